@@ -1,0 +1,34 @@
+public import Sodium
+
+/// The relay's signed word that an entry is durable at this place of this log: a later lie is provable.
+///
+///     struct { opaque room[16]; uint64 seq; uint64 time_ms; opaque chain[32]; opaque signature[64]; } Receipt;
+public struct Receipt: Hashable, Sendable {
+    public let room: RoomID
+    public let seq: UInt64
+    public let time: RelayTime
+    public let chain: [UInt8]
+    /// Ed25519 by the relay's identity key over ``signedContent(room:seq:time:chain:)``.
+    public let signature: [UInt8]
+
+    public init(room: RoomID, seq: UInt64, time: RelayTime, chain: [UInt8], signature: [UInt8]) {
+        self.room = room
+        self.seq = seq
+        self.time = time
+        self.chain = chain
+        self.signature = signature
+    }
+
+    public static func signedContent(room: RoomID, seq: UInt64, time: RelayTime, chain: [UInt8]) -> [UInt8] {
+        Array("tocsin receipt v1\0".utf8) + room.bytes + bigEndian(seq) + bigEndian(time.milliseconds) + chain
+    }
+
+    public func isValid(by identity: Ed25519.PublicKey) -> Bool {
+        identity.isValidSignature(
+            signature, for: Self.signedContent(room: room, seq: seq, time: time, chain: chain))
+    }
+}
+
+func bigEndian(_ value: UInt64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) }
+}
