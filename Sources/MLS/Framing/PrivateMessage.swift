@@ -1,0 +1,172 @@
+import Sodium
+import WireFormat
+
+/// A signed and encrypted message (§6.3).
+///
+///     struct { opaque group_id<V>; uint64 epoch; ContentType content_type; opaque authenticated_data<V>;
+///              opaque encrypted_sender_data<V>; opaque ciphertext<V>; } PrivateMessage;
+struct PrivateMessage: Hashable, Sendable, WireCodable {
+    let groupID: [UInt8]
+    let epoch: Epoch
+    let contentType: ContentType
+    let authenticatedData: [UInt8]
+    let encryptedSenderData: [UInt8]
+    let ciphertext: [UInt8]
+
+    init(from reader: inout Reader) throws(WireError) {
+        groupID = try reader.opaque("group_id")
+        epoch = try Epoch(from: &reader)
+        contentType = try ContentType(from: &reader)
+        authenticatedData = try reader.opaque("authenticated_data")
+        encryptedSenderData = try reader.opaque("encrypted_sender_data")
+        ciphertext = try reader.opaque("ciphertext")
+    }
+
+    func encode(to writer: inout Writer) {
+        encodeClearPart(to: &writer)
+        writer.opaque(encryptedSenderData)
+        writer.opaque(ciphertext)
+    }
+
+    /// Also PrivateContentAAD (§6.3.1), which is the same fields.
+    private func encodeClearPart(to writer: inout Writer) {
+        Self.encodeAAD(
+            to: &writer, groupID: groupID, epoch: epoch, type: contentType, authenticatedData: authenticatedData)
+    }
+
+    private static func encodeAAD(
+        to writer: inout Writer, groupID: [UInt8], epoch: Epoch, type: ContentType, authenticatedData: [UInt8]
+    ) {
+        writer.opaque(groupID)
+        epoch.encode(to: &writer)
+        writer.uint8(type.rawValue)
+        writer.opaque(authenticatedData)
+    }
+
+    /// Encrypts what a member signed, with a key of its ratchet that is used up by that.
+    init(
+        protecting authenticated: AuthenticatedContent, sender: LeafIndex, secrets: inout SecretTree,
+        senderDataSecret: SecretBytes, suite: CipherSuite, padding: PaddingPolicy
+    ) throws(MLSError) {
+        let content = authenticated.content
+        groupID = content.groupID
+        epoch = content.epoch
+        contentType = content.content.type
+        authenticatedData = content.authenticatedData
+
+        var plaintext = Writer(reservingCapacity: 512)
+        content.content.encode(to: &plaintext)
+        authenticated.auth.encode(to: &plaintext)
+        let padded = padding.paddedLength(of: plaintext.bytes.count)
+        plaintext.fixed(repeatElement(0, count: padded - plaintext.bytes.count))
+
+        let (key, generation) = try secrets.nextKey(of: sender, ratchet: .init(contentType))
+        let guardBytes = randomBytes(count: SenderData.reuseGuardLength)
+        var aad = Writer()
+        Self.encodeAAD(
+            to: &aad, groupID: groupID, epoch: epoch, type: contentType, authenticatedData: authenticatedData)
+        ciphertext = try suite.seal(
+            plaintext.bytes, key: key.key, nonce: Self.nonce(key.nonce, guardedBy: guardBytes), aad: aad.bytes)
+
+        let senderData = SenderData(leaf: sender, generation: generation, reuseGuard: guardBytes)
+        let senderKey = try SenderDataKey(secret: senderDataSecret, ciphertext: ciphertext, suite: suite)
+        encryptedSenderData = try suite.seal(
+            senderData.encoded, key: senderKey.key, nonce: senderKey.nonce,
+            aad: Self.senderDataAAD(groupID: groupID, epoch: epoch, type: contentType))
+    }
+
+    /// Decrypts. The key is used up in `secrets` only when this succeeds; the signature is for the caller.
+    func unprotect(
+        secrets: inout SecretTree, senderDataSecret: SecretBytes, ownIndex: LeafIndex?, suite: CipherSuite
+    ) throws(MLSError) -> AuthenticatedContent {
+        let senderKey = try SenderDataKey(secret: senderDataSecret, ciphertext: ciphertext, suite: suite)
+        let opened = try suite.open(
+            encryptedSenderData, key: senderKey.key, nonce: senderKey.nonce,
+            aad: Self.senderDataAAD(groupID: groupID, epoch: epoch, type: contentType))
+        let senderData = try decoding { () throws(WireError) in try SenderData(decoding: opened) }
+        guard senderData.leaf != ownIndex else {
+            throw MLSError(.ownMessage, "one's own messages cannot be decrypted")
+        }
+        var advanced = secrets
+        let key = try advanced.key(
+            of: senderData.leaf, ratchet: .init(contentType), generation: senderData.generation)
+        var aad = Writer()
+        encodeClearPart(to: &aad)
+        let plaintext = try suite.open(
+            ciphertext, key: key.key, nonce: Self.nonce(key.nonce, guardedBy: senderData.reuseGuard), aad: aad.bytes)
+        let authenticated = try read(plaintext, sender: senderData.leaf)
+        secrets = advanced
+        return authenticated
+    }
+
+    /// `struct { select (content_type) …; FramedContentAuthData auth; opaque padding[length_of_padding]; }
+    /// PrivateMessageContent;`
+    private func read(_ plaintext: [UInt8], sender: LeafIndex) throws(MLSError) -> AuthenticatedContent {
+        var reader = Reader(plaintext)
+        let (content, auth) = try decoding { () throws(WireError) in
+            (try Content(contentType, from: &reader), try AuthData(contentType, from: &reader))
+        }
+        let padding = try decoding { () throws(WireError) in try reader.fixed(reader.remaining) }
+        guard padding.allSatisfy({ $0 == 0 }) else {
+            throw MLSError(.invalidPadding, "padding is not all zeros")
+        }
+        let framed = FramedContent(
+            groupID: groupID, epoch: epoch, sender: .member(sender), authenticatedData: authenticatedData,
+            content: content)
+        return AuthenticatedContent(format: .privateMessage, content: framed, auth: auth)
+    }
+
+    /// The ratchet's nonce with its first bytes changed (§6.3.1), against a state that went back in time.
+    private static func nonce(_ nonce: SecretBytes, guardedBy guardBytes: [UInt8]) -> [UInt8] {
+        var bytes = nonce.exposedCopy()
+        for (index, byte) in guardBytes.enumerated() where index < bytes.count { bytes[index] ^= byte }
+        return bytes
+    }
+
+    /// `struct { opaque group_id<V>; uint64 epoch; ContentType content_type; } SenderDataAAD;`
+    private static func senderDataAAD(groupID: [UInt8], epoch: Epoch, type: ContentType) -> [UInt8] {
+        var writer = Writer()
+        writer.opaque(groupID)
+        epoch.encode(to: &writer)
+        writer.uint8(type.rawValue)
+        return writer.bytes
+    }
+}
+
+/// `struct { uint32 leaf_index; uint32 generation; opaque reuse_guard[4]; } SenderData;` (§6.3.2)
+struct SenderData: Sendable, WireCodable {
+    static let reuseGuardLength = 4
+    let leaf: LeafIndex
+    let generation: UInt32
+    let reuseGuard: [UInt8]
+
+    init(leaf: LeafIndex, generation: UInt32, reuseGuard: [UInt8]) {
+        self.leaf = leaf
+        self.generation = generation
+        self.reuseGuard = reuseGuard
+    }
+
+    init(from reader: inout Reader) throws(WireError) {
+        leaf = try LeafIndex(from: &reader)
+        generation = try reader.uint32("generation")
+        reuseGuard = try reader.fixed(Self.reuseGuardLength, "reuse_guard")
+    }
+
+    func encode(to writer: inout Writer) {
+        leaf.encode(to: &writer)
+        writer.uint32(generation)
+        writer.fixed(reuseGuard)
+    }
+}
+
+/// Key and nonce for the sender data, from a sample of the ciphertext (§6.3.2).
+struct SenderDataKey: Sendable {
+    let key: SecretBytes
+    let nonce: [UInt8]
+
+    init(secret: SecretBytes, ciphertext: [UInt8], suite: CipherSuite) throws(MLSError) {
+        let sample = Array(ciphertext.prefix(suite.hashLength))
+        key = try suite.expand(secret, label: "key", context: sample, count: suite.keyLength)
+        nonce = try suite.expand(secret, label: "nonce", context: sample, count: suite.nonceLength).exposedCopy()
+    }
+}

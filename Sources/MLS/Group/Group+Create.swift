@@ -1,0 +1,41 @@
+public import Sodium
+
+extension Group {
+    /// A new group whose only member is its creator (§11).
+    /// - Parameters:
+    ///   - identity: of the creator's basic credential.
+    ///   - lifetime: of the creator's leaf.
+    /// - Throws: ``MLSError``, and what `judge` throws about the creator's leaf.
+    public static func create(
+        id: [UInt8], identity: [UInt8], signer: Ed25519.PrivateKey, capabilities: Capabilities, lifetime: Lifetime,
+        extensions: [Extension], judge: any Judge, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
+    ) throws -> Group {
+        guard id.count <= Limits.groupIDBytes else {
+            throw MLSError(.limitExceeded, "a group id has at most \(Limits.groupIDBytes) bytes")
+        }
+        try extensions.checkUnique()
+        let key = suite.generateKeyPair()
+        let own = LeafIndex(0)
+        let leaf = LeafNode(
+            encryptionKey: key.publicKey, signer: signer, credential: .basic(identity: identity),
+            capabilities: capabilities, source: .keyPackage(lifetime), extensions: [], suite: suite, groupID: id,
+            index: own)
+        try leaf.validate(suite: suite, required: extensions.requiredCapabilities())
+        try leaf.validateSupport(of: extensions)
+        var tree = RatchetTree(first: leaf, suite: suite)
+        let context = GroupContext(
+            cipherSuite: suite, groupID: id, epoch: Epoch(0), treeHash: tree.treeHash(), confirmedTranscriptHash: [],
+            extensions: extensions)
+        try judge.judge(leaf: leaf, at: own, in: context)
+        let epochSecret = suite.randomSecret()
+        let secrets = try EpochSecrets(epochSecret: epochSecret, suite: suite)
+        let tag = suite.mac(context.confirmedTranscriptHash, key: secrets.confirmationKey)
+        return Group(
+            context: context, tree: tree, keys: TreePrivateKeys(index: own, leafKey: key.privateKey), secrets: secrets,
+            messageKeys: SecretTree(
+                encryptionSecret: try suite.derive(epochSecret, label: "encryption"), leafCount: tree.leafCount,
+                suite: suite),
+            interimTranscriptHash: TranscriptHash.interim(confirmed: [], confirmationTag: tag, suite: suite),
+            confirmationTag: tag)
+    }
+}

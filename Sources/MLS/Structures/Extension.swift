@@ -1,0 +1,103 @@
+public import WireFormat
+
+/// The number of an extension (§17.3).
+public struct ExtensionType: Hashable, Sendable, WireCodable {
+    public let value: UInt16
+    public init(_ value: UInt16) { self.value = value }
+    public init(from reader: inout Reader) throws(WireError) { value = try reader.uint16("extension type") }
+    public func encode(to writer: inout Writer) { writer.uint16(value) }
+
+    public static let applicationID = ExtensionType(0x0001)
+    public static let ratchetTree = ExtensionType(0x0002)
+    public static let requiredCapabilities = ExtensionType(0x0003)
+    public static let externalPub = ExtensionType(0x0004)
+    public static let externalSenders = ExtensionType(0x0005)
+    /// Marks a key package that may be used more than once (draft-ietf-mls-extensions, "Last Resort").
+    public static let lastResort = ExtensionType(0x000A)
+
+    /// Those of RFC 9420 itself need not be listed in capabilities (§7.2).
+    var isDefault: Bool { (0x0001...0x0005).contains(value) }
+}
+
+/// `struct { ExtensionType extension_type; opaque extension_data<V>; } Extension;` (§13.4)
+public struct Extension: Hashable, Sendable, WireCodable {
+    public let type: ExtensionType
+    public let data: [UInt8]
+
+    public init(_ type: ExtensionType, data: [UInt8]) {
+        self.type = type
+        self.data = data
+    }
+
+    public init(from reader: inout Reader) throws(WireError) {
+        type = try ExtensionType(from: &reader)
+        data = try reader.opaque("extension data")
+    }
+
+    public func encode(to writer: inout Writer) {
+        type.encode(to: &writer)
+        writer.opaque(data)
+    }
+}
+
+extension [Extension] {
+    /// The extension of that type, if any.
+    public func first(of type: ExtensionType) -> Extension? { first { $0.type == type } }
+
+    /// - Throws: `duplicateExtension` (§13.4).
+    func checkUnique() throws(MLSError) {
+        guard Set(map(\.type)).count == count else {
+            throw MLSError(.duplicateExtension, "an extension list names one type twice")
+        }
+    }
+
+    /// The `required_capabilities` extension (§11.1), if there is one.
+    func requiredCapabilities() throws(MLSError) -> RequiredCapabilities? {
+        guard let found = first(of: .requiredCapabilities) else { return nil }
+        return try decoding { () throws(WireError) in try RequiredCapabilities(decoding: found.data) }
+    }
+}
+
+/// What every member must support (§11.1).
+///
+///     struct { ExtensionType extension_types<V>; ProposalType proposal_types<V>;
+///              CredentialType credential_types<V>; } RequiredCapabilities;
+public struct RequiredCapabilities: Hashable, Sendable, WireCodable {
+    public let extensions: [ExtensionType]
+    public let proposals: [UInt16]
+    public let credentials: [UInt16]
+
+    public init(extensions: [ExtensionType], proposals: [UInt16] = [], credentials: [UInt16] = []) {
+        self.extensions = extensions
+        self.proposals = proposals
+        self.credentials = credentials
+    }
+
+    public init(from reader: inout Reader) throws(WireError) {
+        extensions = try reader.vector()
+        proposals = try reader.uint16s()
+        credentials = try reader.uint16s()
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.vector(extensions)
+        writer.uint16s(proposals)
+        writer.uint16s(credentials)
+    }
+
+    /// As an entry of a GroupContext's extensions.
+    public var asExtension: Extension { Extension(.requiredCapabilities, data: encoded) }
+}
+
+extension Reader {
+    /// `uint16 name<V>`.
+    mutating func uint16s() throws(WireError) -> [UInt16] {
+        try vector { (reader) throws(WireError) in try reader.uint16() }
+    }
+}
+
+extension Writer {
+    mutating func uint16s(_ values: [UInt16]) {
+        vector { writer in for value in values { writer.uint16(value) } }
+    }
+}

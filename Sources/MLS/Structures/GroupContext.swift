@@ -1,0 +1,51 @@
+public import WireFormat
+
+/// What all members of an epoch agree on (§8.1).
+///
+///     struct {
+///         ProtocolVersion version = mls10; CipherSuite cipher_suite; opaque group_id<V>; uint64 epoch;
+///         opaque tree_hash<V>; opaque confirmed_transcript_hash<V>; Extension extensions<V>;
+///     } GroupContext;
+public struct GroupContext: Hashable, Sendable, WireCodable {
+    public let cipherSuite: CipherSuite
+    public let groupID: [UInt8]
+    public internal(set) var epoch: Epoch
+    public internal(set) var treeHash: [UInt8]
+    public internal(set) var confirmedTranscriptHash: [UInt8]
+    public internal(set) var extensions: [Extension]
+
+    init(
+        cipherSuite: CipherSuite, groupID: [UInt8], epoch: Epoch, treeHash: [UInt8],
+        confirmedTranscriptHash: [UInt8], extensions: [Extension]
+    ) {
+        self.cipherSuite = cipherSuite
+        self.groupID = groupID
+        self.epoch = epoch
+        self.treeHash = treeHash
+        self.confirmedTranscriptHash = confirmedTranscriptHash
+        self.extensions = extensions
+    }
+
+    public init(from reader: inout Reader) throws(WireError) {
+        try ProtocolVersion.read(from: &reader)
+        guard let suite = CipherSuite(rawValue: try reader.uint16("cipher_suite")) else {
+            throw WireError(.unknownValue, "cipher_suite")
+        }
+        cipherSuite = suite
+        groupID = try reader.opaque("group_id")
+        epoch = try Epoch(from: &reader)
+        treeHash = try reader.opaque("tree_hash")
+        confirmedTranscriptHash = try reader.opaque("confirmed_transcript_hash")
+        extensions = try reader.vector("extensions")
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.uint16(ProtocolVersion.mls10)
+        writer.uint16(cipherSuite.rawValue)
+        writer.opaque(groupID)
+        epoch.encode(to: &writer)
+        writer.opaque(treeHash)
+        writer.opaque(confirmedTranscriptHash)
+        writer.vector(extensions)
+    }
+}

@@ -1,0 +1,135 @@
+import Sodium
+import WireFormat
+
+/// What a joiner needs to know of a group (§12.4.3).
+///
+///     struct { GroupContext group_context; Extension extensions<V>; MAC confirmation_tag; uint32 signer;
+///              opaque signature<V>; } GroupInfo;
+struct GroupInfo: Hashable, Sendable, WireCodable {
+    let context: GroupContext
+    let extensions: [Extension]
+    let confirmationTag: [UInt8]
+    let signer: LeafIndex
+    private(set) var signature: [UInt8]
+
+    init(
+        context: GroupContext, extensions: [Extension], confirmationTag: [UInt8], signer: LeafIndex,
+        key: Ed25519.PrivateKey
+    ) {
+        self.context = context
+        self.extensions = extensions
+        self.confirmationTag = confirmationTag
+        self.signer = signer
+        signature = []
+        signature = context.cipherSuite.sign(toBeSigned, label: "GroupInfoTBS", with: key)
+    }
+
+    init(from reader: inout Reader) throws(WireError) {
+        context = try GroupContext(from: &reader)
+        extensions = try reader.vector("extensions")
+        confirmationTag = try reader.opaque("confirmation_tag")
+        signer = try LeafIndex(from: &reader)
+        signature = try reader.opaque("signature")
+    }
+
+    func encode(to writer: inout Writer) {
+        encodeUnsigned(to: &writer)
+        writer.opaque(signature)
+    }
+
+    private func encodeUnsigned(to writer: inout Writer) {
+        context.encode(to: &writer)
+        writer.vector(extensions)
+        writer.opaque(confirmationTag)
+        signer.encode(to: &writer)
+    }
+
+    private var toBeSigned: [UInt8] {
+        var writer = Writer(reservingCapacity: 4096)
+        encodeUnsigned(to: &writer)
+        return writer.bytes
+    }
+
+    func verifySignature(by key: [UInt8]) throws(MLSError) {
+        try context.cipherSuite.verify(signature, of: toBeSigned, label: "GroupInfoTBS", by: key)
+    }
+}
+
+/// `struct { opaque joiner_secret<V>; optional<PathSecret> path_secret; PreSharedKeyID psks<V>; } GroupSecrets;` (§12.4.3.1)
+struct GroupSecrets: Sendable {
+    let joinerSecret: SecretBytes
+    let pathSecret: SecretBytes?
+    let preSharedKeys: [PreSharedKeyID]
+
+    func encoded() -> SecretBytes {
+        SecretBytes.encoding { writer in
+            writer.secret(joinerSecret)
+            writer.uint8(pathSecret == nil ? 0 : 1)
+            if let pathSecret { writer.secret(pathSecret) }
+            writer.vector(preSharedKeys)
+        }
+    }
+
+    init(joinerSecret: SecretBytes, pathSecret: SecretBytes?, preSharedKeys: [PreSharedKeyID]) {
+        self.joinerSecret = joinerSecret
+        self.pathSecret = pathSecret
+        self.preSharedKeys = preSharedKeys
+    }
+
+    init(decoding encoded: SecretBytes) throws(MLSError) {
+        (joinerSecret, pathSecret, preSharedKeys) = try encoded.decoding { (reader) throws(MLSError) in
+            let joiner = try reader.secret()
+            let isPresent = try MLS.decoding { () throws(WireError) in try reader.isPresent("path_secret") }
+            let path = isPresent ? try reader.secret() : nil
+            let psks = try MLS.decoding { () throws(WireError) in try reader.vector(of: PreSharedKeyID.self, "psks") }
+            return (joiner, path, psks)
+        }
+    }
+}
+
+/// `struct { KeyPackageRef new_member; HPKECiphertext encrypted_group_secrets; } EncryptedGroupSecrets;`
+/// `struct { CipherSuite cipher_suite; EncryptedGroupSecrets secrets<V>; opaque encrypted_group_info<V>; } Welcome;`
+/// (§12.4.3.1)
+struct Welcome: Hashable, Sendable, WireCodable {
+    struct Secrets: Hashable, Sendable, WireCodable {
+        let newMember: [UInt8]
+        let encryptedGroupSecrets: HPKECiphertext
+
+        init(newMember: [UInt8], encryptedGroupSecrets: HPKECiphertext) {
+            self.newMember = newMember
+            self.encryptedGroupSecrets = encryptedGroupSecrets
+        }
+
+        init(from reader: inout Reader) throws(WireError) {
+            newMember = try reader.opaque("new_member")
+            encryptedGroupSecrets = try HPKECiphertext(from: &reader)
+        }
+
+        func encode(to writer: inout Writer) {
+            writer.opaque(newMember)
+            encryptedGroupSecrets.encode(to: &writer)
+        }
+    }
+
+    let cipherSuite: UInt16
+    let secrets: [Secrets]
+    let encryptedGroupInfo: [UInt8]
+
+    init(cipherSuite: UInt16, secrets: [Secrets], encryptedGroupInfo: [UInt8]) {
+        self.cipherSuite = cipherSuite
+        self.secrets = secrets
+        self.encryptedGroupInfo = encryptedGroupInfo
+    }
+
+    init(from reader: inout Reader) throws(WireError) {
+        cipherSuite = try reader.uint16("cipher_suite")
+        secrets = try reader.vector("secrets")
+        encryptedGroupInfo = try reader.opaque("encrypted_group_info")
+    }
+
+    func encode(to writer: inout Writer) {
+        writer.uint16(cipherSuite)
+        writer.vector(secrets)
+        writer.opaque(encryptedGroupInfo)
+    }
+}
