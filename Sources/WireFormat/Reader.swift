@@ -57,7 +57,7 @@ public struct Reader: Sendable {
 
     /// `opaque name<V>`.
     public mutating func opaque(_ context: String = "opaque") throws(WireError) -> [UInt8] {
-        try fixed(length(context), context)
+        try fixed(vectorLength(context), context)
     }
 
     /// `T name<V>`: elements until the vector's bytes are used up.
@@ -71,7 +71,7 @@ public struct Reader: Sendable {
     public mutating func vector<T>(
         _ context: String = "vector", element: (inout Reader) throws(WireError) -> T
     ) throws(WireError) -> [T] {
-        let count = try length(context)
+        let count = try vectorLength(context)
         guard rest.count >= count else { throw WireError(.truncated, context) }
         var inner = Reader(slice: rest.prefix(count))
         rest.removeFirst(count)
@@ -101,7 +101,7 @@ public struct Reader: Sendable {
     }
 
     /// The length of a variable-size vector (RFC 9420 §2.1.2), in its shortest form only.
-    private mutating func length(_ context: String) throws(WireError) -> Int {
+    public mutating func vectorLength(_ context: String = "vector length") throws(WireError) -> Int {
         let first = try uint8(context)
         let (width, smallest): (Int, Int)
         switch first >> 6 {

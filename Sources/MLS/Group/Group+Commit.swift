@@ -62,7 +62,8 @@ extension Group {
             auth: AuthData(signature: signed.auth.signature, confirmationTag: outcome.confirmationTag))
         var sending = self
         let message = try sending.encrypt(confirmed, secrets: secrets, padding: plan.padding)
-        let welcomes = try makeWelcomes(plan, list: list, change: change, outcome: outcome, path: path?.made, signer: signer)
+        let welcomes = try makeWelcomes(
+            plan, list: list, change: change, outcome: outcome, path: path?.made, signer: signer)
         var next = self
         next.enter(outcome, keys: nextKeys)
         return PendingCommit(message: message, welcomes: welcomes, next: next, facts: facts)

@@ -20,7 +20,8 @@ extension Group {
             writer.opaque(interimTranscriptHash)
             writer.opaque(confirmationTag)
             writer.uint32(UInt32(proposals.count))
-            for (reference, received) in proposals.sorted(by: { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }) {
+            for (reference, received) in proposals.sorted(by: { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) })
+            {
                 writer.opaque(reference.bytes)
                 received.sender.encode(to: &writer)
                 received.proposal.encode(to: &writer)
@@ -52,7 +53,8 @@ extension Group {
         guard tree.treeHash() == context.treeHash else {
             throw MLSError(.damagedState, "a stored tree is not the one of its epoch")
         }
-        let (own, keyCount) = try decoding { () throws(WireError) in (try LeafIndex(from: &reader), try reader.uint32()) }
+        let (own, keyCount) = try decoding { () throws(WireError) in (try LeafIndex(from: &reader), try reader.uint32())
+        }
         var nodes: [NodeIndex: SecretBytes] = [:]
         for _ in 0..<keyCount {
             let node = try decoding { () throws(WireError) in NodeIndex(try reader.uint32()) }

@@ -37,7 +37,9 @@ struct SecretTree: Sendable {
     }
 
     /// The next key of one's own ratchet, for sending.
-    mutating func nextKey(of leaf: LeafIndex, ratchet kind: RatchetKind) throws(MLSError) -> (MessageKey, generation: UInt32) {
+    mutating func nextKey(of leaf: LeafIndex, ratchet kind: RatchetKind) throws(MLSError) -> (
+        MessageKey, generation: UInt32
+    ) {
         var ratchet = try ratchet(of: leaf, kind)
         let result = try ratchet.next(suite: suite)
         ratchets[RatchetName(leaf: leaf, kind: kind)] = ratchet
@@ -152,7 +154,9 @@ extension SecretTree {
             writer.secret(secret)
         }
         writer.uint32(UInt32(ratchets.count))
-        for (name, ratchet) in ratchets.sorted(by: { ($0.key.leaf, $0.key.kind.rawValue) < ($1.key.leaf, $1.key.kind.rawValue) }) {
+        for (name, ratchet) in ratchets.sorted(by: {
+            ($0.key.leaf, $0.key.kind.rawValue) < ($1.key.leaf, $1.key.kind.rawValue)
+        }) {
             name.leaf.encode(to: &writer)
             writer.uint8(name.kind.rawValue)
             ratchet.encode(to: &writer)
@@ -176,7 +180,8 @@ extension SecretTree {
         }
         let ratchetCount = try decoding { () throws(WireError) in try reader.uint32() }
         for _ in 0..<ratchetCount {
-            let (leaf, kind) = try decoding { () throws(WireError) in (try LeafIndex(from: &reader), try reader.uint8()) }
+            let (leaf, kind) = try decoding { () throws(WireError) in (try LeafIndex(from: &reader), try reader.uint8())
+            }
             guard let kind = RatchetKind(rawValue: kind) else {
                 throw MLSError(.damagedState, "a stored ratchet is of no known kind")
             }

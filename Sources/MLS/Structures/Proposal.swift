@@ -109,7 +109,10 @@ public struct ReInit: Hashable, Sendable, WireCodable {
 
 /// Which pre-shared key (§8.4).
 public struct PreSharedKeyID: Hashable, Sendable, WireCodable {
-    public enum Usage: UInt8, Sendable { case application = 1, reInit, branch }
+    public enum Usage: UInt8, Sendable {
+        case application = 1
+        case reInit, branch
+    }
     public enum Kind: Hashable, Sendable {
         case external(id: [UInt8])
         case resumption(usage: Usage, groupID: [UInt8], epoch: Epoch)

@@ -87,9 +87,10 @@ extension RatchetTree {
         guard let parent = parent(node) else { return false }
         let expected = try parentHash(of: node, copathChild: sibling)
         let resolution = resolution(of: child)
-        let unmerged = Set(parent.unmergedLeaves.lazy.map { NodeIndex(leaf: $0) }.filter {
-            TreeMath.isInSubtree($0, of: child)
-        })
+        let unmerged = Set(
+            parent.unmergedLeaves.lazy.map { NodeIndex(leaf: $0) }.filter {
+                TreeMath.isInSubtree($0, of: child)
+            })
         for candidate in resolution {
             let hash = candidate.leaf.map { leaf($0)?.parentHash } ?? self.parent(candidate)?.parentHash
             guard hash == expected else { continue }
