@@ -1,5 +1,5 @@
-public import Foundation
-public import Sodium
+import Foundation
+import Sodium
 
 /// The pseudonym of one installation: 16 random bytes, 32 lower-case hexadecimal digits in text. It is the identity in
 /// the device's MLS basic credential, and all that a relay knows a device by.

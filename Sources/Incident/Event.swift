@@ -1,4 +1,4 @@
-public import CallList
+import CallList
 public import Foundation
 public import RelayAPI
 

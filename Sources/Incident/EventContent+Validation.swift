@@ -41,7 +41,8 @@ extension EventContent {
     private static func check(text: String) throws(EventError) {
         guard text.utf8.count <= EventLimits.textBytes else {
             throw EventError(
-                .tooLong, "a text has at most \(EventLimits.textBytes) bytes", hint: "send it as a file: tocsin send --file")
+                .tooLong, "a text has at most \(EventLimits.textBytes) bytes",
+                hint: "send it as a file: tocsin send --file")
         }
     }
 

@@ -126,3 +126,18 @@ public struct CommitHeader: Hashable, Sendable {
         self.callListDigest = callListDigest
     }
 }
+
+/// The payload of a `commit` entry. The header stands in front so that the relay, which cannot look into the MLS message,
+/// can act on it; it is also the message's `authenticated_data`, and readers refuse a commit where the two differ [R3].
+///
+///     struct { opaque header<V>; opaque commit<V>; } CommitPayload;
+public struct CommitPayload: Hashable, Sendable {
+    public let header: CommitHeader
+    /// An MLSMessage.
+    public let commit: [UInt8]
+
+    public init(header: CommitHeader, commit: [UInt8]) {
+        self.header = header
+        self.commit = commit
+    }
+}

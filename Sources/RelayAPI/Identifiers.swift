@@ -1,5 +1,5 @@
 public import Foundation
-public import Sodium
+import Sodium
 
 /// A value of 16 bytes, written as 32 lower-case hexadecimal digits.
 public protocol Identifier16: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {

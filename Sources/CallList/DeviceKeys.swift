@@ -1,0 +1,70 @@
+public import Sodium
+
+/// What a device is.
+public enum DeviceKind: String, Codable, Sendable, Hashable {
+    case person
+    /// Of a tool: it pages, and reads only what it paged.
+    case sensor
+}
+
+/// One device's private keys. No key serves two purposes (DESIGN §4).
+public struct DeviceKeys: Sendable {
+    public let id: DeviceID
+    public let kind: DeviceKind
+    /// Signs MLS content and statements: what the device says.
+    public let mls: Ed25519.PrivateKey
+    /// Signs relay challenges.
+    public let session: Ed25519.PrivateKey
+    /// Opens the call list's sealed views.
+    public let seal: X25519.PrivateKey
+
+    public static func generate(kind: DeviceKind) -> DeviceKeys {
+        DeviceKeys(
+            id: .random(), kind: kind, mls: Ed25519.PrivateKey(memory: .guarded),
+            session: Ed25519.PrivateKey(memory: .guarded), seal: X25519.PrivateKey(memory: .guarded))
+    }
+
+    private init(
+        id: DeviceID, kind: DeviceKind, mls: Ed25519.PrivateKey, session: Ed25519.PrivateKey, seal: X25519.PrivateKey
+    ) {
+        self.id = id
+        self.kind = kind
+        self.mls = mls
+        self.session = session
+        self.seal = seal
+    }
+
+    // Version, kind, id, then three 32-byte secrets.
+    private static let version: UInt8 = 1
+    private static let length = 2 + DeviceID.length + 3 * 32
+
+    /// For the vault, which seals it.
+    public func serialized() -> SecretBytes {
+        SecretBytes(count: Self.length, memory: .guarded) { buffer in
+            buffer[0] = Self.version
+            buffer[1] = kind == .person ? 1 : 2
+            var offset = 2
+            func put(_ bytes: UnsafeRawBufferPointer) {
+                UnsafeMutableRawBufferPointer(rebasing: buffer[offset..<offset + bytes.count]).copyBytes(from: bytes)
+                offset += bytes.count
+            }
+            id.bytes.withUnsafeBytes { put($0) }
+            mls.seed.withUnsafeBytes { put($0) }
+            session.seed.withUnsafeBytes { put($0) }
+            seal.bytes.withUnsafeBytes { put($0) }
+        }
+    }
+
+    /// - Throws: `malformed`.
+    public init(serialized: SecretBytes) throws(CallListError) {
+        let damaged = CallListError(.malformed, "stored device keys are damaged")
+        guard serialized.count == Self.length else { throw damaged }
+        let head = serialized.withUnsafeBytes { Array($0.prefix(2 + DeviceID.length)) }
+        guard head[0] == Self.version, head[1] == 1 || head[1] == 2, let id = DeviceID(Array(head[2...])),
+            let mls = try? Ed25519.PrivateKey(seed: serialized.slice(18..<50), memory: .guarded),
+            let session = try? Ed25519.PrivateKey(seed: serialized.slice(50..<82), memory: .guarded),
+            let seal = try? X25519.PrivateKey(serialized.slice(82..<114).guarded())
+        else { throw damaged }
+        self.init(id: id, kind: head[1] == 1 ? .person : .sensor, mls: mls, session: session, seal: seal)
+    }
+}

@@ -1,0 +1,125 @@
+public import Foundation
+
+/// What a person may be on the team. Terms of the design's users.
+public enum Role: String, Codable, Sendable, Hashable, CaseIterable {
+    case responder, analyst, lead, manager, legal, hr, communications, executive
+
+    /// Whether somebody with this role may lead an incident room.
+    public var isLeadCapable: Bool {
+        switch self {
+        case .responder, .analyst, .lead, .manager: true
+        case .legal, .hr, .communications, .executive: false
+        }
+    }
+}
+
+/// Up to what a person may be told: a label of the Traffic Light Protocol 2.0.
+public enum Clearance: String, Codable, Sendable, Hashable, CaseIterable {
+    case clear = "CLEAR"
+    case green = "GREEN"
+    case amber = "AMBER"
+    case amberStrict = "AMBER+STRICT"
+    case red = "RED"
+}
+
+/// A person on the call list.
+public struct Member: Codable, Sendable, Hashable {
+    public let id: MemberID
+    public let name: String
+    public let title: String?
+    public let roles: [Role]
+    public let clearance: Clearance
+    public let contacts: [String: String]
+    public let devices: [DeviceID]
+    /// When the membership ends by itself.
+    public let expires: Date?
+    /// Salt of the commitment in the clear part.
+    let salt: Data
+
+    public var isLeadCapable: Bool { roles.contains { $0.isLeadCapable } }
+}
+
+/// A tool on the call list.
+public struct Sensor: Codable, Sendable, Hashable {
+    public let id: MemberID
+    public let name: String
+    public let device: DeviceID
+    /// The policy that it pages with.
+    public let policy: String
+    let salt: Data
+}
+
+/// How many persons of a step must acknowledge.
+public enum Need: Codable, Sendable, Hashable {
+    case any
+    case all
+    case number(Int)
+
+    /// At least one; never more than there are.
+    public func count(of persons: Int) -> Int {
+        switch self {
+        case .any: 1
+        case .all: max(1, persons)
+        case .number(let number): max(1, min(number, persons))
+        }
+    }
+}
+
+/// An escalation policy: a step that is not acknowledged in time releases the next.
+public struct Policy: Codable, Sendable, Hashable {
+    public struct Step: Codable, Sendable, Hashable {
+        /// Seconds after the release of the step before; 0 for the first.
+        public let after: UInt32
+        public let targets: [MemberID]
+        public let need: Need
+    }
+    public let id: String
+    public let steps: [Step]
+    /// Seconds after which the page ends at the latest.
+    public let horizon: UInt32
+}
+
+/// A policy's step with its targets resolved to devices, grouped by person.
+public struct ResolvedStep: Codable, Sendable, Hashable {
+    public let after: UInt32
+    public let need: Need
+    public let persons: [[DeviceID]]
+}
+
+/// The team's part of the call list: who everybody is. For persons' devices.
+public struct TeamView: Codable, Sendable {
+    public let members: [Member]
+    public let sensors: [Sensor]
+    public let policies: [Policy]
+
+    public func member(_ id: MemberID) -> Member? { members.first { $0.id == id } }
+
+    /// Whose device it is; nil for a sensor's and for an unknown one.
+    public func member(of device: DeviceID) -> Member? { members.first { $0.devices.contains(device) } }
+
+    public func sensor(of device: DeviceID) -> Sensor? { sensors.first { $0.device == device } }
+
+    /// The name of whoever has that device; nil for an unknown one.
+    public func displayName(of device: DeviceID) -> String? {
+        member(of: device)?.name ?? sensor(of: device)?.name
+    }
+
+    public func policy(_ id: String) -> Policy? { policies.first { $0.id == id } }
+
+    /// A policy's steps as devices, each person by theirs. Who has none, or whose membership ended, is left out.
+    public func resolve(_ policy: Policy, at date: Date) -> [ResolvedStep] {
+        policy.steps.map { step in
+            let persons = step.targets.compactMap { member($0) }
+                .filter { !$0.devices.isEmpty && ($0.expires.map { $0 > date } ?? true) }
+            return ResolvedStep(after: step.after, need: step.need, persons: persons.map(\.devices))
+        }
+    }
+}
+
+/// One sensor's part: whom it pages, as pseudonyms, and nothing else.
+public struct SensorView: Codable, Sendable {
+    /// The sensor's own name.
+    public let name: String
+    public let steps: [ResolvedStep]
+    public let horizon: UInt32
+}
