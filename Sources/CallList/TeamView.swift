@@ -84,6 +84,12 @@ public struct ResolvedStep: Codable, Sendable, Hashable {
     public let after: UInt32
     public let need: Need
     public let persons: [[DeviceID]]
+
+    public init(after: UInt32, need: Need, persons: [[DeviceID]]) {
+        self.after = after
+        self.need = need
+        self.persons = persons
+    }
 }
 
 /// The team's part of the call list: who everybody is. For persons' devices.

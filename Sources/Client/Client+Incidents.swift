@@ -1,0 +1,142 @@
+public import CallList
+import Foundation
+import GRDB
+public import Incident
+import MLS
+public import RelayAPI
+import Sodium
+
+extension Client {
+    /// Opens an incident room with this person as its lead, and those members; from a page, its notice goes along.
+    /// - Throws: `unknownMember`, `notPermitted` where this person's roles or clearance do not allow it.
+    public func openIncident(
+        title: String, from page: RoomID?, tlp: TLP, members: [MemberID]
+    ) async throws -> Posted {
+        let team = try team()
+        guard let me = team.member(of: device) else { throw Self.revoked(try newest().list.version) }
+        guard me.isLeadCapable else {
+            throw ClientError(.notPermitted, "none of your roles may lead an incident room")
+        }
+        var notice: PageNotice?
+        if let page {
+            notice = try detail(page).page?.notice
+            guard notice != nil else { throw ClientError(.inputRefused, "room \(page.short) holds no page") }
+        }
+        try checked {
+            () throws(EventError) in
+            try EventContent.incident(IncidentOpening(title: title, page: page, notice: notice)).validate(in: .incident)
+        }
+        var persons = try Set(members + [me.id]).sorted().map { try person($0, team: team, ceiling: tlp).devices }
+        persons = persons.map { $0.filter { $0 != device } }.filter { !$0.isEmpty }
+        return try await make(
+            RoomDraft(
+                purpose: .incident(title: title, page: page, notice: notice), tlp: tlp,
+                steps: [ResolvedStep(after: 0, need: .any, persons: persons)], horizon: 0, leads: [me.id], at: relayNow)
+        )
+    }
+
+    /// Admits people to an incident room: all their devices, from now on.
+    /// - Throws: `notPermitted` unless this person is a lead [R6].
+    public func addMembers(_ members: [MemberID], to room: RoomID) async throws -> Delivery {
+        let team = try team()
+        try await passing { try await self.catchUp() }
+        let (policy, present) = try membership(of: room)
+        let devices = try members.flatMap { try person($0, team: team, ceiling: policy.tlpCeiling).devices }
+            .filter { !present.contains($0) }
+        guard !devices.isEmpty else {
+            throw ClientError(.inputRefused, "they are in the room already, or have no devices")
+        }
+        return try await relaying {
+            let packages = try await self.claimPackages(devices)
+            let reachable = devices.filter { packages[$0] != nil }
+            guard !reachable.isEmpty else {
+                throw ClientError(
+                    .nobodyToPage, "none of their devices has a key package at the relay",
+                    hint: "have them run `tocsin status` once")
+            }
+            let newest = try self.newest()
+            return try await self.commit(to: room, welcomeDevices: reachable) { group, policy in
+                var plan = CommitPlan()
+                plan.adds = reachable.compactMap { packages[$0] }
+                plan.extensions = policy.pinned(to: newest.pin).extensions
+                return plan
+            }
+        }
+    }
+
+    /// Takes people out of an incident room: they read nothing that comes later.
+    /// - Throws: `notPermitted` unless this person is a lead; `unknownMember` where they are not in it.
+    public func removeMembers(_ members: [MemberID], from room: RoomID) async throws -> Delivery {
+        let team = try team()
+        try await passing { try await self.catchUp() }
+        let devices = Set(
+            try members.flatMap { id in
+                guard let member = team.member(id) else { throw Self.unknown(id, team) }
+                return member.devices
+            })
+        guard !devices.contains(device) else {
+            throw ClientError(.inputRefused, "you cannot remove yourself", hint: "another lead can")
+        }
+        guard !devices.isDisjoint(with: try membership(of: room).devices) else {
+            throw ClientError(.unknownMember, "they are not in the room")
+        }
+        let newest = try newest()
+        return try await relaying {
+            try await self.commit(to: room) { group, policy in
+                var plan = CommitPlan()
+                plan.removes = group.members.filter { member in
+                    member.leaf.identity.flatMap { DeviceID($0) }.map { devices.contains($0) } ?? false
+                }.map(\.index)
+                guard !plan.removes.isEmpty else { return nil }
+                plan.extensions = policy.pinned(to: newest.pin).extensions
+                return plan
+            }
+        }
+    }
+
+    /// Sends a written update.
+    public func send(_ text: String, tlp: TLP?, to room: RoomID) async throws -> Delivery {
+        try await say(.note(Note(text: text)), tlp: tlp, in: room).delivery
+    }
+
+    /// Sends a file, whole, in one event.
+    public func sendFile(name: String, content: [UInt8], tlp: TLP?, to room: RoomID) async throws -> Delivery {
+        let file = FileContent(name: name, content: Data(content), hash: Data(BLAKE2b.hash(content)))
+        return try await say(.file(file), tlp: tlp, in: room).delivery
+    }
+
+    // MARK: Who
+
+    private func membership(of room: RoomID) throws -> (policy: RoomPolicy, devices: Set<DeviceID>) {
+        let record = try vault.read { try writable(room, in: $0) }
+        guard let group = record.group else { throw Self.closed(room) }
+        guard record.kind == .incident else {
+            throw ClientError(
+                .notPermitted, "nobody is added to or removed from a page",
+                hint: "open an incident: tocsin open --from PAGE")
+        }
+        return (
+            try RoomPolicy(in: group.context.extensions),
+            Set(group.members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } })
+        )
+    }
+
+    private func person(_ id: MemberID, team: TeamView, ceiling: TLP) throws(ClientError) -> Member {
+        guard let member = team.member(id) else { throw Self.unknown(id, team) }
+        guard let clearance = TLP(rawValue: member.clearance.rawValue), clearance >= ceiling else {
+            throw ClientError(
+                .notPermitted,
+                "\(member.name) is cleared up to TLP:\(member.clearance.rawValue), below TLP:\(ceiling.rawValue)")
+        }
+        return member
+    }
+
+    private static func unknown(_ id: MemberID, _ team: TeamView) -> ClientError {
+        ClientError(
+            .unknownMember, "nobody on the call list is called \(id)",
+            hint: "there are: \(team.members.map(\.id.text).sorted().joined(separator: ", "))")
+    }
+
+    /// Gives a relay's refusal as this module's error.
+    private func passing(_ body: () async throws -> Void) async throws { try await relaying(body) }
+}

@@ -1,0 +1,219 @@
+public import CallList
+public import Foundation
+import GRDB
+public import Incident
+import MLS
+public import RelayAPI
+
+/// A room in a list.
+public struct RoomSummary: Sendable, Hashable {
+    public let id: RoomID
+    public let kind: RoomKind
+    public let title: String
+    /// Of a page.
+    public let severity: Severity?
+    public let status: PageState.Status?
+    public let opened: RelayTime?
+    public let lastActivity: RelayTime?
+    /// Who opened it.
+    public let from: String
+    public let unread: Int
+    public let closed: Bool
+}
+
+/// Something said in a room, with its author's name.
+public struct ShownFact: Sendable, Hashable {
+    public let room: RoomID
+    public let fact: LogFact
+    /// As the call list has it; `relay` for the relay's own.
+    public let senderName: String
+    public let isOwn: Bool
+
+    public var seq: UInt64 { fact.seq }
+    public var time: RelayTime { fact.time }
+}
+
+/// A device in a room, and whose it is.
+public struct RoomMember: Sendable, Hashable {
+    public let device: DeviceID
+    public let name: String
+    public let title: String?
+    public let isLead: Bool
+    public let isSelf: Bool
+}
+
+/// All of a room.
+public struct RoomDetail: Sendable {
+    public let id: RoomID
+    public let kind: RoomKind
+    public let facts: [ShownFact]
+    public let page: PageState?
+    public let incident: IncidentState?
+    /// Empty once the room is closed: its secrets are gone.
+    public let members: [RoomMember]
+    public let epoch: UInt64?
+    /// The pinned call list.
+    public let callListVersion: UInt64?
+    public let tlpCeiling: TLP?
+    public let closed: Bool
+    public let quarantined: String?
+}
+
+/// How this device stands.
+public struct ClientStatus: Sendable, Hashable {
+    public struct Relay: Sendable, Hashable {
+        public let id: String
+        public let address: String
+        /// Nil where it answers; else why not.
+        public let trouble: String?
+    }
+    public let device: DeviceID
+    public let kind: DeviceKind
+    public let name: String
+    public let directory: String
+    public let callListVersion: UInt64?
+    public let callListExpires: Date?
+    public let callListExpired: Bool
+    public let relay: Relay?
+    public let queued: Int
+    public let openRooms: Int
+    public let alarms: [String]
+}
+
+extension Client {
+    /// The shortest piece of a room's id that names it.
+    static let shortestPrefix = 4
+
+    /// The room whose id is, or begins with, `text`.
+    /// - Throws: `unknownRoom`, `ambiguousRoom`.
+    public func room(matching text: String) throws -> RoomID {
+        let rooms = try vault.read { try vault.records(in: $0).map(\.room) }
+        let matches = rooms.filter {
+            $0.description == text || (text.count >= Self.shortestPrefix && $0.description.hasPrefix(text))
+        }
+        guard let match = matches.first else {
+            throw ClientError(
+                .unknownRoom, "this device is in no room \(text)",
+                hint: "see: tocsin inbox (an id, or its first 4 digits)")
+        }
+        guard matches.count == 1 else {
+            throw ClientError(.ambiguousRoom, "\(matches.count) rooms begin with \(text)", hint: "give more digits")
+        }
+        return match
+    }
+
+    /// All rooms, oldest first.
+    public func rooms() throws -> [RoomSummary] {
+        try vault.read { db in
+            try vault.records(in: db).map { record in
+                summary(record, facts: try vault.facts(of: record.room, in: db))
+            }
+        }
+    }
+
+    private func summary(_ record: RoomRecord, facts: [LogFact]) -> RoomSummary {
+        let unread = facts.count { $0.seq > record.readCursor && $0.author != device }
+        switch record.kind {
+        case .page:
+            let page = PageState(facts)
+            return RoomSummary(
+                id: record.room, kind: .page, title: page.notice?.title ?? "(no notice yet)",
+                severity: page.notice?.severity, status: page.status, opened: page.raised,
+                lastActivity: facts.last?.time, from: displayName(of: page.author), unread: unread,
+                closed: record.closed)
+        case .incident:
+            let incident = IncidentState(facts)
+            return RoomSummary(
+                id: record.room, kind: .incident, title: incident.opening?.title ?? "(joined later)", severity: nil,
+                status: nil, opened: incident.opened, lastActivity: facts.last?.time,
+                from: displayName(of: incident.openedBy), unread: unread, closed: record.closed)
+        }
+    }
+
+    public func detail(_ room: RoomID) throws -> RoomDetail {
+        try vault.read { db in
+            guard let record = try vault.record(room, in: db) else {
+                throw ClientError(.unknownRoom, "this device is not in room \(room.short)")
+            }
+            let facts = try vault.facts(of: room, in: db)
+            let policy = try record.group.map { try RoomPolicy(in: $0.context.extensions) }
+            return RoomDetail(
+                id: room, kind: record.kind, facts: facts.map { shown($0, in: room) },
+                page: record.kind == .page ? PageState(facts) : nil,
+                incident: record.kind == .incident ? IncidentState(facts) : nil,
+                members: record.group?.members.compactMap { member($0, policy: policy) } ?? [],
+                epoch: record.group?.epoch.value, callListVersion: policy?.pin.version, tlpCeiling: policy?.tlpCeiling,
+                closed: record.closed, quarantined: record.quarantined)
+        }
+    }
+
+    private func member(_ member: CommitFacts.Member, policy: RoomPolicy?) -> RoomMember? {
+        guard let id = member.leaf.identity.flatMap({ DeviceID($0) }) else { return nil }
+        let person = lists.newest?.team?.member(of: id)
+        return RoomMember(
+            device: id, name: displayName(of: id), title: person?.title,
+            isLead: person.map { policy?.leads.contains($0.id) ?? false } ?? false, isSelf: id == device)
+    }
+
+    public func markRead(_ room: RoomID, through seq: UInt64) throws {
+        try vault.write { db in
+            guard var record = try vault.record(room, in: db), seq > record.readCursor else { return }
+            record.readCursor = seq
+            try vault.update(record, in: db)
+        }
+    }
+
+    func shown(_ fact: LogFact, in room: RoomID) -> ShownFact {
+        ShownFact(room: room, fact: fact, senderName: displayName(of: fact.author), isOwn: fact.author == device)
+    }
+
+    // MARK: Names
+
+    /// As the newest call list that knows the device has it; its pseudonym where none does.
+    public func displayName(of device: DeviceID?) -> String {
+        guard let device else { return "relay" }
+        for known in lists.all.sorted(by: { $0.list.version > $1.list.version }) {
+            if let name = known.team?.displayName(of: device) { return name }
+            if device == self.device, let route = known.route { return route.name }
+        }
+        return "device \(device.short)"
+    }
+
+    /// Whoever has those devices.
+    public func personName(ofDevices devices: [DeviceID]) -> String { displayName(of: devices.first) }
+
+    // MARK: Status
+
+    /// Asks the relay too, and keeps it supplied with key packages.
+    public func status() async throws -> ClientStatus {
+        let newest = lists.newest
+        var relay: ClientStatus.Relay?
+        if let record = newest?.list.relays.first {
+            var trouble: String?
+            do {
+                try await sync()
+            } catch let error as ClientError {
+                trouble = error.reason
+            }
+            relay = ClientStatus.Relay(id: record.id, address: record.addresses.first ?? "", trouble: trouble)
+        }
+        let list = lists.newest?.list
+        return ClientStatus(
+            device: device, kind: kind, name: displayName(of: device), directory: profile.directory.path,
+            callListVersion: list?.version, callListExpires: list?.expires,
+            callListExpired: list?.isExpired(at: now()) ?? false, relay: relay, queued: try vault.queuedCount(),
+            openRooms: try vault.read { try vault.records(in: $0).count { !$0.closed } },
+            alarms: try vault.alarms().texts)
+    }
+
+    /// The call list in use, with the team's part where this device may read it.
+    public func callList() throws -> (list: CallList, team: TeamView?) {
+        let newest = try newest()
+        return (newest.list, newest.team)
+    }
+
+    /// The device's request for enrolment, as it was made.
+    public func enrolmentRequest() throws -> (request: [UInt8], fingerprint: String) {
+        (identity.request, try EnrolmentRequest(verifying: identity.request).fingerprint)
+    }
+}

@@ -1,0 +1,104 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import RelayAPI
+
+/// What `watch` tells.
+public enum WatchEvent: Sendable {
+    case connected
+    /// It tries again by itself.
+    case disconnected(reason: String)
+    case fact(RoomSummary, ShownFact)
+    case alarm(String)
+    /// This device was taken off the call list; the stream ends.
+    case revoked(reason: String)
+}
+
+extension Client {
+    /// Catches up and then follows the relay's stream for as long as the sequence is read; reconnects by itself.
+    /// - Parameter all: also tells what was known before.
+    public func watch(all: Bool = false) -> AsyncStream<WatchEvent> {
+        AsyncStream { continuation in
+            let task = Task {
+                var told = Told(row: all ? 0 : (try? self.vault.lastLogRow()) ?? 0, alarm: 0)
+                var failures = 0
+                while !Task.isCancelled {
+                    do {
+                        try await self.follow(&told, to: continuation) { failures = 0 }
+                    } catch let error as ClientError where error.code == .revoked {
+                        try? self.tell(&told, to: continuation)
+                        continuation.yield(.revoked(reason: error.reason))
+                        break
+                    } catch is CancellationError {
+                        break
+                    } catch {
+                        try? self.tell(&told, to: continuation)
+                        continuation.yield(.disconnected(reason: "\(error)"))
+                    }
+                    failures += 1
+                    // 0.25 s, doubled up to 30 s.
+                    try? await Task.sleep(for: .milliseconds(min(250 << min(failures - 1, 7), 30_000)))
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// Up to where this watch has told: other processes of the same profile may take entries in, too.
+    private struct Told: Sendable {
+        var row: Int64
+        var alarm: Int64
+    }
+
+    private func follow(
+        _ told: inout Told, to continuation: AsyncStream<WatchEvent>.Continuation, connected: () -> Void
+    ) async throws {
+        try await relaying {
+            let response = try await self.relay().open(.GET, "/v1/stream", timeout: nil)
+            connected()
+            continuation.yield(.connected)
+            try await self.sync()
+            try self.tell(&told, to: continuation)
+            var parser = EventStreamParser()
+            for try await buffer in response.body {
+                for message in try parser.feed(buffer.readableBytesView) { try await self.handle(message) }
+                try self.tell(&told, to: continuation)
+            }
+            throw ClientError(.relayUnreachable, "the relay closed the stream")
+        }
+    }
+
+    private func handle(_ message: StreamMessage) async throws {
+        switch message {
+        case .heads(let heads): try await catchUp(with: heads)
+        case .entry(let room, let entry):
+            guard let cursor = try vault.read({ try vault.record(room, in: $0)?.cursor }), entry.seq > cursor else {
+                return
+            }
+            if entry.seq == cursor + 1 {
+                _ = try await take(entry, into: room)
+            } else {
+                try await pull(room)
+            }
+            if let reached = try vault.read({ try vault.record(room, in: $0)?.cursor }) {
+                try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: room, seq: reached)]))
+            }
+        }
+    }
+
+    private func tell(_ told: inout Told, to continuation: AsyncStream<WatchEvent>.Continuation) throws {
+        let alarms = try vault.alarms(after: told.alarm)
+        told.alarm = alarms.last
+        for alarm in alarms.texts { continuation.yield(.alarm(alarm)) }
+        let news = try vault.facts(afterRow: told.row)
+        told.row = news.last
+        guard !news.facts.isEmpty else { return }
+        let summaries = Dictionary(try rooms().map { ($0.id, $0) }) { first, _ in first }
+        for (room, fact) in news.facts {
+            guard let summary = summaries[room] else { continue }
+            continuation.yield(.fact(summary, shown(fact, in: room)))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import CallList
+import Foundation
+import NIOHTTP1
+import RelayAPI
+import WireFormat
+
+/// The relay's resources, one function each.
+extension RelayConnection {
+    func info() async throws -> RelayInfo {
+        try Self.decode(RelayInfo.self, try await sendOpenly(.GET, "/v1/relay"))
+    }
+
+    func callList(version: UInt64? = nil) async throws -> [UInt8] {
+        try await send(.GET, version.map { "/v1/calllist/\($0)" } ?? "/v1/calllist")
+    }
+
+    /// Needs no session: the officers' signatures are what counts, and an officer may own no device.
+    func publish(callList bundle: [UInt8]) async throws {
+        _ = try await sendOpenly(.PUT, "/v1/calllist", body: .binary(bundle))
+    }
+
+    func upload(_ upload: KeyPackageUpload) async throws -> KeyPackageStock {
+        let answer = try await send(.PUT, "/v1/keypackages", body: .json(try JSONEncoder().encode(upload)))
+        return try Self.decode(KeyPackageStock.self, answer)
+    }
+
+    func keyPackageStock() async throws -> KeyPackageStock {
+        try Self.decode(KeyPackageStock.self, try await send(.GET, "/v1/keypackages"))
+    }
+
+    func claim(_ claim: KeyPackageClaim) async throws -> KeyPackageClaimAnswer {
+        let answer = try await send(.POST, "/v1/keypackages/claim", body: .json(try JSONEncoder().encode(claim)))
+        return try Self.decode(KeyPackageClaimAnswer.self, answer)
+    }
+
+    func create(encoded creation: [UInt8]) async throws -> RoomReceipts {
+        try Self.binary { try RoomReceipts(decoding: $0) }(
+            try await send(.POST, "/v1/rooms", body: .binary(creation)))
+    }
+
+    func post(encoded entry: [UInt8], to room: RoomID) async throws -> Receipt {
+        try Self.binary { try Receipt(decoding: $0) }(
+            try await send(.POST, "/v1/rooms/\(room)/entries", body: .binary(entry)))
+    }
+
+    func entries(of room: RoomID, after seq: UInt64, limit: Int) async throws -> EntryPage {
+        try Self.binary { try EntryPage(decoding: $0) }(
+            try await send(.GET, "/v1/rooms/\(room)/entries?after=\(seq)&limit=\(limit)"))
+    }
+
+    func welcomes() async throws -> [PendingWelcome] {
+        try Self.binary { try PendingWelcomes(decoding: $0) }(try await send(.GET, "/v1/welcomes")).welcomes
+    }
+
+    func heads() async throws -> Heads {
+        try Self.decode(Heads.self, try await send(.GET, "/v1/heads"))
+    }
+
+    func update(_ cursors: CursorUpdate) async throws {
+        _ = try await send(.PUT, "/v1/cursors", body: .json(try JSONEncoder().encode(cursors)))
+    }
+
+    func escalate(_ room: RoomID, event: EventID) async throws {
+        let command = try JSONEncoder().encode(RoomCommand(event: event))
+        _ = try await send(.POST, "/v1/rooms/\(room)/escalate", body: .json(command))
+    }
+
+    private static func binary<T>(_ decode: @escaping ([UInt8]) throws -> T) -> ([UInt8]) throws -> T {
+        { bytes in
+            do {
+                return try decode(bytes)
+            } catch {
+                throw ClientError(.relayMisbehaved, "the relay's answer is not what the protocol says")
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import CallList
+import Foundation
+import Incident
+import MLS
+import RelayAPI
+import Sodium
+import WireFormat
+
+/// Judges leaves and commits under the call list that the room's policy pins, at the entry's relay time [R1].
+struct RoomJudge: Judge {
+    /// What is being judged.
+    enum Occasion: Sendable {
+        /// My own new room: the one commit that a sensor may make [R5].
+        case creating
+        /// A group that I was invited to.
+        case joining
+        /// An entry of the log, with the header that it came with.
+        case following(CommitHeader)
+    }
+
+    let room: RoomID
+    let lists: KnownCallLists
+    let time: Date
+    let occasion: Occasion
+
+    // MARK: Leaves
+
+    func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws {
+        let policy = try RoomPolicy(in: context.extensions)
+        try check(leaf, under: lists.list(policy.pin))
+    }
+
+    private func check(_ leaf: LeafNode, under known: KnownCallList) throws {
+        guard let identity = leaf.identity, let id = DeviceID(identity), let device = known.list.device(id) else {
+            throw Rejection("a member's device is not on call list \(known.list.version)")
+        }
+        guard device.mlsKey.bytes == leaf.signatureKey else {
+            throw Rejection("device \(id.short) uses a key that is not on call list \(known.list.version)")
+        }
+        guard device.expires > time else { throw Rejection("device \(id.short) has expired") }
+    }
+
+    // MARK: Commits
+
+    func judge(commit: CommitFacts) throws {
+        let before = try RoomPolicy(in: commit.context.extensions)
+        let after = try RoomPolicy(in: commit.extensionsAfter)
+        try checkPolicy(before: before, after: after)
+        let known = try lists.list(before.pin)
+        let newKnown = try lists.list(after.pin)
+        let committer = try deviceID(commit.committer.leaf)
+        try check(commit.committer.leaf, under: known)
+        guard let device = known.list.device(committer) else {
+            throw Rejection("the committer is not on the call list")
+        }
+        if device.kind == .sensor {
+            guard case .creating = occasion else { throw Rejection("a sensor never commits [R5]") }
+        }
+        for member in commit.added + commit.updated { try check(member.leaf, under: newKnown) }
+        if let leaf = commit.committerUpdate { try check(leaf, sameIdentityAs: commit.committer.leaf) }
+        try checkRights(commit, committer: committer, before: before, after: after, known: known, newKnown: newKnown)
+        if case .following(let header) = occasion { try check(header, against: commit, pin: after.pin) }
+    }
+
+    /// What never changes, and that the pin only moves forward.
+    private func checkPolicy(before: RoomPolicy, after: RoomPolicy) throws(Rejection) {
+        guard before.kind == after.kind, before.incident == after.incident,
+            before.compartment == after.compartment, before.homeRelay == after.homeRelay
+        else { throw Rejection("a commit changes what never changes in a room's policy") }
+        guard after.pin.version > before.pin.version || after.pin == before.pin else {
+            throw Rejection("a commit moves the room back to an older call list")
+        }
+    }
+
+    private func checkRights(
+        _ commit: CommitFacts, committer: DeviceID, before: RoomPolicy, after: RoomPolicy, known: KnownCallList,
+        newKnown: KnownCallList
+    ) throws {
+        if case .creating = occasion { return }
+        if before.kind == .page {
+            guard commit.added.isEmpty, after == before.pinned(to: after.pin) else {
+                throw Rejection("nobody is added to a page room, and its policy stays")
+            }
+            try checkRemovals(commit.removed, under: newKnown)
+            return
+        }
+        let member = known.team?.member(of: committer)
+        let isLead = member.map { before.leads.contains($0.id) } ?? false
+        guard isLead || (commit.added.isEmpty && after == before.pinned(to: after.pin)) else {
+            throw Rejection("only a lead adds people or changes the policy [R6]")
+        }
+        for added in commit.added { try checkClearance(of: added.leaf, for: after, under: newKnown) }
+        if !isLead { try checkRemovals(commit.removed, under: newKnown) }
+    }
+
+    /// Who is no lead may remove only what the call list has revoked or let expire [R6].
+    private func checkRemovals(_ removed: [CommitFacts.Member], under known: KnownCallList) throws {
+        for member in removed where (try? check(member.leaf, under: known)) != nil {
+            throw Rejection("only a lead removes somebody who is on the call list [R6]")
+        }
+    }
+
+    private func checkClearance(of leaf: LeafNode, for policy: RoomPolicy, under known: KnownCallList) throws {
+        let id = try deviceID(leaf)
+        guard let member = known.team?.member(of: id) else {
+            throw Rejection("device \(id.short) belongs to nobody on call list \(known.list.version)")
+        }
+        guard let clearance = TLP(rawValue: member.clearance.rawValue), clearance >= policy.tlpCeiling else {
+            throw Rejection("\(member.name) has no clearance for TLP:\(policy.tlpCeiling.rawValue)")
+        }
+    }
+
+    private func check(_ leaf: LeafNode, sameIdentityAs old: LeafNode) throws(Rejection) {
+        guard leaf.credential == old.credential, leaf.signatureKey == old.signatureKey else {
+            throw Rejection("a commit changes its author's identity")
+        }
+    }
+
+    /// The clear, signed header must say just what the commit does [R3].
+    private func check(_ header: CommitHeader, against commit: CommitFacts, pin: RoomPolicy.Pin) throws(Rejection) {
+        guard commit.authenticatedData == header.encoded else {
+            throw Rejection("a commit's header is not the one that was signed [R3]")
+        }
+        let adds = try Set(commit.added.map { (member) throws(Rejection) in try deviceID(member.leaf) })
+        let removes = try Set(commit.removed.map { (member) throws(Rejection) in try deviceID(member.leaf) })
+        guard Set(header.adds) == adds, Set(header.removes) == removes, header.callListVersion == pin.version,
+            header.callListDigest == pin.digest
+        else { throw Rejection("a commit does something else than its header says [R3]") }
+    }
+
+    private func deviceID(_ leaf: LeafNode) throws(Rejection) -> DeviceID {
+        guard let identity = leaf.identity, let id = DeviceID(identity) else {
+            throw Rejection("a leaf's identity is no device")
+        }
+        return id
+    }
+}

@@ -1,0 +1,138 @@
+import CallList
+import Incident
+import MLS
+import RelayAPI
+import WireFormat
+
+/// The room's rules, agreed by all members as an extension of the MLS GroupContext (DESIGN §4).
+///
+///     struct {
+///         uint16 rules_version = 1; uint8 kind; opaque incident<V>; opaque compartment<V>; opaque home_relay<V>;
+///         opaque leads<V>[]; uint8 tlp_ceiling; uint32 retention_s; uint8 exercise;
+///         uint64 calllist_version; opaque calllist_digest[32];
+///     } RoomPolicy;
+struct RoomPolicy: Hashable, Sendable, WireCodable {
+    /// From the private-use range (RFC 9420 §17.3).
+    static let extensionType = ExtensionType(0xF70C)
+    static let rulesVersion: UInt16 = 1
+
+    /// Which call list leaves, roles and expiry are judged under [R1].
+    struct Pin: Hashable, Sendable {
+        let version: UInt64
+        /// SHA-256 of the list's payload.
+        let digest: [UInt8]
+    }
+
+    let kind: RoomKind
+    /// What an incident room is called among its compartments: the first room's id. A page room's own id.
+    let incident: [UInt8]
+    let compartment: String
+    let homeRelay: String
+    /// Who may add people and change the rest of the policy [R6]; nobody in a page room.
+    let leads: [MemberID]
+    let tlpCeiling: TLP
+    /// Seconds that the relay keeps the log after the room closed.
+    let retention: UInt32
+    let exercise: Bool
+    let pin: Pin
+
+    init(
+        kind: RoomKind, incident: [UInt8], compartment: String = "", homeRelay: String, leads: [MemberID],
+        tlpCeiling: TLP, retention: UInt32, exercise: Bool, pin: Pin
+    ) {
+        self.kind = kind
+        self.incident = incident
+        self.compartment = compartment
+        self.homeRelay = homeRelay
+        self.leads = leads
+        self.tlpCeiling = tlpCeiling
+        self.retention = retention
+        self.exercise = exercise
+        self.pin = pin
+    }
+
+    /// The same rules under a newer call list.
+    func pinned(to pin: Pin) -> RoomPolicy {
+        RoomPolicy(
+            kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
+            tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
+    }
+
+    // MARK: As an extension
+
+    /// What a group's extensions must hold: the policy, and that every member must support it.
+    var extensions: [Extension] {
+        [
+            RequiredCapabilities(extensions: [Self.extensionType]).asExtension,
+            Extension(Self.extensionType, data: encoded),
+        ]
+    }
+
+    static let capabilities = Capabilities(extensions: [extensionType])
+
+    /// - Throws: ``Rejection`` where the extensions hold no usable policy, or anything else.
+    init(in extensions: [Extension]) throws(Rejection) {
+        guard let found = extensions.first(of: Self.extensionType),
+            let policy = try? RoomPolicy(decoding: found.data)
+        else { throw Rejection("the room has no policy that this program understands") }
+        guard extensions == policy.extensions else {
+            throw Rejection("the room has extensions beside its policy")
+        }
+        self = policy
+    }
+
+    init(from reader: inout Reader) throws(WireError) {
+        guard try reader.uint16("rules_version") == Self.rulesVersion else {
+            throw WireError(.unknownValue, "rules_version")
+        }
+        guard let kind = RoomKind(rawValue: try reader.uint8("kind")) else { throw WireError(.unknownValue, "kind") }
+        self.kind = kind
+        incident = try reader.opaque("incident")
+        compartment = try reader.text("compartment")
+        homeRelay = try reader.text("home_relay")
+        leads = try reader.vector("leads") { (reader) throws(WireError) in
+            guard let lead = MemberID(try reader.text("lead")) else { throw WireError(.invalidValue, "lead") }
+            return lead
+        }
+        let ceiling = Int(try reader.uint8("tlp_ceiling"))
+        guard TLP.allCases.indices.contains(ceiling) else { throw WireError(.unknownValue, "tlp_ceiling") }
+        tlpCeiling = TLP.allCases[ceiling]
+        retention = try reader.uint32("retention")
+        exercise = try reader.isPresent("exercise")
+        pin = Pin(version: try reader.uint64("calllist_version"), digest: try reader.fixed(32, "calllist_digest"))
+    }
+
+    func encode(to writer: inout Writer) {
+        writer.uint16(Self.rulesVersion)
+        writer.uint8(kind.rawValue)
+        writer.opaque(incident)
+        writer.opaque(Array(compartment.utf8))
+        writer.opaque(Array(homeRelay.utf8))
+        writer.vector { writer in for lead in leads { writer.opaque(Array(lead.text.utf8)) } }
+        writer.uint8(UInt8(TLP.allCases.firstIndex(of: tlpCeiling) ?? 0))
+        writer.uint32(retention)
+        writer.uint8(exercise ? 1 : 0)
+        writer.uint64(pin.version)
+        writer.fixed(pin.digest)
+    }
+}
+
+extension Reader {
+    fileprivate mutating func text(_ context: String) throws(WireError) -> String {
+        guard let text = String(validating: try opaque(context), as: UTF8.self) else {
+            throw WireError(.invalidValue, context)
+        }
+        return text
+    }
+}
+
+/// Why a leaf, commit or message is not accepted: all honest members come to the same verdict from the same bytes [R1].
+struct Rejection: Error, Hashable, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// The pinned call list is not known here: not a verdict. The client pauses, fetches it, and goes on [R1].
+struct MissingCallList: Error, Hashable {
+    let pin: RoomPolicy.Pin
+}

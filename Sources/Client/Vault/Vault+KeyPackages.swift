@@ -1,0 +1,45 @@
+import Foundation
+import GRDB
+import MLS
+import Sodium
+
+/// The private halves of the key packages that relays hold.
+extension Vault {
+    func store(_ bundles: [KeyPackageBundle]) throws {
+        try write { db in
+            for bundle in bundles {
+                let reference = Data(bundle.reference)
+                try db.execute(
+                    sql: "INSERT INTO key_packages (reference, not_after, last_resort, sealed) VALUES (?, ?, ?, ?)",
+                    arguments: [
+                        reference, Int64(bundle.keyPackage.lifetime.notAfter), bundle.keyPackage.isLastResort,
+                        try sealSecret(bundle.serialized(), place: Self.place(reference)),
+                    ])
+            }
+        }
+    }
+
+    func keyPackage(_ reference: [UInt8], in db: Database) throws -> KeyPackageBundle? {
+        let reference = Data(reference)
+        guard
+            let sealed = try Data.fetchOne(
+                db, sql: "SELECT sealed FROM key_packages WHERE reference = ?", arguments: [reference])
+        else { return nil }
+        return try KeyPackageBundle(serialized: openSecret(sealed, place: Self.place(reference)))
+    }
+
+    /// Deletes a used one; a last-resort package may be used again, until it is rotated.
+    func deleteUsed(keyPackage reference: [UInt8], in db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM key_packages WHERE reference = ? AND NOT last_resort", arguments: [Data(reference)])
+    }
+
+    /// Deletes what no Welcome can use any more: expired for longer than a page can be staged [R14].
+    func deleteExpiredKeyPackages(before seconds: Int64) throws {
+        try write { db in
+            try db.execute(sql: "DELETE FROM key_packages WHERE not_after < ?", arguments: [seconds])
+        }
+    }
+
+    private static func place(_ reference: Data) -> String { "key_packages/\(Hexadecimal.encode(reference))" }
+}

@@ -1,0 +1,185 @@
+import CallList
+import Foundation
+import GRDB
+import Sodium
+
+/// One SQLite file that holds all that this device knows. Every value is sealed under the vault key; clear are only
+/// pseudonyms, sequence numbers and hashes, which the store needs to find and order things.
+///
+/// Several processes may have it open: each change is one immediate transaction, so they take turns [R7].
+struct Vault: Sendable {
+    let database: DatabaseQueue
+    private let key: SecretBytes
+
+    /// How long a process waits for another's transaction.
+    static let busyTimeout: TimeInterval = 20
+
+    static func create(_ profile: Profile, unlock: VaultUnlock) throws -> Vault {
+        guard !profile.exists else {
+            throw ClientError(
+                .profileExists, "there is a profile in \(profile.directory.path) already",
+                hint: "use another one: --profile DIR or TOCSIN_HOME")
+        }
+        let (header, key) = try VaultHeader.create(unlock: unlock)
+        do {
+            try FileManager.default.createDirectory(
+                at: profile.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ClientError(.ioFailure, "cannot create \(profile.directory.path)", hint: "choose another --profile")
+        }
+        // Made under another name and then renamed: a crash leaves no half-made vault behind.
+        let draft = profile.directory.appendingPathComponent("vault.sqlite.new")
+        for suffix in ["", "-wal", "-shm"] { unlink(draft.path + suffix) }
+        let database = try openDatabase(draft)
+        try VaultSchema.migrator.migrate(database)
+        try database.write { db in
+            try db.execute(
+                sql: "INSERT INTO header (id, document) VALUES (1, ?)",
+                arguments: [try JSONEncoder().encode(header)])
+        }
+        try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        try database.close()
+        guard rename(draft.path, profile.vaultFile.path) == 0 else {
+            throw ClientError(.ioFailure, "cannot create \(profile.vaultFile.path)")
+        }
+        return Vault(database: try openDatabase(profile.vaultFile), key: key)
+    }
+
+    static func open(_ profile: Profile, unlock: VaultUnlock) throws -> Vault {
+        let header = try header(of: profile)
+        let key = try header.unwrap(unlock: unlock)
+        return try translating {
+            let database = try openDatabase(profile.vaultFile)
+            try VaultSchema.migrator.migrate(database)
+            return Vault(database: database, key: key)
+        }
+    }
+
+    static func header(of profile: Profile) throws(ClientError) -> VaultHeader {
+        guard profile.exists else {
+            throw ClientError(
+                .noProfile, "there is no profile in \(profile.directory.path)",
+                hint: "make one: tocsin enroll request …; or name another: --profile DIR")
+        }
+        do {
+            return try translating {
+                let database = try openDatabase(profile.vaultFile)
+                let document = try database.read {
+                    try Data.fetchOne($0, sql: "SELECT document FROM header WHERE id = 1")
+                }
+                guard let document, let header = try? JSONDecoder().decode(VaultHeader.self, from: document) else {
+                    throw damaged
+                }
+                return header
+            }
+        } catch let error as ClientError {
+            throw error
+        } catch {
+            throw damaged
+        }
+    }
+
+    private static func openDatabase(_ url: URL) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busyTimeout)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(sql: "PRAGMA foreign_keys = ON")
+        }
+        return try DatabaseQueue(path: url.path, configuration: configuration)
+    }
+
+    /// One change, whole or not at all, durable when this returns.
+    func write<T>(_ change: (Database) throws -> T) throws -> T {
+        try Self.translating { try database.write(change) }
+    }
+
+    func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try Self.translating { try database.read(body) }
+    }
+
+    /// Forgets overwritten pages: after epoch secrets were deleted, the write-ahead log must not keep them.
+    func truncateLog() {
+        // Another process may be reading; then the next call does it.
+        _ = try? database.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+    }
+
+    /// - Parameter place: table and row, so that a sealed value cannot be moved to another place.
+    func seal(_ value: some Collection<UInt8>, place: String) throws -> Data {
+        Data(
+            try XChaCha20Poly1305.seal(Array(value), key: key, authenticating: Array("tocsin vault v1\0\(place)".utf8)))
+    }
+
+    func open(_ sealed: Data, place: String) throws -> [UInt8] {
+        do {
+            return try XChaCha20Poly1305.open(
+                [UInt8](sealed), key: key, authenticating: Array("tocsin vault v1\0\(place)".utf8))
+        } catch {
+            throw Self.damaged
+        }
+    }
+
+    func sealSecret(_ value: SecretBytes, place: String) throws -> Data {
+        var exposed = value.exposedCopy()
+        defer { wipe(&exposed) }
+        return try seal(exposed, place: place)
+    }
+
+    func openSecret(_ sealed: Data, place: String) throws -> SecretBytes {
+        var bytes = try open(sealed, place: place)
+        defer { wipe(&bytes) }
+        return SecretBytes(bytes)
+    }
+
+    func sealJSON(_ value: some Encodable, place: String) throws -> Data {
+        try seal(JSONEncoder().encode(value), place: place)
+    }
+
+    func openJSON<T: Decodable>(_ type: T.Type, _ sealed: Data, place: String) throws -> T {
+        let bytes = try open(sealed, place: place)
+        guard let value = try? JSONDecoder().decode(type, from: Data(bytes)) else { throw Self.damaged }
+        return value
+    }
+
+    /// A keyed hash to find a row by, which tells nothing of `value` without the vault key.
+    func indexTag(_ value: [UInt8], purpose: String) -> [UInt8] {
+        var mac = HMACSHA256(key: HMACSHA256.derive(key, label: "tocsin vault index v1\0\(purpose)"))
+        mac.update(value)
+        return mac.finish().exposedCopy()
+    }
+
+    static let damaged = ClientError(
+        .vaultDamaged, "the vault is damaged or was tampered with",
+        hint: "restore the profile from a backup, or enrol this device anew")
+
+    private static func translating<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED:
+                throw ClientError(.vaultBusy, "another process keeps the vault busy", hint: "try again")
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw damaged
+            case .SQLITE_FULL, .SQLITE_IOERR:
+                throw ClientError(
+                    .ioFailure, "the vault cannot be written: the disk is full or failing",
+                    hint: "nothing was changed; make room and try again")
+            case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+                throw ClientError(.ioFailure, "the vault cannot be opened for writing", hint: "check its permissions")
+            default:
+                throw ClientError(.vaultDamaged, "the vault does not hold what it should (\(error.resultCode))")
+            }
+        }
+    }
+}
+
+extension HMACSHA256 {
+    /// A further key from a key, under a domain label.
+    fileprivate static func derive(_ key: SecretBytes, label: String) -> SecretBytes {
+        var mac = HMACSHA256(key: key)
+        mac.update(Array(label.utf8))
+        return mac.finish()
+    }
+}

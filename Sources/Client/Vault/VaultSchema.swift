@@ -1,0 +1,83 @@
+import GRDB
+
+/// The vault's tables. Migrations are numbered and, once released, frozen.
+enum VaultSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in try db.execute(sql: first) }
+        return migrator
+    }
+
+    /// `sealed` columns hold values sealed under the vault key.
+    private static let first = """
+        CREATE TABLE header (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            document BLOB NOT NULL
+        );
+        -- Device keys, pinned root, enrolment request.
+        CREATE TABLE identity (
+            name TEXT PRIMARY KEY,
+            sealed BLOB NOT NULL
+        );
+        CREATE TABLE call_lists (
+            digest TEXT PRIMARY KEY,
+            version INTEGER NOT NULL UNIQUE,
+            sealed BLOB NOT NULL
+        );
+        CREATE TABLE key_packages (
+            reference BLOB PRIMARY KEY,
+            not_after INTEGER NOT NULL,
+            last_resort INTEGER NOT NULL,
+            sealed BLOB NOT NULL
+        );
+        CREATE TABLE rooms (
+            room BLOB PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            cursor INTEGER NOT NULL,
+            read_cursor INTEGER NOT NULL DEFAULT 0,
+            closed INTEGER NOT NULL DEFAULT 0,
+            quarantined TEXT,
+            relay_chain BLOB NOT NULL,
+            deduplication BLOB,
+            sealed_group BLOB
+        );
+        -- One row an entry that was processed: its epoch chain, and what it said where it said something.
+        CREATE TABLE log (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            room BLOB NOT NULL REFERENCES rooms (room),
+            seq INTEGER NOT NULL,
+            chain BLOB NOT NULL,
+            sealed_fact BLOB,
+            UNIQUE (room, seq)
+        );
+        -- What I encrypted, by the hash of its bytes: my own entries cannot be decrypted again.
+        CREATE TABLE sent (
+            room BLOB NOT NULL,
+            payload_hash BLOB NOT NULL,
+            event BLOB NOT NULL,
+            sealed_fact BLOB,
+            PRIMARY KEY (room, payload_hash)
+        );
+        -- The next state of the room where my own commit comes first.
+        CREATE TABLE pending_commits (
+            room BLOB PRIMARY KEY,
+            event BLOB NOT NULL,
+            payload_hash BLOB NOT NULL,
+            sealed_post BLOB NOT NULL,
+            sealed_group BLOB NOT NULL
+        );
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            event BLOB NOT NULL UNIQUE,
+            room BLOB NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('creation', 'message', 'statement')),
+            sealed BLOB NOT NULL
+        );
+        CREATE TABLE alarms (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,
+            digest BLOB NOT NULL UNIQUE,
+            sealed BLOB NOT NULL
+        );
+        """
+}
