@@ -1,0 +1,125 @@
+import Sodium
+import Testing
+import WireFormat
+
+@testable import MLS
+
+@Suite struct KeyPackageTests {
+    @Test func survivesItsEncoding() throws {
+        let bundle = try Party("ada").bundle(lastResort: true)
+        let read = try KeyPackage(decoding: bundle.keyPackage.encoded)
+        #expect(read == bundle.keyPackage)
+        #expect(read.isLastResort)
+        #expect(read.lifetime == Party.lifetime)
+        #expect(read.leafNode.identity == Array("ada".utf8))
+        #expect(read.reference.count == 32)
+        #expect(try !Party("ada").bundle().keyPackage.isLastResort)
+    }
+
+    @Test func aStoredBundleStillJoins() throws {
+        let (ada, ben) = (try Party("ada"), try Party("ben"))
+        let bundle = try KeyPackageBundle(serialized: ben.bundle().serialized())
+        var plan = CommitPlan()
+        plan.adds = [bundle.keyPackage]
+        let pending = try ada.create().commit(plan, signer: ada.signer, judge: AnyoneMay())
+        #expect(try ben.join(try #require(pending.welcomes.first), with: bundle).isActive)
+    }
+
+    @Test func refusesADamagedBundle() throws {
+        let stored = try Party("ada").bundle().serialized().exposedCopy()
+        for length in stored.indices {
+            #expect(throws: MLSError.self) { try KeyPackageBundle(serialized: SecretBytes(stored.prefix(length))) }
+        }
+        #expect(throws: MLSError.self) { try KeyPackageBundle(serialized: SecretBytes(stored + [0])) }
+    }
+
+    @Test func refusesEveryAlteration() throws {
+        let bytes = try Party("ada").bundle().keyPackage.encoded
+        for index in bytes.indices {
+            #expect(throws: MLSError.self, "cut at \(index)") { try KeyPackage(decoding: Array(bytes[..<index])) }
+            for bit in [UInt8(1), 0x80] {
+                var flipped = bytes
+                flipped[index] ^= bit
+                #expect(throws: MLSError.self, "byte \(index)") { try KeyPackage(decoding: flipped) }
+            }
+        }
+        #expect(refusal { _ = try KeyPackage(decoding: bytes + [0]) } == .malformed)
+    }
+
+    @Test func toleratesGREASE() throws {
+        // Values of §13.5 mean nothing and must not disturb.
+        var forgery = KeyPackageForgery(try Party("ben"))
+        forgery.capabilities = try .forged(
+            versions: [1, 0x0a0a], suites: [0x1a1a, 3], extensions: [Party.policy, ExtensionType(0x2a2a)],
+            proposals: [0x3a3a], credentials: [0x4a4a, 1])
+        forgery.extensions = [Extension(ExtensionType(0x5a5a), data: [1, 2])]
+        forgery.leafExtensions = [Extension(ExtensionType(0x2a2a), data: [3])]
+        let ada = try Party("ada")
+        var plan = CommitPlan()
+        plan.adds = [try KeyPackage(decoding: forgery.message)]
+        let pending = try ada.create().commit(plan, signer: ada.signer, judge: AnyoneMay())
+        #expect(pending.next.members.count == 2)
+    }
+
+    struct Forgery: Sendable, CustomTestStringConvertible {
+        let name: String
+        let code: MLSError.Code
+        let edit: @Sendable (inout KeyPackageForgery) throws -> Void
+        var testDescription: String { name }
+
+        init(
+            _ name: String, _ code: MLSError.Code, _ edit: @escaping @Sendable (inout KeyPackageForgery) throws -> Void
+        ) {
+            self.name = name
+            self.code = code
+            self.edit = edit
+        }
+    }
+
+    static let forgeries = [
+        Forgery("another version", .malformed) { $0.version = 2 },
+        Forgery("another suite", .unsupportedCipherSuite) { $0.suite = 1 },
+        Forgery("one key twice", .initKeyReused) { $0.leafKey = $0.initKey },
+        Forgery("a leaf for an Update", .wrongLeafNodeSource) { $0.source = .update },
+        Forgery("a leaf for a commit", .wrongLeafNodeSource) { $0.source = .commit(parentHash: []) },
+        Forgery("ends before it begins", .invalidLifetime) {
+            $0.source = .keyPackage(Lifetime(notBefore: 2, notAfter: 1))
+        },
+        Forgery("without the version", .missingCapability) { $0.capabilities = try .forged(versions: []) },
+        Forgery("without the suite", .missingCapability) { $0.capabilities = try .forged(suites: [1]) },
+        Forgery("without its credential", .missingCapability) { $0.capabilities = try .forged(credentials: [2]) },
+        Forgery("a leaf extension not listed", .missingCapability) {
+            $0.leafExtensions = [Extension(ExtensionType(0xf222), data: [])]
+        },
+        Forgery("a leaf extension twice", .duplicateExtension) {
+            $0.leafExtensions = [Extension(Party.policy, data: []), Extension(Party.policy, data: [1])]
+        },
+        Forgery("an extension twice", .duplicateExtension) {
+            $0.extensions = [Extension(.lastResort, data: []), Extension(.lastResort, data: [])]
+        },
+        Forgery("signed by another", .invalidSignature) { $0.signer = try Party("eve").signer },
+    ]
+
+    @Test(arguments: forgeries)
+    func refuses(_ forgery: Forgery) throws {
+        var package = KeyPackageForgery(try Party("ben"))
+        #expect(throws: Never.self) { try KeyPackage(decoding: package.message) }
+        try forgery.edit(&package)
+        #expect(refusal { _ = try KeyPackage(decoding: package.message) } == forgery.code)
+        // And so in a commit that adds it (§12.1.1). A KeyPackage of another version cannot even be decoded.
+        var assembly = try Assembly(["ada", "cyd"])
+        guard forgery.code != .malformed else { return }
+        let commit = try Insider(assembly["ada"]).commit([package.proposal()])
+        let before = stored(assembly["cyd"].group)
+        #expect(refusal { _ = try assembly["cyd"].group.process(commit, judge: AnyoneMay()) } == forgery.code)
+        #expect(stored(assembly["cyd"].group) == before)
+    }
+
+    @Test func otherMessagesAreNoKeyPackages() throws {
+        let assembly = try Assembly(["ada", "ben"])
+        let commit = try assembly["ada"].group.commit(
+            CommitPlan(), signer: assembly["ada"].party.signer, judge: AnyoneMay())
+        #expect(refusal { _ = try KeyPackage(decoding: commit.message) } == .wrongContentType)
+        #expect(refusal { _ = try KeyPackage(decoding: []) } == .malformed)
+    }
+}

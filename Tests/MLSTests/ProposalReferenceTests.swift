@@ -1,0 +1,118 @@
+import Sodium
+import Testing
+import WireFormat
+
+@testable import MLS
+
+/// Proposals that are sent ahead and committed by reference (§12.4).
+@Suite struct ProposalReferenceTests {
+    private let suite = CipherSuite.x25519ChaCha20SHA256Ed25519
+
+    /// An Update of Cyd's, signed as `edit` leaves it.
+    private func update(
+        of member: Member, key: [UInt8]? = nil, source: LeafNodeSource = .update, index: LeafIndex? = nil
+    ) throws -> Proposal {
+        let old = try #require(member.group.member(at: member.group.ownIndex))
+        return .update(
+            LeafNode(
+                encryptionKey: key ?? suite.generateKeyPair().publicKey, signer: member.party.signer,
+                credential: old.credential, capabilities: old.capabilities, source: source, extensions: [],
+                suite: suite, groupID: member.group.id, index: index ?? member.group.ownIndex))
+    }
+
+    /// Cyd proposes, Ada commits by reference; what Ben makes of the commit.
+    private func outcome(
+        of proposal: Proposal, in assembly: inout Assembly, twice: Bool = false
+    ) throws -> Result<CommitFacts, MLSError> {
+        let sent = try Insider(assembly["cyd"]).send(.proposal(proposal)) { $0.format = .publicMessage }
+        guard case .proposal(let sender, let received) = try assembly["ben"].group.process(sent, judge: AnyoneMay())
+        else { throw UnexpectedResult() }
+        #expect(sender == .member(assembly.index(of: "cyd")))
+        #expect(received == proposal)
+        let reference = try #require(assembly["ben"].group.proposals.keys.first)
+        let ada = Insider(assembly["ada"])
+        let references = [ProposalOrRef](repeating: .reference(reference), count: twice ? 2 : 1)
+        let commit = try ada.send(.commit(Commit(proposals: references, path: ada.path())))
+        let before = stored(assembly["ben"].group)
+        let judge = Recorder()
+        do throws(any Error) {
+            _ = try assembly["ben"].group.process(commit, judge: judge)
+        } catch let error as MLSError {
+            #expect(stored(assembly["ben"].group) == before)
+            return .failure(error)
+        } catch let facts as Recorder.Seen { return .success(facts.facts) }
+        throw UnexpectedResult()
+    }
+
+    /// Hands out the facts, as an error, since these commits end there.
+    private struct Recorder: Judge {
+        struct Seen: Error { let facts: CommitFacts }
+        func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws {}
+        func judge(commit: CommitFacts) throws { throw Seen(facts: commit) }
+    }
+
+    @Test func theJudgeSeesReferredProposals() throws {
+        var assembly = try Assembly(["ada", "ben", "cyd", "dot"])
+        let proposal = try update(of: assembly["cyd"])
+        let facts = try outcome(of: proposal, in: &assembly).get()
+        #expect(facts.updated.map(\.index) == [assembly.index(of: "cyd")])
+        #expect(facts.updated.map { Proposal.update($0.leaf) } == [proposal])
+        var second = try Assembly(["ada", "ben", "cyd", "dot"])
+        let removal = try outcome(of: .remove(second.index(of: "dot")), in: &second).get()
+        #expect(removal.removed.map(\.leaf.identity) == [Array("dot".utf8)])
+    }
+
+    private func code(_ make: (Assembly) throws -> Proposal, twice: Bool = false) throws -> MLSError.Code? {
+        var assembly = try Assembly(["ada", "ben", "cyd", "dot"])
+        guard case .failure(let error) = try outcome(of: make(assembly), in: &assembly, twice: twice) else {
+            return nil
+        }
+        return error.code
+    }
+
+    @Test func refusesBadUpdates() throws {
+        #expect(try code { try update(of: $0["cyd"]) } == nil)
+        #expect(
+            try code {
+                let own = try #require($0["cyd"].group.member(at: $0.index(of: "cyd")))
+                return try update(of: $0["cyd"], key: own.encryptionKey)
+            } == .encryptionKeyNotRenewed)
+        #expect(
+            try code {
+                let other = try #require($0["cyd"].group.member(at: $0.index(of: "dot")))
+                return try update(of: $0["cyd"], key: other.encryptionKey)
+            } == .duplicateEncryptionKey)
+        #expect(
+            try code { try update(of: $0["cyd"], source: .keyPackage(Party.lifetime)) } == .wrongLeafNodeSource)
+        #expect(
+            try code { try update(of: $0["cyd"], source: .commit(parentHash: [])) } == .wrongLeafNodeSource)
+        #expect(try code { try update(of: $0["cyd"], index: $0.index(of: "dot")) } == .invalidSignature)
+        // Another's leaf as one's own.
+        #expect(try code { try update(of: $0["dot"]) } == .invalidSignature)
+        #expect(try code({ try update(of: $0["cyd"]) }, twice: true) == .invalidProposalList)
+        #expect(try code { .remove($0.index(of: "ada")) } == .invalidRemove)
+    }
+
+    @Test func proposalsEndWithTheirEpoch() throws {
+        var assembly = try Assembly(["ada", "ben", "cyd"])
+        let sent = try Insider(assembly["cyd"]).send(.proposal(.groupContextExtensions([]))) {
+            $0.format = .publicMessage
+        }
+        _ = try assembly["ben"].group.process(sent, judge: AnyoneMay())
+        #expect(assembly["ben"].group.proposals.count == 1)
+        try assembly.commit(by: "ada")
+        #expect(assembly["ben"].group.proposals.isEmpty)
+    }
+
+    @Test func waitingProposalsAreBounded() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let ada = Insider(assembly["ada"])
+        for number in 0..<Limits.pendingProposals {
+            let reference = ProposalRef(bytes: [UInt8(number >> 8), UInt8(number & 255)])
+            assembly["ben"].group.proposals[reference] = Group.ReceivedProposal(
+                sender: LeafIndex(0), proposal: .remove(LeafIndex(1)))
+        }
+        let sent = try ada.send(.proposal(.groupContextExtensions([])))
+        #expect(refusal { _ = try assembly["ben"].group.process(sent, judge: AnyoneMay()) } == .limitExceeded)
+    }
+}

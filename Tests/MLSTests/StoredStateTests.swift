@@ -1,0 +1,61 @@
+import Sodium
+import Testing
+import WireFormat
+
+@testable import MLS
+
+@Suite struct StoredStateTests {
+    /// A state with all that a state can hold: skipped keys, waiting proposals, unmerged leaves.
+    private func richAssembly() throws -> Assembly {
+        var assembly = try Assembly(["ada", "ben", "cyd", "dot"])
+        try assembly.commit(by: "ada", adding: [Party("eve")]) { $0.forcesPath = false }
+        let signer = assembly["ada"].party.signer
+        _ = try assembly["ada"].group.protect([0], signer: signer)
+        let second = try assembly["ada"].group.protect([1], signer: signer)
+        _ = try assembly["ben"].group.process(second, judge: AnyoneMay())
+        let proposal = try Insider(assembly["cyd"]).send(.proposal(.remove(assembly.index(of: "dot")))) {
+            $0.format = .publicMessage
+        }
+        _ = try assembly["ben"].group.process(proposal, judge: AnyoneMay())
+        return assembly
+    }
+
+    @Test func comesBackAsItWas() throws {
+        var assembly = try richAssembly()
+        for name in assembly.names {
+            let group = assembly[name].group
+            let restored = try Group(serialized: group.serialized())
+            #expect(stored(restored) == stored(group))
+            #expect(restored.context == group.context)
+            #expect(restored.ownIndex == group.ownIndex)
+            assembly[name].group = restored
+        }
+        try assembly.expectAgreement()
+        try assembly.exchange(from: "ben", "restored")
+        try assembly.commit(by: "eve")
+        try assembly.expectAgreement()
+    }
+
+    @Test func aRestoredStateStillRefusesReplays() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let signer = assembly["ada"].party.signer
+        let messages = try (0..<3).map { try assembly["ada"].group.protect([UInt8($0)], signer: signer) }
+        _ = try assembly["ben"].group.process(messages[2], judge: AnyoneMay())
+        assembly["ben"].group = try Group(serialized: assembly["ben"].group.serialized())
+        #expect(
+            refusal { _ = try assembly["ben"].group.process(messages[2], judge: AnyoneMay()) } == .keyAlreadyUsed)
+        // The skipped ones were stored.
+        _ = try assembly["ben"].group.process(messages[0], judge: AnyoneMay())
+        // And so was the sender's place.
+        assembly["ada"].group = try Group(serialized: assembly["ada"].group.serialized())
+        try assembly.exchange(from: "ada", "next")
+    }
+
+    @Test func refusesEveryCut() throws {
+        let whole = stored(try richAssembly()["ben"].group)
+        for length in whole.indices {
+            #expect(throws: MLSError.self) { try Group(serialized: SecretBytes(whole[..<length])) }
+        }
+        #expect(throws: MLSError.self) { try Group(serialized: SecretBytes(whole + [0])) }
+    }
+}

@@ -1,0 +1,168 @@
+import Sodium
+import Testing
+import WireFormat
+
+@testable import MLS
+
+/// Received trees that break one rule of §7.9 or §12.4.3 each, with a tree hash that fits.
+@Suite struct TreeValidationTests {
+    private let suite = CipherSuite.x25519ChaCha20SHA256Ed25519
+
+    /// Nine members of whom the last came without a path, so that there are unmerged leaves.
+    private func group() throws -> Group {
+        var assembly = try Assembly(count: 8)
+        for name in ["member 4", "member 0", "member 6"] { try assembly.commit(by: name) }
+        try assembly.commit(by: "member 0", removing: ["member 5"])
+        try assembly.commit(by: "member 4")
+        try assembly.commit(by: "member 2", adding: [Party("late")]) { $0.forcesPath = false }
+        return assembly["member 0"].group
+    }
+
+    private func validate(
+        _ group: Group, leaves: [LeafNode?]? = nil, parents: [ParentNode?]? = nil
+    ) -> MLSError.Code? {
+        var tree = RatchetTree(
+            leaves: leaves ?? group.tree.leaves, parents: parents ?? group.tree.parents, suite: suite)
+        var context = group.context
+        context.treeHash = tree.treeHash()
+        return refusal { try tree.validate(context: context) }
+    }
+
+    /// With the parents as `edit` leaves them; it gets the position of the lower of two nodes with unmerged leaves.
+    private func validateParents(_ edit: (inout [ParentNode?], _ unmerged: Int) -> Void) throws -> MLSError.Code? {
+        let group = try group()
+        var parents = group.tree.parents
+        let unmerged = try #require(parents.indices.last { !(parents[$0]?.unmergedLeaves ?? []).isEmpty })
+        edit(&parents, unmerged)
+        return validate(group, parents: parents)
+    }
+
+    @Test func theHonestTreeIsValid() throws {
+        let group = try group()
+        #expect(validate(group) == nil)
+        let unmerged = group.tree.parents.compactMap { $0?.unmergedLeaves }.filter { !$0.isEmpty }
+        #expect(unmerged == [[LeafIndex(5)], [LeafIndex(5)]])
+        #expect(group.tree.parents.lastIndex { $0?.unmergedLeaves.isEmpty == false } != Int(group.tree.root.value / 2))
+    }
+
+    @Test func refusesAnotherTreeHash() throws {
+        let group = try group()
+        var tree = group.tree
+        var context = group.context
+        context.treeHash = [UInt8](repeating: 0, count: 32)
+        #expect(refusal { try tree.validate(context: context) } == .wrongTreeHash)
+    }
+
+    @Test func refusesBadUnmergedLeaves() throws {
+        let wrong = MLSError.Code.invalidUnmergedLeaves
+        // A blank leaf, one outside the tree, one whose node number would not fit, one twice, one elsewhere.
+        for leaf in [LeafIndex(8), LeafIndex(9), LeafIndex(0x7fff_ffff), LeafIndex(0x8000_0000), LeafIndex(.max)] {
+            #expect(try validateParents { $0[$1]?.unmergedLeaves.append(leaf) } == wrong)
+        }
+        #expect(
+            try validateParents { parents, node in
+                let twice = (parents[node]?.unmergedLeaves ?? []).flatMap { [$0, $0] }
+                parents[node]?.unmergedLeaves = twice
+            } == wrong)
+        #expect(try validateParents { $0[$1]?.unmergedLeaves = [LeafIndex(0), LeafIndex(7)] } == wrong)
+    }
+
+    @Test func refusesAnUnmergedLeafLeftOutInBetween() throws {
+        // The lower node forgets the leaf that the root names.
+        #expect(try validateParents { $0[$1]?.unmergedLeaves = [] } == .invalidUnmergedLeaves)
+    }
+
+    @Test func refusesAnUnmergedLeafThatOnlyTheLowerNodeNames() throws {
+        let group = try group()
+        var parents = group.tree.parents
+        let root = Int(group.tree.root.value / 2)
+        #expect(parents[root]?.unmergedLeaves.isEmpty == false)
+        parents[root]?.unmergedLeaves = []
+        #expect(validate(group, parents: parents) == .invalidParentHash)
+    }
+
+    @Test func refusesBrokenParentHashes() throws {
+        #expect(try validateParents { $0[$1]?.parentHash = [] } == .invalidParentHash)
+        #expect(
+            try validateParents { $0[$1]?.encryptionKey = suite.generateKeyPair().publicKey } == .invalidParentHash)
+        // A parent that nobody below vouches for.
+        let blank = try #require(try group().tree.parents.firstIndex { $0 == nil })
+        #expect(
+            try validateParents { parents, _ in
+                parents[blank] = ParentNode(
+                    encryptionKey: suite.generateKeyPair().publicKey, parentHash: [], unmergedLeaves: [])
+            } == .invalidParentHash)
+    }
+
+    @Test func refusesLeavesOfAnotherGroup() throws {
+        let context = try group().context
+        let other = GroupContext(
+            cipherSuite: suite, groupID: [1], epoch: context.epoch, treeHash: context.treeHash,
+            confirmedTranscriptHash: context.confirmedTranscriptHash, extensions: context.extensions)
+        var tree = try group().tree
+        var fitting = other
+        fitting.treeHash = tree.treeHash()
+        #expect(refusal { try tree.validate(context: fitting) } == .invalidSignature)
+    }
+
+    @Test func refusesSharedKeys() throws {
+        // Two trees of two, each with one thing shared.
+        let (ada, ben) = (try Party("ada"), try Party("ben"))
+        let group = try ada.create()
+        func with(_ leaves: [LeafNode?]) -> MLSError.Code? { validate(group, leaves: leaves, parents: [nil]) }
+        let first = try ada.bundle().keyPackage.leafNode
+        let second = try ben.bundle().keyPackage.leafNode
+        #expect(with([first, second]) == nil)
+        #expect(with([first, try ada.bundle().keyPackage.leafNode]) == .duplicateSignatureKey)
+        var forgery = KeyPackageForgery(ben)
+        forgery.leafKey = first.encryptionKey
+        let sharing = try KeyPackage(decoding: forgery.message).leafNode
+        #expect(with([first, sharing]) == .duplicateEncryptionKey)
+    }
+
+    @Test func refusesCredentialsThatOthersDoNotSupport() throws {
+        let (ada, ben) = (try Party("ada"), try Party("ben"))
+        let group = try ada.create()
+        var forgery = KeyPackageForgery(ben)
+        forgery.credential = .x509(chain: [[1]])
+        forgery.capabilities = try .forged(credentials: [1, 2])
+        let leaf = try KeyPackage(decoding: forgery.message).leafNode
+        #expect(
+            validate(group, leaves: [try ada.bundle().keyPackage.leafNode, leaf], parents: [nil])
+                == .missingCapability)
+    }
+
+    // MARK: Form (§12.4.3.3)
+
+    private func decode(_ bytes: [UInt8]) -> MLSError.Code? {
+        refusal { _ = try RatchetTree(decoding: bytes, suite: suite) }
+    }
+
+    @Test func refusesMalformedTrees() throws {
+        let leaf = try Party("ada").bundle().keyPackage.leafNode
+        let parent = ParentNode(encryptionKey: [1], parentHash: [], unmergedLeaves: [])
+        func tree(_ nodes: [(UInt8, (any WireEncodable)?)]) -> [UInt8] {
+            var writer = Writer()
+            writer.vector { writer in
+                for (kind, node) in nodes {
+                    writer.uint8(node == nil ? 0 : 1)
+                    guard let node else { continue }
+                    writer.uint8(kind)
+                    node.encode(to: &writer)
+                }
+            }
+            return writer.bytes
+        }
+        #expect(decode(tree([(1, leaf)])) == nil)
+        #expect(decode(tree([])) == .malformedTree)
+        #expect(decode(tree([(1, leaf), (0, nil)])) == .malformedTree)
+        #expect(decode(tree([(2, parent)])) == .malformedTree)
+        #expect(decode(tree([(1, leaf), (1, leaf), (1, leaf)])) == .malformedTree)
+        #expect(decode(tree([(1, leaf), (2, parent), (2, parent)])) == .malformedTree)
+        #expect(decode(tree([(1, leaf)]) + [0]) == .malformed)
+        #expect(decode(tree([(3, leaf)])) == .malformed)
+        #expect(decode([1, 2]) == .malformed)
+        let many = [(UInt8, (any WireEncodable)?)](repeating: (0, nil), count: 2 * Limits.leaves) + [(1, leaf)]
+        #expect(decode(tree(many)) == .limitExceeded)
+    }
+}
