@@ -149,12 +149,20 @@ enum PassiveClientVectors {
             welcome: value["welcome"].bytes, bundle: { $0 == bundle.reference ? bundle : nil },
             ratchetTree: tree.isNull ? nil : tree.bytes, preSharedKeys: lookup, judge: AcceptAll())
         try require(group.epochAuthenticator(), is: value["initial_epoch_authenticator"], "initial_epoch_authenticator")
+        // A group forgets its epochs; who wants to use their resumption PSKs later keeps them (§8.6).
+        var past: [Epoch: SecretBytes] = [:]
         for epoch in try value["epochs"].elements {
+            past[group.epoch] = try group.activeSecrets().resumptionPSK
+            let (id, kept) = (group.id, past)
+            let withPast: PSKLookup = { psk in
+                guard case .resumption(.application, id, let epoch) = psk.kind else { return lookup(psk) }
+                return kept[epoch]
+            }
             do {
                 for proposal in try epoch["proposals"].elements {
-                    _ = try group.process(proposal.bytes, preSharedKeys: lookup, judge: AcceptAll())
+                    _ = try group.process(proposal.bytes, preSharedKeys: withPast, judge: AcceptAll())
                 }
-                _ = try group.process(epoch["commit"].bytes, preSharedKeys: lookup, judge: AcceptAll())
+                _ = try group.process(epoch["commit"].bytes, preSharedKeys: withPast, judge: AcceptAll())
             } catch let error as MLSError where error.code == .unsupportedFeature {
                 throw UnsupportedVector()
             }

@@ -54,6 +54,7 @@ struct EpochChange: Sendable {
     mutating func receive(_ path: UpdatePath, keys: inout TreePrivateKeys) throws(MLSError) -> SecretBytes {
         let steps = try TreeKEM.applyPublic(path, from: committer, to: &tree)
         try tree.validateUniqueKeys()
+        try tree.validateCredentialSupport()
         keys.dropStale(in: tree)
         return try TreeKEM.decrypt(
             path, from: committer, steps: steps, tree: tree, keys: &keys, excluding: Set(added),

@@ -60,6 +60,10 @@ extension Group {
             let node = try decoding { () throws(WireError) in NodeIndex(try reader.uint32()) }
             nodes[node] = try reader.secret()
         }
+        let width = TreeMath.width(leafCount: tree.leafCount)
+        guard tree.leaf(own) != nil, nodes.keys.allSatisfy({ Int($0.value) < width }) else {
+            throw MLSError(.damagedState, "a stored key or one's own leaf lies outside the tree")
+        }
         keys = TreePrivateKeys(index: own, keys: nodes)
         (interimTranscriptHash, confirmationTag) = try decoding { () throws(WireError) in
             (try reader.opaque("interim_transcript_hash"), try reader.opaque("confirmation_tag"))

@@ -90,6 +90,7 @@ struct ProposalList: Sendable {
             try leaf.validate(suite: tree.suite, required: required)
             try leaf.validateSupport(of: extensions)
         }
+        try tree.validateCredentialSupport()
         return added
     }
 }

@@ -1,0 +1,20 @@
+import CallList
+import RelayAPI
+import Synchronization
+
+/// The current call list: who may do anything here. Every request asks it, so a revocation holds at once.
+final class Directory: Sendable {
+    private let current: Mutex<CallList>
+
+    init(_ list: CallList) { current = Mutex(list) }
+
+    var list: CallList { current.withLock { $0 } }
+
+    func replace(with list: CallList) { current.withLock { $0 = list } }
+
+    /// - Throws: `deviceUnknown` where it is not on the list, or its time is over.
+    func device(_ id: DeviceID, at now: RelayTime) throws(Problem) -> Device {
+        guard let device = list.device(id), device.expires > now.date else { throw .deviceUnknown }
+        return device
+    }
+}

@@ -1,0 +1,41 @@
+import CallList
+import Foundation
+import RelayAPI
+import Synchronization
+
+/// Rate limits: a bucket of tokens for each key, filled at a steady rate.
+final class RateLimiter<Key: Hashable & Sendable>: Sendable {
+    private struct Bucket {
+        var tokens: Double
+        var filled: Date
+    }
+
+    private let perSecond: Double
+    private let burst: Double
+    private let buckets = Mutex<[Key: Bucket]>([:])
+    /// Full buckets are forgotten beyond this number, so that keys cannot take all memory.
+    private let keptBuckets = 20_000
+
+    init(perSecond: Double, burst: Double) {
+        self.perSecond = perSecond
+        self.burst = max(1, burst)
+    }
+
+    /// Takes a token.
+    /// - Throws: `rateLimited` with the seconds until there is one.
+    func take(_ key: Key, at now: Date) throws(Problem) {
+        let wait: Double? = buckets.withLock { buckets in
+            var bucket = buckets[key] ?? Bucket(tokens: burst, filled: now)
+            bucket.tokens = min(burst, bucket.tokens + max(0, now.timeIntervalSince(bucket.filled)) * perSecond)
+            bucket.filled = now
+            defer {
+                buckets[key] = bucket
+                if buckets.count > keptBuckets { buckets = buckets.filter { $0.value.tokens < burst - 1 } }
+            }
+            guard bucket.tokens >= 1 else { return perSecond > 0 ? (1 - bucket.tokens) / perSecond : 3600 }
+            bucket.tokens -= 1
+            return nil
+        }
+        if let wait { throw .rateLimited(max(1, Int(wait.rounded(.up)))) }
+    }
+}

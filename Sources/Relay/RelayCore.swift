@@ -1,0 +1,90 @@
+import CallList
+import Foundation
+import RelayAPI
+import Sodium
+
+/// What the routes share: storage, the current call list, sessions, streams and limits.
+struct RelayCore: Sendable {
+    let store: any RelayStore
+    let directory: Directory
+    let root: TrustedRoot
+    let identity: Ed25519.PrivateKey
+    let sessions: Sessions
+    let hub: StreamHub
+    let limits: RelayLimits
+    let now: @Sendable () -> RelayTime
+    let wakeTimer: AsyncStream<Void>.Continuation
+
+    let deviceRate: RateLimiter<DeviceID>
+    let sensorRooms: RateLimiter<DeviceID>
+    let openRate: RateLimiter<Int>
+
+    init(
+        store: any RelayStore, list: CallList, root: TrustedRoot, identity: Ed25519.PrivateKey, limits: RelayLimits,
+        now: @escaping @Sendable () -> RelayTime, wakeTimer: AsyncStream<Void>.Continuation
+    ) {
+        self.store = store
+        directory = Directory(list)
+        self.root = root
+        self.identity = identity
+        sessions = Sessions(identity: identity.publicKey)
+        hub = StreamHub(limits: limits)
+        self.limits = limits
+        self.now = now
+        self.wakeTimer = wakeTimer
+        deviceRate = RateLimiter(perSecond: limits.requestsPerSecond, burst: limits.requestBurst)
+        sensorRooms = RateLimiter(perSecond: limits.sensorRoomsPerHour / 3600, burst: limits.sensorRoomBurst)
+        openRate = RateLimiter(perSecond: limits.openRequestsPerSecond, burst: limits.openRequestBurst)
+    }
+
+    /// The device behind a session token, as the current call list has it.
+    func authenticate(_ authorization: String?) throws(Problem) -> Device {
+        let prefix = "Bearer "
+        guard let authorization, authorization.hasPrefix(prefix) else { throw .notAuthenticated }
+        let time = now()
+        let id = try sessions.device(of: String(authorization.dropFirst(prefix.count)), at: time)
+        let device = try directory.device(id, at: time)
+        try deviceRate.take(id, at: time.date)
+        return device
+    }
+
+    func receipt(_ accepted: Accepted, room: RoomID) -> Receipt {
+        let chain = [UInt8](accepted.chain)
+        let content = Receipt.signedContent(room: room, seq: accepted.seq, time: accepted.time, chain: chain)
+        return Receipt(
+            room: room, seq: accepted.seq, time: accepted.time, chain: chain,
+            signature: identity.signature(for: content))
+    }
+
+    func heads(of device: DeviceID) async throws -> Heads {
+        let (rooms, pending) = try await store.heads(for: device)
+        return Heads(rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version)
+    }
+
+    /// Tells streams what became durable.
+    func announce<Answer>(_ written: Written<Answer>) -> Answer {
+        hub.tell(written.notices)
+        return written.answer
+    }
+
+    func fireDue() async throws { hub.tell(try await store.fireDue(at: now())) }
+
+    /// Takes a call list that verifies and is the next: checked before anything reaches the database.
+    func accept(callList bundle: [UInt8]) async throws {
+        let list: CallList
+        do {
+            list = try UnverifiedCallList(decoding: bundle).verify(root: root)
+        } catch {
+            throw Problem.callListRefused(error.reason, hint: error.hint)
+        }
+        if list.isSame(as: directory.list) { return }
+        do {
+            try list.checkSucceeds(directory.list)
+        } catch {
+            throw Problem.callListConflict(error.reason)
+        }
+        try await store.put(callList: bundle, version: list.version, devices: Set(list.devices.map(\.id)))
+        directory.replace(with: list)
+        hub.apply(list)
+    }
+}

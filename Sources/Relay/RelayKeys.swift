@@ -1,0 +1,84 @@
+public import CallList
+import Crypto
+public import Foundation
+import NIOSSL
+public import Sodium
+import SwiftASN1
+import X509
+
+/// What makes a relay that relay: its identity key and its self-made certificate, in files of its data directory. They are
+/// not locked by a passphrase, because a relay must start unattended; the directory is the operator's to guard.
+public struct RelayKeys: Sendable {
+    public let identity: Ed25519.PrivateKey
+    let certificate: [UInt8]
+    let certificateKeyPEM: String
+
+    /// Why keys could not be made or read.
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    private static let identityFile = "identity.seed"
+    private static let certificateFile = "tls.der"
+    private static let certificateKeyFile = "tls.key.pem"
+    private static let years = 10.0
+
+    /// Makes keys in a directory that has none, and the document that officers put on the call list.
+    /// - Throws: ``Failure``; nothing is overwritten.
+    public static func create(in directory: URL, id: String, address: String) throws -> RelayRecord {
+        guard URL(string: address)?.host != nil, address.hasPrefix("https://") else {
+            throw Failure(description: "the address must be https:// with an IP address or onion name and a port")
+        }
+        try FileManager.default.createDirectory(
+            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let identity = Ed25519.PrivateKey(memory: .guarded)
+        let key = P256.Signing.PrivateKey()
+        let certificate = try makeCertificate(key: Certificate.PrivateKey(key))
+        let seed = identity.seed.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) }
+        try NewFile.write(seed, to: directory.appendingPathComponent(identityFile), mode: 0o600)
+        try NewFile.write(
+            Array(key.pemRepresentation.utf8), to: directory.appendingPathComponent(certificateKeyFile), mode: 0o600)
+        try NewFile.write(certificate, to: directory.appendingPathComponent(certificateFile), mode: 0o644)
+        return RelayRecord(
+            id: id, addresses: [address], identity: Data(identity.publicKey.bytes), tlsCertificate: Data(certificate))
+    }
+
+    /// - Throws: ``Failure``.
+    public static func load(from directory: URL) throws -> RelayKeys {
+        let seedText = try NewFile.read(directory.appendingPathComponent(identityFile), limit: 64)
+        guard let seed = Hexadecimal.decode(String(decoding: seedText, as: UTF8.self)),
+            let identity = try? Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)
+        else { throw Failure(description: "\(identityFile) is damaged; restore it, or set the relay up anew") }
+        return RelayKeys(
+            identity: identity,
+            certificate: try NewFile.read(directory.appendingPathComponent(certificateFile), limit: 16_384),
+            certificateKeyPEM: String(
+                decoding: try NewFile.read(directory.appendingPathComponent(certificateKeyFile), limit: 16_384),
+                as: UTF8.self))
+    }
+
+    /// Names no host: clients pin the certificate itself.
+    private static func makeCertificate(key: Certificate.PrivateKey) throws -> [UInt8] {
+        let name = try DistinguishedName { CommonName("tocsin relay") }
+        let now = Date()
+        let certificate = try Certificate(
+            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: key.publicKey,
+            notValidBefore: now.addingTimeInterval(-86_400),
+            notValidAfter: now.addingTimeInterval(years * 365 * 86_400),
+            issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+            }, issuerPrivateKey: key)
+        var serializer = DER.Serializer()
+        try certificate.serialize(into: &serializer)
+        return serializer.serializedBytes
+    }
+
+    func tlsConfiguration() throws -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: [.certificate(try NIOSSLCertificate(bytes: certificate, format: .der))],
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(certificateKeyPEM.utf8), format: .pem)))
+        configuration.minimumTLSVersion = .tlsv13
+        return configuration
+    }
+}

@@ -1,0 +1,47 @@
+import CallList
+import Foundation
+import Hummingbird
+import RelayAPI
+import Sodium
+
+/// What anybody may ask, without a session: one bucket of tokens for all of it, and no look at the database.
+struct OpenRoutes {
+    let relay: RelayCore
+    /// A session request is small.
+    private static let sessionBytes = 4 << 10
+
+    func add(to router: Router<RelayContext>) {
+        router.get("v1/relay") { _, _ in try Response.json(try info()) }
+        router.get("v1/root") { _, _ in
+            try relay.openRate.take(0, at: relay.now().date)
+            return Response.binary(relay.root.envelope)
+        }
+        router.get("v1/challenge") { _, _ in
+            try relay.openRate.take(0, at: relay.now().date)
+            return try Response.json(relay.sessions.challenge(at: relay.now()))
+        }
+        router.post("v1/session") { request, _ in
+            try relay.openRate.take(0, at: relay.now().date)
+            let request = try await request.json(SessionRequest.self, limit: Self.sessionBytes)
+            let now = relay.now()
+            let device = try? relay.directory.device(request.device, at: now)
+            return try Response.json(try relay.sessions.open(request, device: device, at: now))
+        }
+        // The officers' signatures are its authentication, checked in memory.
+        router.put("v1/calllist") { request, _ in
+            try relay.openRate.take(0, at: relay.now().date)
+            try await relay.accept(callList: try await request.bytes(limit: relay.limits.callListBytes))
+            return Response.done
+        }
+    }
+
+    private func info() throws(Problem) -> RelayInfo {
+        try relay.openRate.take(0, at: relay.now().date)
+        return RelayInfo(
+            identity: Data(relay.identity.publicKey.bytes), time: relay.now(),
+            callListVersion: relay.directory.list.version,
+            limits: RelayInfo.Limits(
+                entryBytes: relay.limits.entryBytes, requestBytes: relay.limits.requestBytes,
+                membersPerRoom: relay.limits.membersPerRoom))
+    }
+}

@@ -1,0 +1,120 @@
+import CallList
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RelayAPI
+import WireFormat
+
+/// What a request carries through the routes.
+struct RelayContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    init(source: ApplicationRequestContextSource) { coreContext = CoreRequestContextStorage(source: source) }
+}
+
+/// Gives every failure as problem+json (RFC 9457), and logs method, route and status: never a path, token, payload or id.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = RelayContext
+    let logger: Logger
+
+    func handle(
+        _ request: Request, context: RelayContext, next: (Request, RelayContext) async throws -> Response
+    ) async throws -> Response {
+        let response: Response
+        do {
+            response = try await next(request, context)
+        } catch let problem as Problem {
+            response = problem.response
+        } catch let error as any HTTPResponseError {
+            response = Self.problem(for: error.status).response
+        } catch is NIOTooManyBytesError {
+            response = Problem.tooLarge(context.maxUploadSize).response
+        } catch {
+            logger.error("a request failed", metadata: ["error": "\(type(of: error))"])
+            response = Problem.internalError.response
+        }
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method)", "route": "\(context.endpointPath ?? "-")",
+                "status": "\(response.status.code)",
+            ])
+        return response
+    }
+
+    private static func problem(for status: HTTPResponse.Status) -> Problem {
+        switch status.code {
+        case 404, 405: .unknownRoute
+        case 413: .tooLarge(0)
+        case 500...: .internalError
+        default: .malformed("HTTP \(status.code)")
+        }
+    }
+}
+
+extension Problem {
+    var response: Response {
+        var headers = HTTPFields()
+        headers[.contentType] = "application/problem+json"
+        if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
+        let body = (try? JSONEncoder().encode(self)) ?? Data()
+        return Response(
+            status: HTTPResponse.Status(code: status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}
+
+extension Request {
+    /// The whole body.
+    /// - Throws: `requestTooLarge`.
+    func bytes(limit: Int) async throws -> [UInt8] {
+        do {
+            return Array(buffer: try await body.collect(upTo: limit))
+        } catch is NIOTooManyBytesError {
+            throw Problem.tooLarge(limit)
+        }
+    }
+
+    func json<T: Decodable>(_ type: T.Type, limit: Int) async throws -> T {
+        let bytes = try await bytes(limit: limit)
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw Problem.malformed("the body is not the JSON that this resource takes")
+        }
+    }
+
+    func binary<T: WireDecodable>(_ type: T.Type, limit: Int) async throws -> T {
+        let bytes = try await bytes(limit: limit)
+        do {
+            return try T(decoding: bytes)
+        } catch {
+            throw Problem.malformed("the body is not what this resource takes: \(error)")
+        }
+    }
+}
+
+extension RelayContext {
+    /// The room in the path.
+    func room() throws(Problem) -> RoomID {
+        guard let text = parameters.get("room"), let room = RoomID(text) else { throw .roomUnknown }
+        return room
+    }
+}
+
+extension Response {
+    static func json(_ value: some Encodable) throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(value))))
+    }
+
+    static func binary(_ bytes: [UInt8]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/octet-stream"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    static var done: Response { Response(status: .noContent) }
+}

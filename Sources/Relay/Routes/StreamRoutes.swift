@@ -1,0 +1,55 @@
+import CallList
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import RelayAPI
+import WireFormat
+
+/// GET /v1/stream: Server-Sent Events. Entries while the device keeps up; on connect, lag or doubt just the heads.
+struct StreamRoutes {
+    let relay: RelayCore
+
+    func add(to router: Router<RelayContext>) {
+        router.get("v1/stream") { request, _ in
+            let device = try relay.authenticate(request.headers[.authorization])
+            let subscriber = try relay.hub.subscribe(device.id)
+            return Response(
+                status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+                body: ResponseBody { writer in
+                    do {
+                        try await serve(subscriber, writer: &writer)
+                    } catch {
+                        relay.hub.unsubscribe(subscriber)
+                        throw error
+                    }
+                    relay.hub.unsubscribe(subscriber)
+                    try await writer.finish(nil)
+                })
+        }
+    }
+
+    private func serve(_ subscriber: StreamSubscriber, writer: inout any ResponseBodyWriter) async throws {
+        try await writer.write(Self.event("heads", try await headsData(of: subscriber.device)))
+        var iterator = subscriber.makeIterator()
+        while let batch = await subscriber.next(&iterator) {
+            for event in batch {
+                switch event {
+                case .heads: try await writer.write(Self.event("heads", try await headsData(of: subscriber.device)))
+                case .entry(let room, let entry):
+                    let data = Data(room.bytes + entry.encoded).base64EncodedString()
+                    try await writer.write(Self.event("entry", data))
+                case .keepAlive: try await writer.write(ByteBuffer(string: ": still here\n\n"))
+                }
+            }
+        }
+    }
+
+    private func headsData(of device: DeviceID) async throws -> String {
+        String(decoding: try JSONEncoder().encode(try await relay.heads(of: device)), as: UTF8.self)
+    }
+
+    private static func event(_ name: String, _ data: String) -> ByteBuffer {
+        ByteBuffer(string: "event: \(name)\ndata: \(data)\n\n")
+    }
+}

@@ -1,0 +1,59 @@
+import CallList
+import Foundation
+import RelayAPI
+
+/// What happened that streams must be told of, once it is durable.
+enum Notice: Sendable {
+    /// Devices that may see this entry.
+    case entry(RoomID, Entry, to: [DeviceID])
+    /// Devices for which more changed than one entry: a Welcome, a released step, a closed room.
+    case heads(to: [DeviceID])
+}
+
+/// A write's answer, with what to tell others.
+struct Written<Answer: Sendable>: Sendable {
+    let answer: Answer
+    let notices: [Notice]
+}
+
+/// A receipt before it is signed.
+struct Accepted: Sendable, Hashable, Codable {
+    let seq: UInt64
+    let time: RelayTime
+    let chain: Data
+}
+
+/// The relay's storage. One engine for now (SQLite); a second must pass the same conformance suite. Every write is durable
+/// when it returns; each throws ``Problem`` for what is refused, `storageFull` where nothing can be written.
+protocol RelayStore: Sendable {
+    // Call lists
+    func newestCallList() async throws -> [UInt8]?
+    func callList(version: UInt64) async throws -> [UInt8]?
+    /// Also forgets the key packages and unopened Welcomes of devices that are not on it.
+    func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws
+
+    // Key packages
+    func put(_ upload: KeyPackageUpload, of device: DeviceID, limit: Int, at now: RelayTime) async throws
+        -> KeyPackageStock
+    func stock(of device: DeviceID, at now: RelayTime) async throws -> KeyPackageStock
+    func claim(_ claim: KeyPackageClaim, by device: DeviceID, at now: RelayTime) async throws -> KeyPackageClaimAnswer
+
+    // Rooms
+    func create(_ creation: RoomCreation, by device: Device, limits: RelayLimits, at now: RelayTime) async throws
+        -> Written<[Accepted]>
+    func post(_ post: EntryPost, to room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<
+        Accepted
+    >
+    func escalate(_ room: RoomID, event: EventID, by device: Device, at now: RelayTime) async throws -> Written<Void>
+    func close(_ room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<Void>
+    func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage
+    func welcomes(for device: DeviceID) async throws -> [PendingWelcome]
+    func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int)
+    func update(_ cursors: CursorUpdate, of device: DeviceID) async throws
+
+    // Time
+    /// Releases what is due, closes what reached its horizon, deletes what was kept long enough.
+    func fireDue(at now: RelayTime) async throws -> [Notice]
+    /// When ``fireDue(at:)`` will next have something to do; nil for never.
+    func nextDue() async throws -> RelayTime?
+}

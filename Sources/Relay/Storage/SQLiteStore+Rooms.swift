@@ -1,0 +1,194 @@
+import CallList
+import Foundation
+import GRDB
+import RelayAPI
+import WireFormat
+
+extension SQLiteStore {
+    // MARK: Creation
+
+    func create(
+        _ creation: RoomCreation, by device: Device, limits: RelayLimits, at now: RelayTime
+    ) async throws -> Written<[Accepted]> {
+        try await writer.write { db in
+            if let first = try Self.answer([Accepted].self, to: creation.event, by: device.id, in: db) {
+                return Written(answer: first, notices: [])
+            }
+            guard
+                try Row.fetchOne(db, sql: "SELECT 1 FROM rooms WHERE room = ?", arguments: [Data(creation.room.bytes)])
+                    == nil
+            else { throw Problem.roomExists }
+            try Self.checkBudget(of: device, limits: limits, in: db)
+            var row = try Self.insert(creation, by: device.id, at: now, in: db)
+            var accepted: [Accepted] = []
+            var notices: [Notice] = []
+            for post in creation.entries {
+                let entry = try row.append(
+                    post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
+                if post.entryClass == .commit {
+                    let header = try Self.header(of: post)
+                    try row.add(header, welcomes: post.welcomes, seq: entry.seq, in: db)
+                    notices.append(.heads(to: header.adds))
+                }
+                accepted.append(Accepted(seq: entry.seq, time: entry.time, chain: Data(entry.chain)))
+            }
+            if !creation.steps.isEmpty { notices += try row.startEscalation(at: now, in: db) }
+            try Self.remember(accepted, to: creation.event, by: device.id, at: now, in: db)
+            return Written(answer: accepted, notices: notices)
+        }
+    }
+
+    private static func checkBudget(of device: Device, limits: RelayLimits, in db: Database) throws {
+        guard device.kind == .sensor else { return }
+        let open =
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL",
+                arguments: [Data(device.id.bytes)]) ?? 0
+        guard open < limits.openRoomsPerSensor else {
+            throw Problem.limitReached("a sensor has at most \(limits.openRoomsPerSensor) rooms open")
+        }
+    }
+
+    private static func insert(
+        _ creation: RoomCreation, by device: DeviceID, at now: RelayTime, in db: Database
+    ) throws -> RoomRow {
+        let horizon = creation.horizon == 0 ? nil : Int64(now.milliseconds) + Int64(creation.horizon) * 1000
+        try db.execute(
+            sql: """
+                INSERT INTO rooms (room, kind, creator, head, chain, last_commit, retention, horizon_at, released_steps)
+                VALUES (?, ?, ?, 0, ?, 0, ?, ?, 0)
+                """,
+            arguments: [
+                Data(creation.room.bytes), Int(creation.kind.rawValue), Data(device.bytes),
+                Data(LogChain.start(room: creation.room)), Int64(creation.retention), horizon,
+            ])
+        let row = try RoomRow.find(creation.room, in: db)
+        try db.execute(
+            sql: "INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, 0, 0, 1)",
+            arguments: [row.id, Data(device.bytes)])
+        for (index, step) in creation.steps.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO steps (room, step, delay, need) VALUES (?, ?, ?, ?)",
+                arguments: [row.id, index + 1, Int64(step.delay), Int(step.need)])
+            for (person, devices) in step.persons.enumerated() {
+                for device in devices {
+                    try db.execute(
+                        sql: "INSERT OR IGNORE INTO persons (room, step, person, device) VALUES (?, ?, ?, ?)",
+                        arguments: [row.id, index + 1, person, Data(device.bytes)])
+                }
+            }
+        }
+        return row
+    }
+
+    /// - Throws: `malformedRequest`.
+    static func header(of post: EntryPost) throws(Problem) -> CommitHeader {
+        do {
+            return try CommitPayload(decoding: post.payload).header
+        } catch {
+            throw .malformed("a commit's payload must begin with its header")
+        }
+    }
+
+    // MARK: Posting
+
+    /// The order of checks: retry first, then membership, then whether the room is open, then the rules of the class.
+    func post(
+        _ post: EntryPost, to room: RoomID, by device: Device, at now: RelayTime
+    ) async throws -> Written<Accepted> {
+        try await writer.write { db in
+            if let first = try Self.answer(Accepted.self, to: post.event, by: device.id, in: db) {
+                return Written(answer: first, notices: [])
+            }
+            var row = try RoomRow.find(room, in: db)
+            try Self.checkMember(device.id, of: row, in: db)
+            guard !row.closed else { throw Problem.roomClosed }
+            let statement = try Self.check(post, by: device, in: row)
+            let entry = try row.append(post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
+            var notices: [Notice] = []
+            if post.entryClass == .commit {
+                let header = try Self.header(of: post)
+                // Whoever is removed still gets the commit that says so.
+                notices.append(.entry(room, entry, to: try row.audience(in: db)))
+                try row.remove(header.removes, seq: entry.seq, in: db)
+                try row.add(header, welcomes: post.welcomes, seq: entry.seq, in: db)
+                notices.append(.heads(to: header.adds))
+            } else {
+                notices.append(.entry(room, entry, to: try row.audience(in: db)))
+            }
+            if let statement { try row.record(statement.kind, by: device.id, at: now, in: db) }
+            if post.closesRoom { notices += try row.close(at: now, in: db) }
+            let accepted = Accepted(seq: entry.seq, time: entry.time, chain: Data(entry.chain))
+            try Self.remember(accepted, to: post.event, by: device.id, at: now, in: db)
+            return Written(answer: accepted, notices: notices)
+        }
+    }
+
+    private static func checkMember(_ device: DeviceID, of row: RoomRow, in db: Database) throws {
+        guard let member = try row.member(device, in: db), member.released, member.removed == nil else {
+            throw Problem.notMember
+        }
+    }
+
+    /// The rules of a post's class: [R3] for commits and messages, [R5] for sensors, [R11] for statements.
+    private static func check(_ post: EntryPost, by device: Device, in row: RoomRow) throws(Problem) -> RelayAPI
+        .Statement?
+    {
+        guard post.baseSeq <= row.head else { throw .baseSequenceInvalid }
+        switch post.entryClass {
+        case .release: throw .malformed("only the relay writes releases")
+        case .commit:
+            guard device.kind == .person else { throw .sensorMayNotCommit }
+            guard post.baseSeq >= row.lastCommit else { throw .commitConflict(head: row.head) }
+            return nil
+        case .message:
+            guard post.baseSeq >= row.lastCommit else { throw .commitConflict(head: row.head) }
+            return nil
+        case .statement: return try RelayAPI.Statement(checking: post, by: device, in: row)
+        }
+    }
+
+    // MARK: Commands
+
+    func escalate(
+        _ room: RoomID, event: EventID, by device: Device, at now: RelayTime
+    ) async throws -> Written<Void> {
+        try await writer.write { db in
+            if try Self.answer(Bool.self, to: event, by: device.id, in: db) != nil {
+                return Written(answer: (), notices: [])
+            }
+            var row = try RoomRow.find(room, in: db)
+            try Self.checkMember(device.id, of: row, in: db)
+            guard !row.closed else { throw Problem.roomClosed }
+            guard device.kind == .person else { throw Problem.statementRefused("a sensor cannot escalate") }
+            guard let notices = try row.releaseNext(manual: true, at: now, in: db) else {
+                throw Problem.stepNotAvailable
+            }
+            try Self.remember(true, to: event, by: device.id, at: now, in: db)
+            return Written(answer: (), notices: notices)
+        }
+    }
+
+    func close(_ room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<Void> {
+        try await writer.write { db in
+            var row = try RoomRow.find(room, in: db)
+            try Self.checkMember(device.id, of: row, in: db)
+            return Written(answer: (), notices: try row.close(at: now, in: db))
+        }
+    }
+}
+
+extension RelayAPI.Statement {
+    /// A statement that may be made: signed by its poster, a person's device, about this page.
+    init(checking post: EntryPost, by device: Device, in row: RoomRow) throws(Problem) {
+        guard row.kind == .page else { throw .statementRefused("only pages are acknowledged") }
+        guard device.kind == .person else { throw .statementRefused("a sensor cannot acknowledge") }
+        guard let statement = try? RelayAPI.Statement(verifying: post.payload, by: device.mlsKey) else {
+            throw .statementRefused("its signature does not verify")
+        }
+        guard statement.room == row.room, statement.device == device.id, statement.event == post.event else {
+            throw .statementRefused("it is about something else")
+        }
+        self = statement
+    }
+}

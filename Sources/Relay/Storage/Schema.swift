@@ -1,0 +1,114 @@
+import GRDB
+
+/// The relay's tables. Migrations are numbered and, once released, frozen.
+enum RelaySchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in try db.execute(sql: first) }
+        return migrator
+    }
+
+    private static let first = """
+        CREATE TABLE call_lists (
+            version INTEGER PRIMARY KEY,
+            bundle BLOB NOT NULL
+        );
+        CREATE TABLE key_packages (
+            reference BLOB PRIMARY KEY,
+            device BLOB NOT NULL,
+            not_after INTEGER NOT NULL,
+            last_resort INTEGER NOT NULL CHECK (last_resort IN (0, 1)),
+            used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
+            bytes BLOB NOT NULL
+        );
+        CREATE INDEX key_packages_by_device ON key_packages (device, last_resort);
+        -- A claim's answer, so that a retry gets the same.
+        CREATE TABLE claims (
+            claimer BLOB NOT NULL,
+            claim BLOB NOT NULL,
+            answer BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (claimer, claim)
+        ) WITHOUT ROWID;
+        CREATE TABLE rooms (
+            id INTEGER PRIMARY KEY,
+            room BLOB NOT NULL UNIQUE CHECK (length(room) = 16),
+            kind INTEGER NOT NULL,
+            creator BLOB NOT NULL,
+            head INTEGER NOT NULL,
+            chain BLOB NOT NULL,
+            last_commit INTEGER NOT NULL,
+            retention INTEGER NOT NULL,
+            horizon_at INTEGER,
+            closed_at INTEGER,
+            released_steps INTEGER NOT NULL,
+            next_due INTEGER
+        );
+        CREATE INDEX rooms_by_due ON rooms (next_due) WHERE next_due IS NOT NULL;
+        CREATE INDEX rooms_by_horizon ON rooms (horizon_at) WHERE closed_at IS NULL AND horizon_at IS NOT NULL;
+        CREATE INDEX rooms_by_closing ON rooms (closed_at) WHERE closed_at IS NOT NULL;
+        CREATE TABLE members (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            device BLOB NOT NULL,
+            joined INTEGER NOT NULL,
+            removed INTEGER,
+            step INTEGER NOT NULL,
+            released INTEGER NOT NULL CHECK (released IN (0, 1)),
+            cursor INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (room, device)
+        ) WITHOUT ROWID;
+        CREATE INDEX members_by_device ON members (device);
+        CREATE TABLE entries (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            poster BLOB NOT NULL,
+            class INTEGER NOT NULL,
+            payload BLOB NOT NULL,
+            chain BLOB NOT NULL,
+            PRIMARY KEY (room, seq)
+        ) WITHOUT ROWID;
+        CREATE TABLE welcome_bodies (
+            id INTEGER PRIMARY KEY,
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            body BLOB NOT NULL
+        );
+        CREATE TABLE welcomes (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            device BLOB NOT NULL,
+            seq INTEGER NOT NULL,
+            chain BLOB NOT NULL,
+            body INTEGER NOT NULL REFERENCES welcome_bodies (id) ON DELETE CASCADE,
+            PRIMARY KEY (room, device)
+        ) WITHOUT ROWID;
+        CREATE INDEX welcomes_by_body ON welcomes (body);
+        CREATE TABLE steps (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            delay INTEGER NOT NULL,
+            need INTEGER NOT NULL,
+            PRIMARY KEY (room, step)
+        ) WITHOUT ROWID;
+        CREATE TABLE persons (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            person INTEGER NOT NULL,
+            device BLOB NOT NULL,
+            PRIMARY KEY (room, step, person, device)
+        ) WITHOUT ROWID;
+        CREATE TABLE acks (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            device BLOB NOT NULL,
+            PRIMARY KEY (room, device)
+        ) WITHOUT ROWID;
+        -- The first answer to a write, by its idempotency key.
+        CREATE TABLE answers (
+            device BLOB NOT NULL,
+            event BLOB NOT NULL,
+            answer BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (device, event)
+        ) WITHOUT ROWID;
+        CREATE INDEX answers_by_age ON answers (at);
+        """
+}
