@@ -144,6 +144,24 @@ import WireFormat
         },
     ]
 
+    /// §7.3: of both directions. The library itself must not make such a commit either.
+    @Test(arguments: [[1, 2], [2]] as [[UInt16]])
+    func refusesCredentialsThatOthersDoNotSupport(_ supported: [UInt16]) throws {
+        var assembly = try Self.assembly()
+        var package = KeyPackageForgery(try Party("fay"))
+        package.credential = .x509(chain: [[1]])
+        package.capabilities = try .forged(credentials: supported)
+        let forged = try Insider(assembly["ada"]).commit([package.proposal()])
+        #expect(
+            refusal { _ = try assembly["ben"].group.process(forged, judge: AnyoneMay()) } == .missingCapability)
+        var plan = CommitPlan()
+        plan.adds = [try KeyPackage(decoding: package.message)]
+        let ada = assembly["ada"]
+        #expect(
+            refusal { _ = try ada.group.commit(plan, signer: ada.party.signer, judge: AnyoneMay()) }
+                == .missingCapability)
+    }
+
     private static func member(_ name: String, of assembly: Assembly) throws -> LeafNode {
         try #require(assembly["ada"].group.member(at: assembly.index(of: name)))
     }

@@ -58,4 +58,31 @@ import WireFormat
         }
         #expect(throws: MLSError.self) { try Group(serialized: SecretBytes(whole + [0])) }
     }
+
+    /// The caller seals states, so altered ones do not come from outside; yet they must not trap, neither when they are
+    /// read nor when they are used.
+    @Test func alteredStatesDoNotTrap() throws {
+        var assembly = try richAssembly()
+        let ben = assembly["ben"]
+        let whole = stored(ben.group)
+        let message = try assembly["ada"].group.protect([1], signer: assembly["ada"].party.signer)
+        let commit = try assembly["ada"].group.commit(
+            CommitPlan(), signer: assembly["ada"].party.signer, judge: AnyoneMay())
+        var refused = 0
+        for index in whole.indices {
+            var altered = whole
+            altered[index] ^= 1 << UInt8(index % 8)
+            guard var group = try? Group(serialized: SecretBytes(altered)) else {
+                refused += 1
+                continue
+            }
+            _ = try? group.process(message, judge: AnyoneMay())
+            _ = try? group.protect([1], signer: ben.party.signer)
+            _ = try? group.commit(CommitPlan(), signer: ben.party.signer, judge: AnyoneMay())
+            _ = try? group.process(commit.message, judge: AnyoneMay())
+            _ = group.serialized()
+        }
+        // The tree, which is most of it, is bound to the context by its hash.
+        #expect(refused > whole.count / 2)
+    }
 }

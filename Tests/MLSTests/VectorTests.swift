@@ -13,7 +13,8 @@ struct VectorTests {
         arguments: [
             ("crypto-basics", .cryptoBasics, 1), ("deserialization", .deserialization, 14),
             ("key-schedule", .keySchedule, 1), ("message-protection", .messageProtection, 1),
-            ("passive-client-welcome", .passiveClient, 8), ("psk_secret", .preSharedKeys, 11),
+            ("passive-client-handling-commit", .passiveClient, 13), ("passive-client-welcome", .passiveClient, 8),
+            ("psk_secret", .preSharedKeys, 11),
             ("secret-tree", .secretTree, 3), ("transcript-hashes", .transcriptHashes, 1), ("tree-math", .treeMath, 10),
             ("tree-operations", .treeOperations, 5), ("tree-validation", .treeValidation, 14),
             ("treekem", .treeKEM, 11),
