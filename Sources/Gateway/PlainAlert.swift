@@ -1,0 +1,34 @@
+import Foundation
+import Incident
+
+/// Our own simple form, for tools that can be told what to send.
+struct PlainAlert: Decodable, Sendable {
+    let title: String
+    let summary: String?
+    let severity: String?
+    let tlp: TLP?
+    /// What repeats of the same trouble are recognised by.
+    let key: String?
+    let labels: [String: String]?
+    let resolved: Bool?
+
+    static func read(_ bytes: [UInt8]) throws(AlertInputError) -> PlainAlert {
+        do {
+            return try JSONDecoder().decode(PlainAlert.self, from: Data(bytes))
+        } catch {
+            throw AlertInputError(
+                "this is no alert in JSON, or it is cut short",
+                hint: #"it looks like {"title": "…", "summary": "…", "severity": "high", "tlp": "AMBER", "key": "…"}"#)
+        }
+    }
+
+    var input: AlertInput {
+        if resolved == true, let key {
+            return AlertInput(items: [.resolved(deduplicationKey: key, note: Clip.text(summary ?? title))])
+        }
+        let draft = PageDraft(
+            title: Clip.title(title), summary: Clip.text(summary ?? ""), severity: Severity(word: severity),
+            labels: Clip.labels(labels ?? [:]), tlp: tlp ?? .amber, deduplicationKey: key)
+        return AlertInput(items: [.page(draft)])
+    }
+}
