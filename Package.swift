@@ -72,6 +72,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .target(name: "Gateway", dependencies: ["Incident", "Sodium"], swiftSettings: strict),
+        .executableTarget(
+            name: "tocsin",
+            dependencies: [
+                "CallList", "Client", "DSSE", "Gateway", "Incident", "RelayAPI", "Sodium",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"], swiftSettings: strict),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"], swiftSettings: strict),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),

@@ -50,6 +50,49 @@ public struct TrustedRoot: Sendable, Hashable {
 
     /// Verifies that a root's own officers signed it, and nothing more: to show it, or to find its digest.
     public init(verifying bytes: [UInt8]) throws(CallListError) {
+        let (envelope, document, officers) = try Self.read(bytes)
+        do {
+            _ = try envelope.verify(
+                payloadType: RootDocument.payloadType, keys: officers, threshold: document.threshold)
+        } catch {
+            throw CallListError(
+                .notSigned, "the root is not signed by enough officers: \(error.reason)",
+                hint: "each officer signs it: tocsin root sign FILE --officer KEYFILE")
+        }
+        version = document.version
+        self.officers = officers
+        threshold = document.threshold
+        digest = Self.digest(of: envelope.unverifiedPayload)
+        self.envelope = bytes
+    }
+
+    /// A drafted root with one more of its officers' signatures.
+    public struct SignedDraft: Sendable {
+        public let envelope: [UInt8]
+        /// How many of the root's officers have signed.
+        public let signatures: Int
+        /// What the officers compare before they sign.
+        public let digest: String
+    }
+
+    /// - Throws: `malformed`, `notSupportedYet`, `notSigned` where the key is no officer's of this root.
+    public static func adding(signatureBy key: OfficerKey, to draft: [UInt8]) throws(CallListError) -> SignedDraft {
+        var (envelope, _, officers) = try read(draft)
+        guard officers.contains(key.privateKey.publicKey) else {
+            throw CallListError(.notSigned, "this key is no officer's of this root")
+        }
+        envelope.addSignature(by: key.privateKey)
+        return SignedDraft(
+            envelope: envelope.encoded(), signatures: envelope.validSigners(among: officers).count,
+            digest: Self.digest(of: envelope.unverifiedPayload))
+    }
+
+    private static func digest(of payload: [UInt8]) -> String { Hexadecimal.encode(SHA256.hash(payload)) }
+
+    /// A root's parts, in the form that they must have; signatures are not looked at.
+    private static func read(
+        _ bytes: [UInt8]
+    ) throws(CallListError) -> (envelope: DSSEEnvelope, document: RootDocument, officers: [Ed25519.PublicKey]) {
         let envelope: DSSEEnvelope
         do {
             envelope = try DSSEEnvelope(decoding: bytes)
@@ -64,23 +107,11 @@ public struct TrustedRoot: Sendable, Hashable {
             }
             officers.append(key)
         }
-        try Self.check(officers: officers, threshold: document.threshold)
+        try check(officers: officers, threshold: document.threshold)
         guard document.type == "root", document.version == 1, document.previous == nil else {
             throw CallListError(.notSupportedYet, "rotated roots are not supported yet")
         }
-        do {
-            _ = try envelope.verify(
-                payloadType: RootDocument.payloadType, keys: officers, threshold: document.threshold)
-        } catch {
-            throw CallListError(
-                .notSigned, "the root is not signed by enough officers: \(error.reason)",
-                hint: "each officer signs it: tocsin root sign FILE --officer KEYFILE")
-        }
-        version = document.version
-        self.officers = officers
-        threshold = document.threshold
-        digest = Hexadecimal.encode(SHA256.hash(envelope.unverifiedPayload))
-        self.envelope = bytes
+        return (envelope, document, officers)
     }
 
     private static func check(officers: [Ed25519.PublicKey], threshold: Int) throws(CallListError) {

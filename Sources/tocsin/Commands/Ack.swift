@@ -1,0 +1,20 @@
+import ArgumentParser
+import Client
+
+struct Ack: TocsinCommand {
+    static let configuration = CommandConfiguration(abstract: "Say that you have it: stops the escalation.")
+
+    @Argument(help: "The page: its id, or the id's first digits.")
+    var room: String
+
+    @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute() async throws {
+        try await profile.withClient { client in
+            try await Reporting.catchUp(client)
+            let delivery = try await client.acknowledge(client.room(matching: room))
+            try Reporting.delivery(delivery, what: "acknowledged", json: output.json)
+        }
+    }
+}

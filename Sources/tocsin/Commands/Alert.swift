@@ -1,0 +1,44 @@
+import ArgumentParser
+import Client
+import Foundation
+import Gateway
+
+struct Alert: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Page people for a tool: an alert from standard input.",
+        discussion: """
+            For a sensor's profile. Whom it pages is the call list's to say. Repeats of the same trouble join the page that
+            is open; a format that says the trouble is over resolves it.
+            """)
+
+    @Option(help: "alertmanager (its webhook's body), json, or text (first line title, rest summary).")
+    var format: AlertFormat = .text
+
+    @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute() async throws {
+        let input = try format.read(Files.readStandardInput(limit: AlertFormat.maximumBytes))
+        try await profile.withClient { client in
+            for item in input.items { try await send(item, client) }
+        }
+    }
+
+    private func send(_ item: AlertInput.Item, _ client: Client) async throws {
+        switch item {
+        case .page(let draft): try report(try await client.alert(draft))
+        case .resolved(let key, let note):
+            try report(try await client.resolveAlert(deduplicationKey: key, note: note))
+        }
+    }
+
+    private func report(_ outcome: AlertOutcome) throws {
+        switch outcome {
+        case .paged(let posted): try Reporting.posted(posted, what: "page", json: output.json)
+        case .repeated(let posted): try Reporting.posted(posted, what: "repeat in page", json: output.json)
+        case .resolved(let posted): try Reporting.posted(posted, what: "resolved page", json: output.json)
+        case .nothingToResolve:
+            if output.json { try JSON.show(["state": "nothing to resolve"]) } else { Terminal.show("no such page is open") }
+        }
+    }
+}

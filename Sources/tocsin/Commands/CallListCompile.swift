@@ -1,0 +1,55 @@
+import ArgumentParser
+import CallList
+import Foundation
+
+struct CallListCompile: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compile", abstract: "Make an unsigned call list from its YAML source.")
+
+    @Option(help: "The YAML source; files that it names are relative to it.")
+    var source: String
+
+    @OptionGroup var root: RootOptions
+
+    @Option(help: "The signed version that this one follows; left out for the first.")
+    var previous: String?
+
+    @Option(name: .customLong("out"), help: "The new call list's file.")
+    var output: String
+
+    @OptionGroup var format: OutputOptions
+
+    func execute() async throws {
+        let root = try root.load()
+        let bytes = try Files.read(source, limit: CallListLimits.documentBytes)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw FileError(reason: "\(source) is no UTF-8 text", hint: nil, code: .inputRefused)
+        }
+        let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
+        let result = try CallListCompiler.compile(
+            CallListSource(yaml: text), baseDirectory: URL(fileURLWithPath: source).deletingLastPathComponent(),
+            root: root, previous: before, now: Date())
+        try Files.write(result.bundle, to: output)
+        try show(result.report, root: root)
+    }
+
+    private func show(_ report: CallListCompiler.Report, root: TrustedRoot) throws {
+        if format.json {
+            try JSON.show([
+                "version": report.version, "expires": report.expires.formatted(Date.ISO8601FormatStyle()),
+                "added": report.added.map {
+                    ["device": $0.device.description, "owner": $0.owner, "fingerprint": $0.fingerprint]
+                },
+                "removed": report.removed.map(\.description), "warnings": report.warnings,
+            ])
+            return
+        }
+        Terminal.show("call list \(report.version), until \(report.expires.formatted(Date.ISO8601FormatStyle()))")
+        for device in report.added {
+            Terminal.show("added   \(device.device.short)  \(Sanitised.line(device.owner))  \(device.fingerprint)")
+        }
+        for device in report.removed { Terminal.show("removed \(device.short)") }
+        for warning in report.warnings { Terminal.note("warning: \(warning)") }
+        Terminal.show("not valid before \(root.threshold) officers have signed: tocsin calllist sign \(output)")
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Client
+
+struct CallListImport: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Take in a signed call list from a file; no relay is needed.")
+
+    @Argument(help: "The call list's file.")
+    var file: String
+
+    @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute() async throws {
+        let bundle = try Files.read(file)
+        try await profile.withClient { client in
+            try Reporting.update(try client.importCallList(bundle), json: output.json)
+        }
+    }
+}

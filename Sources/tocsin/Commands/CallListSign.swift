@@ -1,0 +1,56 @@
+import ArgumentParser
+import CallList
+import Foundation
+
+struct CallListSign: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign", abstract: "Look at a compiled call list and add an officer's signature.")
+
+    @Argument(help: "The call list's file; the signature is added to it.")
+    var file: String
+
+    @Option(help: "The officer's key file.")
+    var officer: String
+
+    @OptionGroup var root: RootOptions
+
+    @Option(help: "The signed version that this one follows: shows what changes, and refuses a wrong order.")
+    var previous: String?
+
+    @Flag(help: "Sign without asking.")
+    var yes = false
+
+    @OptionGroup var secrets: SecretOptions
+
+    func execute() async throws {
+        let root = try root.load()
+        let unsigned = try UnverifiedCallList(decoding: Files.read(file))
+        let list = try unsigned.preview(root: root)
+        let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
+        if let before { try list.checkSucceeds(before) }
+        show(list, before: before)
+        guard yes || Terminal.confirms("Sign this call list?") else {
+            throw FileError(
+                reason: "not signed", hint: "answer y, or give --yes where nobody is asked", code: .notPermitted)
+        }
+        let key = try OfficerKey.open(
+            URL(fileURLWithPath: officer), passphrase: secrets.passphrase("officer's passphrase"))
+        let signed = try unsigned.adding(signatureBy: key, root: root)
+        try Files.replace(signed, at: file)
+        let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
+        Terminal.show("signed by \(count) of \(root.threshold) officers needed; digest \(list.digest)")
+    }
+
+    private func show(_ list: CallList, before: CallList?) {
+        Terminal.show(
+            "call list \(list.version), \(list.devices.count) devices, until "
+                + list.expires.formatted(Date.ISO8601FormatStyle()))
+        guard let before else { return }
+        for device in list.devices where before.device(device.id) == nil {
+            Terminal.show("added   \(device.id.short) (\(device.kind.rawValue))")
+        }
+        for device in before.devices where list.device(device.id) == nil {
+            Terminal.show("removed \(device.id.short) (\(device.kind.rawValue))")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Client
+import Foundation
+import Incident
+import RelayAPI
+
+struct Inbox: TocsinCommand {
+    static let configuration = CommandConfiguration(abstract: "List rooms, newest first.")
+
+    @Flag(help: "Closed rooms too.")
+    var all = false
+
+    @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute() async throws {
+        try await profile.withClient { client in
+            try await Reporting.catchUp(client)
+            let rooms = try client.rooms().filter { all || !$0.closed }.reversed()
+            if output.json { return try JSON.show(rooms.map { Render.json($0) }) }
+            let render = Render()
+            for room in rooms { Terminal.show(line(room, render)) }
+            if rooms.isEmpty { Terminal.note("nothing here") }
+        }
+    }
+
+    private func line(_ room: RoomSummary, _ render: Render) -> String {
+        let kind = room.kind == .page ? "page" : "incident"
+        let state = room.closed ? "closed" : room.status?.rawValue ?? "open"
+        let severity = room.severity.map { " \(render.severity($0))" } ?? ""
+        let unread = room.unread > 0 ? " (\(room.unread) new)" : ""
+        return "\(room.id.short) \(render.time(room.opened)) \(kind) \(state)\(severity) "
+            + "\(Sanitised.line(room.title)), from \(Sanitised.line(room.from))\(unread)"
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Client
+import Foundation
+
+struct Read: TocsinCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what was said in a room.")
+
+    @Argument(help: "The room: its id, or the id's first digits.")
+    var room: String
+
+    @Flag(help: "Only what is new.")
+    var new = false
+
+    @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute() async throws {
+        try await profile.withClient { client in
+            try await Reporting.catchUp(client)
+            let id = try client.room(matching: room)
+            let detail = try client.detail(id)
+            let unread = try client.rooms().first { $0.id == id }?.unread ?? 0
+            let facts = new ? detail.facts.suffix(unread) : detail.facts[...]
+            if output.json {
+                try JSON.show(facts.map { Render.json($0) })
+            } else {
+                let render = Render()
+                for fact in facts { Terminal.show(render.fact(fact, page: detail.page, client: client)) }
+                if detail.closed { Terminal.note("the room is closed") }
+            }
+            if let reason = detail.quarantined { Terminal.note("ALARM: not safe to write here: \(reason)") }
+            if let last = detail.facts.last { try client.markRead(id, through: last.seq) }
+        }
+    }
+}

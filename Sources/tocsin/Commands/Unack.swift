@@ -1,0 +1,20 @@
+import ArgumentParser
+import Client
+
+struct Unack: TocsinCommand {
+    static let configuration = CommandConfiguration(abstract: "Take your acknowledgement back: the escalation goes on.")
+
+    @Argument(help: "The page: its id, or the id's first digits.")
+    var room: String
+
+    @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
+
+    func execute() async throws {
+        try await profile.withClient { client in
+            try await Reporting.catchUp(client)
+            let delivery = try await client.unacknowledge(client.room(matching: room))
+            try Reporting.delivery(delivery, what: "acknowledgement taken back", json: output.json)
+        }
+    }
+}

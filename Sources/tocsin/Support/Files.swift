@@ -1,0 +1,65 @@
+import CallList
+import Foundation
+import Incident
+
+/// Reading and writing files named on the command line; `-` is standard input or output.
+enum Files {
+    /// - Throws: ``FileError`` where it is missing, unreadable or too large.
+    static func read(_ path: String, limit: Int = CallListLimits.bundleBytes) throws -> [UInt8] {
+        guard path != "-" else { return try readStandardInput(limit: limit) }
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
+            throw FileError(reason: "there is no file \(path)", hint: nil, code: .noInput)
+        }
+        do {
+            return try NewFile.read(URL(fileURLWithPath: path), limit: limit)
+        } catch {
+            guard error.code == .limitExceeded else { throw error }
+            throw FileError(reason: error.reason, hint: nil, code: .inputRefused)
+        }
+    }
+
+    static func readStandardInput(limit: Int) throws -> [UInt8] {
+        guard let data = try FileHandle.standardInput.read(upToCount: limit + 1) else { return [] }
+        guard data.count <= limit else {
+            throw FileError(reason: "standard input has more than \(limit) bytes", hint: nil, code: .inputRefused)
+        }
+        return [UInt8](data)
+    }
+
+    /// Writes a new file, whole or not at all; never over one that is there.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+        guard path != "-" else {
+            FileHandle.standardOutput.write(Data(bytes))
+            return
+        }
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw FileError(
+                reason: "\(path) exists already", hint: "nothing was overwritten: name another file", code: .cannotCreate)
+        }
+        try NewFile.write(bytes, to: URL(fileURLWithPath: path), mode: mode)
+    }
+
+    /// Replaces a file in one step.
+    static func replace(_ bytes: [UInt8], at path: String) throws {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw FileError(reason: "cannot write \(path)", hint: nil, code: .ioError)
+        }
+    }
+}
+
+/// Text given as an argument, or from standard input where the argument is `-`.
+enum Text {
+    static func argument(_ text: String) throws -> String {
+        guard text == "-" else { return text }
+        let bytes = try Files.readStandardInput(limit: EventLimits.textBytes)
+        guard let read = String(validating: bytes, as: UTF8.self) else {
+            throw FileError(
+                reason: "standard input is no UTF-8 text", hint: "send it as a file: --file - --name NAME",
+                code: .inputRefused)
+        }
+        return read.hasSuffix("\n") ? String(read.dropLast()) : read
+    }
+}
