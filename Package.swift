@@ -79,6 +79,13 @@ let package = Package(
                 "CallList", "Client", "DSSE", "Gateway", "Incident", "RelayAPI", "Sodium",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "tocsin-probe",
+            dependencies: [
+                "CallList", "Client", "RelayAPI", "Sodium",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: strict),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"], swiftSettings: strict),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"], swiftSettings: strict),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),

@@ -7,61 +7,55 @@ import ServiceLifecycle
 /// down is made good. Nothing here is remembered; the database is.
 struct EscalationTimer: Service {
     let relay: RelayCore
-    /// Woken when a write may have brought the next time forward.
+    /// Told when a write may have brought the next time forward.
     let wake: AsyncStream<Void>
     let logger: Logger
     /// A look at least this often, whatever was or was not woken.
     static let longestSleep = Duration.seconds(30)
+    /// What is due but could not be done (a full disk, say) is tried again after this.
+    static let retryPause = Duration.seconds(1)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var wakeUps = wake.makeAsyncIterator()
             while !Task.isCancelled {
-                do {
-                    try await relay.fireDue()
-                } catch {
-                    logger.error("escalation timers failed, trying again", metadata: ["error": "\(error)"])
-                }
-                await pause()
+                let pause = await fire()
+                await sleep(for: pause, or: &wakeUps)
             }
         }
     }
 
-    /// Until the next time, a wake-up, or the longest sleep.
-    private func pause() async {
-        var duration = Self.longestSleep
+    /// - Returns: how long nothing will be due.
+    private func fire() async -> Duration {
         do {
-            if let due = try await relay.store.nextDue() {
-                let now = relay.now().milliseconds
-                duration = min(duration, .milliseconds(due.milliseconds > now ? due.milliseconds - now : 0))
+            for failure in try await relay.fireDue() {
+                logger.error("a room's timer failed, trying again", metadata: ["error": "\(failure)"])
             }
+            guard let due = try await relay.store.nextDue() else { return Self.longestSleep }
+            let now = relay.now()
+            // Still due: it failed just now.
+            guard due > now else { return Self.retryPause }
+            return min(Self.longestSleep, .milliseconds(due.milliseconds - now.milliseconds))
         } catch {
-            duration = .seconds(1)
+            logger.error("escalation timers failed, trying again", metadata: ["error": "\(error)"])
+            return Self.retryPause
         }
-        let sleep = duration
+    }
+
+    /// The sleeper wakes the one iterator there is: cancelling an iterator would end the stream for good.
+    private func sleep(for duration: Duration, or wakeUps: inout AsyncStream<Void>.Iterator) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await Task.sleep(for: sleep) }
             group.addTask {
-                var iterator = wake.makeAsyncIterator()
-                _ = await iterator.next()
+                guard (try? await Task.sleep(for: duration)) != nil else { return }
+                relay.wakeTimer.yield()
             }
-            await group.next()
+            _ = await wakeUps.next()
             group.cancelAll()
         }
     }
 }
 
-/// Keeps streams alive through what sits between relay and client, and lets both sides notice a dead connection.
-struct KeepAlive: Service {
-    let hub: StreamHub
-    static let interval = Duration.seconds(15)
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: Self.interval)
-                hub.keepAlive()
-            }
-        }
-        hub.closeAll()
-    }
+extension EscalationTimer: CustomStringConvertible {
+    // Service loggers print services: never what they hold.
+    var description: String { "EscalationTimer" }
 }

@@ -67,7 +67,30 @@ struct RelayCore: Sendable {
         return written.answer
     }
 
-    func fireDue() async throws { hub.tell(try await store.fireDue(at: now())) }
+    /// - Returns: what went wrong with single rooms; the others are done.
+    func fireDue() async throws -> [any Error] {
+        let fired = try await store.fireDue(at: now())
+        hub.tell(fired.notices)
+        return fired.failures
+    }
+
+    /// Opens a stream for a device that may have one.
+    /// - Throws: `limitReached`; `deviceUnknown` where a new call list came in between.
+    func subscribe(_ device: DeviceID) throws(Problem) -> StreamSubscriber {
+        let subscriber = try hub.subscribe(device)
+        do {
+            _ = try directory.device(device, at: now())
+        } catch {
+            hub.unsubscribe(subscriber)
+            throw error
+        }
+        return subscriber
+    }
+
+    func keepStreams() {
+        let (list, time) = (directory.list, now().date)
+        hub.keepAlive { list.device($0).map { $0.expires > time } ?? false }
+    }
 
     /// Takes a call list that verifies and is the next: checked before anything reaches the database.
     func accept(callList bundle: [UInt8]) async throws {

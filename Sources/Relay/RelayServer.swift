@@ -107,7 +107,7 @@ public struct RelayServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil),
             services: [
-                EscalationTimer(relay: core, wake: wake, logger: logger), KeepAlive(hub: core.hub),
+                EscalationTimer(relay: core, wake: wake, logger: logger), StreamKeeper(relay: core),
             ],
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
         try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])

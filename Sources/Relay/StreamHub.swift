@@ -106,9 +106,12 @@ final class StreamHub: Sendable {
         }
     }
 
-    func keepAlive() { for subscriber in all { subscriber.push(.keepAlive) } }
-
-    func closeAll() { for subscriber in all { unsubscribe(subscriber) } }
+    /// - Parameter isAllowed: whether a device may still have streams; they are closed where not.
+    func keepAlive(_ isAllowed: (DeviceID) -> Bool) {
+        for subscriber in all {
+            if isAllowed(subscriber.device) { subscriber.push(.keepAlive) } else { unsubscribe(subscriber) }
+        }
+    }
 
     private var all: [StreamSubscriber] { streams.withLock { $0.values.flatMap(\.values) } }
 

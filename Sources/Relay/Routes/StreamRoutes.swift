@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import RelayAPI
+import ServiceLifecycle
 import WireFormat
 
 /// GET /v1/stream: Server-Sent Events. Entries while the device keeps up; on connect, lag or doubt just the heads.
@@ -13,17 +14,17 @@ struct StreamRoutes {
     func add(to router: Router<RelayContext>) {
         router.get("v1/stream") { request, _ in
             let device = try relay.authenticate(request.headers[.authorization])
-            let subscriber = try relay.hub.subscribe(device.id)
+            let subscriber = try relay.subscribe(device.id)
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                 body: ResponseBody { writer in
-                    do {
+                    defer { relay.hub.unsubscribe(subscriber) }
+                    // An open stream must not hold up the relay's end.
+                    try await withGracefulShutdownHandler {
                         try await serve(subscriber, writer: &writer)
-                    } catch {
-                        relay.hub.unsubscribe(subscriber)
-                        throw error
+                    } onGracefulShutdown: {
+                        subscriber.close()
                     }
-                    relay.hub.unsubscribe(subscriber)
                     try await writer.finish(nil)
                 })
         }
@@ -33,15 +34,16 @@ struct StreamRoutes {
         try await writer.write(Self.event("heads", try await headsData(of: subscriber.device)))
         var iterator = subscriber.makeIterator()
         while let batch = await subscriber.next(&iterator) {
-            for event in batch {
-                switch event {
-                case .heads: try await writer.write(Self.event("heads", try await headsData(of: subscriber.device)))
-                case .entry(let room, let entry):
-                    let data = Data(room.bytes + entry.encoded).base64EncodedString()
-                    try await writer.write(Self.event("entry", data))
-                case .keepAlive: try await writer.write(ByteBuffer(string: ": still here\n\n"))
-                }
-            }
+            for event in batch { try await writer.write(try await encode(event, for: subscriber.device)) }
+        }
+    }
+
+    private func encode(_ event: StreamSubscriber.Event, for device: DeviceID) async throws -> ByteBuffer {
+        switch event {
+        case .heads: Self.event("heads", try await headsData(of: device))
+        case .entry(let room, let entry):
+            Self.event("entry", Data(room.bytes + entry.encoded).base64EncodedString())
+        case .keepAlive: ByteBuffer(string: ": still here\n\n")
         }
     }
 

@@ -16,6 +16,13 @@ struct Written<Answer: Sendable>: Sendable {
     let notices: [Notice]
 }
 
+/// What came of the timers that were due.
+struct Fired: Sendable {
+    var notices: [Notice] = []
+    /// Of single rooms, which stay due.
+    var failures: [any Error] = []
+}
+
 /// A receipt before it is signed.
 struct Accepted: Sendable, Hashable, Codable {
     let seq: UInt64
@@ -53,7 +60,7 @@ protocol RelayStore: Sendable {
 
     // Time
     /// Releases what is due, closes what reached its horizon, deletes what was kept long enough.
-    func fireDue(at now: RelayTime) async throws -> [Notice]
+    func fireDue(at now: RelayTime) async throws -> Fired
     /// When ``fireDue(at:)`` will next have something to do; nil for never.
     func nextDue() async throws -> RelayTime?
 }

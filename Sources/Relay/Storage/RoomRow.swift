@@ -10,24 +10,28 @@ struct RoomRow {
     let kind: RoomKind
     let creator: Data
     var head: UInt64
+    var headTime: UInt64
     var chain: [UInt8]
     var lastCommit: UInt64
     var closed: Bool
     var releasedSteps: Int
 
-    private static let columns = "id, room, kind, creator, head, chain, last_commit, closed_at, released_steps"
+    private static let columns = "id, room, kind, creator, head, head_time, chain, last_commit, closed_at, released_steps"
 
     /// - Throws: `roomUnknown`.
     static func find(_ room: RoomID, in db: Database) throws -> RoomRow {
-        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM rooms WHERE room = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [Data(room.bytes)]) else { throw Problem.roomUnknown }
-        return try RoomRow(row)
+        guard let row = try find(optional: room, in: db) else { throw Problem.roomUnknown }
+        return row
     }
 
-    static func find(id: Int64, in db: Database) throws -> RoomRow {
+    static func find(optional room: RoomID, in db: Database) throws -> RoomRow? {
+        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM rooms WHERE room = ?")
+        return try Row.fetchOne(statement, arguments: [Data(room.bytes)]).map { try RoomRow($0) }
+    }
+
+    static func find(id: Int64, in db: Database) throws -> RoomRow? {
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM rooms WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { throw Problem.roomUnknown }
-        return try RoomRow(row)
+        return try Row.fetchOne(statement, arguments: [id]).map { try RoomRow($0) }
     }
 
     private init(_ row: Row) throws {
@@ -36,6 +40,7 @@ struct RoomRow {
         guard let room = RoomID([UInt8](bytes)), let kind = RoomKind(rawValue: UInt8(truncatingIfNeeded: kindNumber))
         else { throw Problem.internalError }
         let head: Int64 = row["head"]
+        let headTime: Int64 = row["head_time"]
         let lastCommit: Int64 = row["last_commit"]
         let chain: Data = row["chain"]
         let closedAt: Int64? = row["closed_at"]
@@ -44,29 +49,34 @@ struct RoomRow {
         self.kind = kind
         creator = row["creator"]
         self.head = UInt64(head)
+        self.headTime = UInt64(headTime)
         self.chain = [UInt8](chain)
         self.lastCommit = UInt64(lastCommit)
         closed = closedAt != nil
         releasedSteps = row["released_steps"]
     }
 
-    /// Writes an entry with the next number; time never runs backwards within what one process wrote.
+    /// Writes an entry with the next number. A room's time never runs backwards, whatever the clock does and in whatever
+    /// order requests get here.
     mutating func append(
         _ entryClass: EntryClass, payload: [UInt8], poster: DeviceID, at now: RelayTime, in db: Database
     ) throws -> Entry {
         head += 1
+        headTime = max(headTime, now.milliseconds)
+        let time = RelayTime(milliseconds: headTime)
         chain = LogChain.next(
-            chain, seq: head, time: now, poster: poster, entryClass: entryClass, payload: payload)
+            chain, seq: head, time: time, poster: poster, entryClass: entryClass, payload: payload)
         if entryClass == .commit { lastCommit = head }
         try db.cachedStatement(
             sql: "INSERT INTO entries (room, seq, time, poster, class, payload, chain) VALUES (?, ?, ?, ?, ?, ?, ?)"
         ).execute(arguments: [
-            id, Int64(head), Int64(now.milliseconds), Data(poster.bytes), Int(entryClass.rawValue), Data(payload),
+            id, Int64(head), Int64(headTime), Data(poster.bytes), Int(entryClass.rawValue), Data(payload),
             Data(chain),
         ])
-        try db.cachedStatement(sql: "UPDATE rooms SET head = ?, chain = ?, last_commit = ? WHERE id = ?").execute(
-            arguments: [Int64(head), Data(chain), Int64(lastCommit), id])
-        return Entry(seq: head, time: now, poster: poster, entryClass: entryClass, payload: payload, chain: chain)
+        try db.cachedStatement(
+            sql: "UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ? WHERE id = ?"
+        ).execute(arguments: [Int64(head), Int64(headTime), Data(chain), Int64(lastCommit), id])
+        return Entry(seq: head, time: time, poster: poster, entryClass: entryClass, payload: payload, chain: chain)
     }
 
     /// Devices that may see the room's next entries.

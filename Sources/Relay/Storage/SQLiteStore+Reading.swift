@@ -96,8 +96,10 @@ extension SQLiteStore {
     func update(_ cursors: CursorUpdate, of device: DeviceID) async throws {
         try await writer.write { db in
             for item in cursors.cursors {
-                let room = try RoomRow.find(item.room, in: db)
-                guard try room.member(device, in: db) != nil else { throw Problem.notMember }
+                // A room that was deleted, or never was: there is nothing to note, and the other cursors count.
+                guard let room = try RoomRow.find(optional: item.room, in: db),
+                    try room.member(device, in: db) != nil
+                else { continue }
                 let seq = Int64(clamping: min(item.seq, room.head))
                 try db.execute(
                     sql: "UPDATE members SET cursor = max(cursor, ?) WHERE room = ? AND device = ?",
@@ -130,7 +132,7 @@ extension SQLiteStore {
     }
 
     /// Each room in a savepoint of its own: one that fails does not hold up the others.
-    func fireDue(at now: RelayTime) async throws -> [Notice] {
+    func fireDue(at now: RelayTime) async throws -> Fired {
         let time = Int64(now.milliseconds)
         let (steps, horizons) = try await read { db in
             (
@@ -140,33 +142,42 @@ extension SQLiteStore {
                     db, sql: "SELECT id FROM rooms WHERE closed_at IS NULL AND horizon_at <= ?", arguments: [time])
             )
         }
-        var notices: [Notice] = []
-        for id in horizons {
-            notices += try await writer.write { db in
-                var row = try RoomRow.find(id: id, in: db)
-                return try row.close(at: now, in: db)
-            }
+        var fired = Fired()
+        for id in horizons { await fire(&fired) { db in try Self.closeAtHorizon(id, at: now, in: db) } }
+        for id in steps { await fire(&fired) { db in try Self.releaseDueStep(id, at: now, in: db) } }
+        await fire(&fired) { db in try Self.deleteOutdated(at: now, in: db) }
+        return fired
+    }
+
+    private func fire(_ fired: inout Fired, _ change: @escaping @Sendable (Database) throws -> [Notice]) async {
+        do {
+            fired.notices += try await writer.write(change)
+        } catch {
+            fired.failures.append(error)
         }
-        for id in steps {
-            notices += try await writer.write { db in
-                // Looked at again under the write lock: an acknowledgement may have come in between.
-                let isDue = try Bool.fetchOne(
-                    db, sql: "SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?",
-                    arguments: [time, id])
-                guard isDue == true else { return [] }
-                var row = try RoomRow.find(id: id, in: db)
-                return try row.releaseNext(manual: false, at: now, in: db) ?? []
-            }
+    }
+
+    private static func closeAtHorizon(_ id: Int64, at now: RelayTime, in db: Database) throws -> [Notice] {
+        guard var row = try RoomRow.find(id: id, in: db) else { return [] }
+        return try row.close(at: now, in: db)
+    }
+
+    /// Looked at again under the write lock: an acknowledgement may have come in between.
+    private static func releaseDueStep(_ id: Int64, at now: RelayTime, in db: Database) throws -> [Notice] {
+        let isDue = try Bool.fetchOne(
+            db, sql: "SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?",
+            arguments: [Int64(now.milliseconds), id])
+        guard isDue == true, var row = try RoomRow.find(id: id, in: db) else { return [] }
+        return try row.releaseNext(manual: false, at: now, in: db) ?? []
+    }
+
+    private static func deleteOutdated(at now: RelayTime, in db: Database) throws -> [Notice] {
+        let time = Int64(now.milliseconds)
+        try db.execute(sql: "DELETE FROM rooms WHERE closed_at + retention * 1000 <= ?", arguments: [time])
+        try db.execute(sql: "DELETE FROM key_packages WHERE not_after <= ?", arguments: [time])
+        for table in ["answers", "claims"] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE at < ?", arguments: [time - answerRetention * 1000])
         }
-        try await writer.write { db in
-            try db.execute(
-                sql: "DELETE FROM rooms WHERE closed_at + retention * 1000 <= ?", arguments: [time])
-            try db.execute(sql: "DELETE FROM key_packages WHERE not_after <= ?", arguments: [time])
-            for table in ["answers", "claims"] {
-                try db.execute(
-                    sql: "DELETE FROM \(table) WHERE at < ?", arguments: [time - Self.answerRetention * 1000])
-            }
-        }
-        return notices
+        return []
     }
 }

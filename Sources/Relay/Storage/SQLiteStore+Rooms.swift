@@ -55,8 +55,8 @@ extension SQLiteStore {
         let horizon = creation.horizon == 0 ? nil : Int64(now.milliseconds) + Int64(creation.horizon) * 1000
         try db.execute(
             sql: """
-                INSERT INTO rooms (room, kind, creator, head, chain, last_commit, retention, horizon_at, released_steps)
-                VALUES (?, ?, ?, 0, ?, 0, ?, ?, 0)
+                INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, horizon_at,
+                    released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, ?, ?, 0)
                 """,
             arguments: [
                 Data(creation.room.bytes), Int(creation.kind.rawValue), Data(device.bytes),

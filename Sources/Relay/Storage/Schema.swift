@@ -36,6 +36,7 @@ enum RelaySchema {
             kind INTEGER NOT NULL,
             creator BLOB NOT NULL,
             head INTEGER NOT NULL,
+            head_time INTEGER NOT NULL,
             chain BLOB NOT NULL,
             last_commit INTEGER NOT NULL,
             retention INTEGER NOT NULL,
