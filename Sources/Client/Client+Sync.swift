@@ -135,7 +135,7 @@ extension Client {
             try vault.write { db in
                 guard try vault.record(welcome.room, in: db) == nil else { return }
                 var used: [UInt8]?
-                let judge = RoomJudge(room: welcome.room, lists: lists, time: now(), occasion: .joining)
+                let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
                 let group = try Group.join(
                     welcome: welcome.welcome,
                     bundle: { reference in

@@ -28,6 +28,9 @@ extension Problem {
         code: .signatureInvalid, title: "the signature does not verify", status: 401)
     static let notMember = Problem(
         code: .notMember, title: "the device is not a member of this room", status: 403)
+    static let memberNotListed = Problem(
+        code: .memberNotListed, title: "a device that is to be added is not on the current call list", status: 409,
+        hint: "fetch the newest call list and make the commit anew")
     static let sensorMayNotCommit = Problem(
         code: .sensorMayNotCommit, title: "a sensor does not commit", status: 403)
     static func statementRefused(_ detail: String) -> Problem {

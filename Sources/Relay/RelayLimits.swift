@@ -5,7 +5,7 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     /// Bytes of one request: a room's creation with its Welcomes is the largest.
     public var requestBytes = 16 << 20
     /// Bytes of a call list bundle.
-    public var callListBytes = 32 << 20
+    public var callListBytes = 8 << 20
     /// Devices in one room.
     public var membersPerRoom = 1_000
     /// Entries that one request gives back.

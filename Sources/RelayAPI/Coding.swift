@@ -215,6 +215,7 @@ extension PendingWelcome: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
             room: try reader.roomID(), kind: try reader.roomKind(), seq: try reader.uint64("seq"),
+            time: RelayTime(milliseconds: try reader.uint64("time")),
             chain: try reader.fixed(LogChain.length, "chain"), welcome: try reader.opaque("welcome"))
     }
 
@@ -222,6 +223,7 @@ extension PendingWelcome: WireCodable {
         writer.fixed(room.bytes)
         writer.uint8(kind.rawValue)
         writer.uint64(seq)
+        writer.uint64(time.milliseconds)
         writer.fixed(chain)
         writer.opaque(welcome)
     }

@@ -196,6 +196,8 @@ public enum ProblemCode: String, Codable, Sendable, Hashable, CaseIterable {
     case malformedRequest, requestTooLarge, unknownRoute
     case notAuthenticated, sessionExpired, deviceUnknown, challengeExpired, signatureInvalid
     case notMember, sensorMayNotCommit, statementRefused
+    /// A commit adds a device that is not on the current call list: make it anew from the newest.
+    case memberNotListed
     case roomUnknown, roomExists, roomClosed, commitConflict, baseSequenceInvalid, stepNotAvailable
     case callListRefused, callListConflict
     case keyPackageRefused

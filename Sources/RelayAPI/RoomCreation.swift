@@ -83,20 +83,25 @@ public struct EntryPage: Hashable, Sendable {
 
 /// GET /v1/welcomes: what is released and waits for this device. It goes when the device's cursor reaches `seq`.
 ///
-///     struct { opaque room[16]; uint8 kind; uint64 seq; opaque chain[32]; opaque welcome<V>; } PendingWelcome;
+///     struct {
+///         opaque room[16]; uint8 kind; uint64 seq; uint64 time_ms; opaque chain[32]; opaque welcome<V>;
+///     } PendingWelcome;
 ///     struct { PendingWelcome welcomes<V>; } PendingWelcomes;
 public struct PendingWelcome: Hashable, Sendable {
     public let room: RoomID
     public let kind: RoomKind
     /// The commit that added this device; its log starts after it.
     public let seq: UInt64
+    /// When the relay accepted that commit: what expiry is judged against [R1].
+    public let time: RelayTime
     /// The relay's chain at `seq`.
     public let chain: [UInt8]
     public let welcome: [UInt8]
-    public init(room: RoomID, kind: RoomKind, seq: UInt64, chain: [UInt8], welcome: [UInt8]) {
+    public init(room: RoomID, kind: RoomKind, seq: UInt64, time: RelayTime, chain: [UInt8], welcome: [UInt8]) {
         self.room = room
         self.kind = kind
         self.seq = seq
+        self.time = time
         self.chain = chain
         self.welcome = welcome
     }

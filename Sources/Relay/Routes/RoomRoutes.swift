@@ -18,7 +18,8 @@ struct RoomRoutes {
             try check(post)
             let room = try context.room()
             let accepted = relay.announce(
-                try await relay.store.post(post, to: room, by: device, at: relay.now()))
+                try await relay.store.post(
+                    post, to: room, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now()))
             if post.entryClass == .statement || post.closesRoom { relay.wakeTimer.yield() }
             return Response.binary(relay.receipt(accepted, room: room).encoded)
         }
@@ -60,7 +61,8 @@ struct RoomRoutes {
         try check(creation)
         if device.kind == .sensor { try relay.sensorRooms.take(device.id, at: relay.now().date) }
         let accepted = relay.announce(
-            try await relay.store.create(creation, by: device, limits: relay.limits, at: relay.now()))
+            try await relay.store.create(
+                creation, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now()))
         relay.wakeTimer.yield()
         return Response.binary(
             RoomReceipts(receipts: accepted.map { relay.receipt($0, room: creation.room) }).encoded)
@@ -84,8 +86,6 @@ struct RoomRoutes {
         guard header.adds.count <= relay.limits.membersPerRoom else {
             throw .limitReached("a room has at most \(relay.limits.membersPerRoom) devices")
         }
-        let list = relay.directory.list
-        for device in header.adds where list.device(device) == nil { throw .deviceUnknown }
         let welcomed = post.welcomes.flatMap(\.devices)
         guard Set(welcomed) == Set(header.adds), welcomed.count == header.adds.count,
             Set(header.adds).count == header.adds.count

@@ -45,12 +45,13 @@ protocol RelayStore: Sendable {
     func stock(of device: DeviceID, at now: RelayTime) async throws -> KeyPackageStock
     func claim(_ claim: KeyPackageClaim, by device: DeviceID, at now: RelayTime) async throws -> KeyPackageClaimAnswer
 
-    // Rooms
-    func create(_ creation: RoomCreation, by device: Device, limits: RelayLimits, at now: RelayTime) async throws
-        -> Written<[Accepted]>
-    func post(_ post: EntryPost, to room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<
-        Accepted
-    >
+    // Rooms. A retry gets the first answer, whatever the call list says by now; what is new may add only devices on `list`.
+    func create(
+        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
+    ) async throws -> Written<[Accepted]>
+    func post(
+        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
+    ) async throws -> Written<Accepted>
     func escalate(_ room: RoomID, event: EventID, by device: Device, at now: RelayTime) async throws -> Written<Void>
     func close(_ room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<Void>
     func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage

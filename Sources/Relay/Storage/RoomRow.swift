@@ -104,8 +104,9 @@ struct RoomRow {
     }
 
     /// Makes members of a commit's joiners, and keeps their Welcomes.
+    /// - Throws: `limitReached`.
     func add(
-        _ header: CommitHeader, welcomes: [WelcomeDelivery], seq: UInt64, in db: Database
+        _ header: CommitHeader, welcomes: [WelcomeDelivery], seq: UInt64, limits: RelayLimits, in db: Database
     ) throws {
         for device in header.adds {
             let delivery = welcomes.first { $0.devices.contains(device) }
@@ -118,14 +119,22 @@ struct RoomRow {
                     """,
                 arguments: [id, Data(device.bytes), Int64(seq), step, step <= max(1, releasedSteps)])
         }
+        let members = try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM members WHERE room = ? AND removed IS NULL", arguments: [id])
+        guard (members ?? 0) <= limits.membersPerRoom else {
+            throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
+        }
         for delivery in welcomes {
             try db.execute(
                 sql: "INSERT INTO welcome_bodies (room, body) VALUES (?, ?)", arguments: [id, Data(delivery.welcome)])
             let body = db.lastInsertedRowID
             for device in delivery.devices where header.adds.contains(device) {
                 try db.execute(
-                    sql: "INSERT OR REPLACE INTO welcomes (room, device, seq, chain, body) VALUES (?, ?, ?, ?, ?)",
-                    arguments: [id, Data(device.bytes), Int64(seq), Data(chain), body])
+                    sql: """
+                        INSERT OR REPLACE INTO welcomes (room, device, seq, time, chain, body)
+                        VALUES (?, ?, ?, ?, ?, ?)
+                        """,
+                    arguments: [id, Data(device.bytes), Int64(seq), Int64(headTime), Data(chain), body])
             }
         }
     }

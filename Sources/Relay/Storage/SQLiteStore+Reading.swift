@@ -46,7 +46,7 @@ extension SQLiteStore {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT rooms.room, rooms.kind, welcomes.seq, welcomes.chain, welcome_bodies.body
+                    SELECT rooms.room, rooms.kind, welcomes.seq, welcomes.time, welcomes.chain, welcome_bodies.body
                     FROM welcomes JOIN rooms ON rooms.id = welcomes.room
                         JOIN members ON members.room = welcomes.room AND members.device = welcomes.device
                         JOIN welcome_bodies ON welcome_bodies.id = welcomes.body
@@ -56,12 +56,14 @@ extension SQLiteStore {
                 let room: Data = row["room"]
                 let kind: Int = row["kind"]
                 let seq: Int64 = row["seq"]
+                let time: Int64 = row["time"]
                 let chain: Data = row["chain"]
                 let body: Data = row["body"]
                 guard let room = RoomID([UInt8](room)), let kind = RoomKind(rawValue: UInt8(truncatingIfNeeded: kind))
                 else { return nil }
                 return PendingWelcome(
-                    room: room, kind: kind, seq: UInt64(seq), chain: [UInt8](chain), welcome: [UInt8](body))
+                    room: room, kind: kind, seq: UInt64(seq), time: RelayTime(milliseconds: UInt64(time)),
+                    chain: [UInt8](chain), welcome: [UInt8](body))
             }
         }
     }

@@ -8,7 +8,7 @@ extension SQLiteStore {
     // MARK: Creation
 
     func create(
-        _ creation: RoomCreation, by device: Device, limits: RelayLimits, at now: RelayTime
+        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
     ) async throws -> Written<[Accepted]> {
         try await writer.write { db in
             if let first = try Self.answer([Accepted].self, to: creation.event, by: device.id, in: db) {
@@ -27,7 +27,8 @@ extension SQLiteStore {
                     post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
                 if post.entryClass == .commit {
                     let header = try Self.header(of: post)
-                    try row.add(header, welcomes: post.welcomes, seq: entry.seq, in: db)
+                    try Self.check(header.adds, on: list)
+                    try row.add(header, welcomes: post.welcomes, seq: entry.seq, limits: limits, in: db)
                     notices.append(.heads(to: header.adds))
                 }
                 accepted.append(Accepted(seq: entry.seq, time: entry.time, chain: Data(entry.chain)))
@@ -94,7 +95,7 @@ extension SQLiteStore {
 
     /// The order of checks: retry first, then membership, then whether the room is open, then the rules of the class.
     func post(
-        _ post: EntryPost, to room: RoomID, by device: Device, at now: RelayTime
+        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
     ) async throws -> Written<Accepted> {
         try await writer.write { db in
             if let first = try Self.answer(Accepted.self, to: post.event, by: device.id, in: db) {
@@ -108,10 +109,11 @@ extension SQLiteStore {
             var notices: [Notice] = []
             if post.entryClass == .commit {
                 let header = try Self.header(of: post)
+                try Self.check(header.adds, on: list)
                 // Whoever is removed still gets the commit that says so.
                 notices.append(.entry(room, entry, to: try row.audience(in: db)))
                 try row.remove(header.removes, seq: entry.seq, in: db)
-                try row.add(header, welcomes: post.welcomes, seq: entry.seq, in: db)
+                try row.add(header, welcomes: post.welcomes, seq: entry.seq, limits: limits, in: db)
                 notices.append(.heads(to: header.adds))
             } else {
                 notices.append(.entry(room, entry, to: try row.audience(in: db)))
@@ -122,6 +124,10 @@ extension SQLiteStore {
             try Self.remember(accepted, to: post.event, by: device.id, at: now, in: db)
             return Written(answer: accepted, notices: notices)
         }
+    }
+
+    private static func check(_ adds: [DeviceID], on list: CallList) throws(Problem) {
+        guard adds.allSatisfy({ list.device($0) != nil }) else { throw .memberNotListed }
     }
 
     private static func checkMember(_ device: DeviceID, of row: RoomRow, in db: Database) throws {

@@ -78,6 +78,7 @@ enum RelaySchema {
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
             device BLOB NOT NULL,
             seq INTEGER NOT NULL,
+            time INTEGER NOT NULL,
             chain BLOB NOT NULL,
             body INTEGER NOT NULL REFERENCES welcome_bodies (id) ON DELETE CASCADE,
             PRIMARY KEY (room, device)
