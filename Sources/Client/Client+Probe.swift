@@ -28,7 +28,9 @@ extension Client {
         return entries.count { entry in
             switch entry.entryClass {
             case .message:
-                guard case .application? = try? group.process(entry.payload, judge: AnythingGoes()) else { return false }
+                guard case .application? = try? group.process(entry.payload, judge: AnythingGoes()) else {
+                    return false
+                }
                 return true
             case .commit:
                 if let commit = try? CommitPayload(decoding: entry.payload).commit {

@@ -25,7 +25,8 @@ struct AlertmanagerPayload: Decodable, Sendable {
             payload = try JSONDecoder().decode(AlertmanagerPayload.self, from: Data(bytes))
         } catch {
             throw AlertInputError(
-                "this is no Alertmanager webhook, or it is cut short", hint: "pipe the request's whole body into this command")
+                "this is no Alertmanager webhook, or it is cut short",
+                hint: "pipe the request's whole body into this command")
         }
         guard payload.version == "4" else {
             throw AlertInputError(

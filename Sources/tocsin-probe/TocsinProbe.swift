@@ -51,7 +51,9 @@ struct TocsinProbe: AsyncParsableCommand {
         var readable = 0
         for stored in try StolenDatabase(path: database).rooms() where room == nil || stored.room.description == room {
             let count = try client.probe(room: stored.room, welcomes: stored.welcomes, entries: stored.entries)
-            print("room \(stored.room.short): \(stored.welcomes.count) Welcomes, \(stored.entries.count) entries, \(count) read")
+            print(
+                "room \(stored.room.short): \(stored.welcomes.count) Welcomes, \(stored.entries.count) entries, "
+                    + "\(count) read")
             readable += count
         }
         print("readable events: \(readable)")

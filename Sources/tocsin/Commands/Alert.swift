@@ -7,8 +7,8 @@ struct Alert: TocsinCommand {
     static let configuration = CommandConfiguration(
         abstract: "Page people for a tool: an alert from standard input.",
         discussion: """
-            For a sensor's profile. Whom it pages is the call list's to say. Repeats of the same trouble join the page that
-            is open; a format that says the trouble is over resolves it.
+            For a sensor's profile. Whom it pages is the call list's to say. Repeats of the same trouble join the page \
+            that is open; a format that says the trouble is over resolves it.
             """)
 
     @Option(help: "alertmanager (its webhook's body), json, or text (first line title, rest summary).")
@@ -38,7 +38,8 @@ struct Alert: TocsinCommand {
         case .repeated(let posted): try Reporting.posted(posted, what: "repeat in page", json: output.json)
         case .resolved(let posted): try Reporting.posted(posted, what: "resolved page", json: output.json)
         case .nothingToResolve:
-            if output.json { try JSON.show(["state": "nothing to resolve"]) } else { Terminal.show("no such page is open") }
+            if output.json { return try JSON.show(["state": "nothing to resolve"]) }
+            Terminal.show("no such page is open")
         }
     }
 }

@@ -20,7 +20,7 @@ struct CallListSign: TocsinCommand {
     @Flag(help: "Sign without asking.")
     var yes = false
 
-    @OptionGroup var secrets: SecretOptions
+    @OptionGroup var passphrase: PassphraseOptions
 
     func execute() async throws {
         let root = try root.load()
@@ -34,7 +34,7 @@ struct CallListSign: TocsinCommand {
                 reason: "not signed", hint: "answer y, or give --yes where nobody is asked", code: .notPermitted)
         }
         let key = try OfficerKey.open(
-            URL(fileURLWithPath: officer), passphrase: secrets.passphrase("officer's passphrase"))
+            URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
         let signed = try unsigned.adding(signatureBy: key, root: root)
         try Files.replace(signed, at: file)
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)

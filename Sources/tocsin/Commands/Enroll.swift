@@ -7,7 +7,7 @@ struct Enroll: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring this device onto the call list.",
         discussion: """
-            `request` makes the device's keys and a request file for the officers. The person reads the fingerprint to an
+            `request` makes the device's keys and a request file for the officers. The person reads the fingerprint to an \
             officer by voice; the officers sign a call list that has it. `complete` takes that list in.
             """,
         subcommands: [Request.self, Fingerprint.self, Complete.self])
@@ -42,7 +42,7 @@ struct Enroll: ParsableCommand {
                 if !FileManager.default.fileExists(atPath: file.path) { try KeyFile.create(file) }
                 unlock = .keyFile(file)
             } else {
-                unlock = .passphrase(try profile.secrets.newPassphrase("new passphrase for this profile"))
+                unlock = .passphrase(try profile.secrets.passphrase.readNew("new passphrase for this profile"))
             }
             let made = try Client.enroll(
                 profile: profile.location, kind: sensor ? .sensor : .person, name: name, root: root, unlock: unlock)
@@ -54,7 +54,8 @@ struct Enroll: ParsableCommand {
             } else {
                 Terminal.show("device \(device.short); request in \(output)")
                 Terminal.show("fingerprint \(made.fingerprint)")
-                Terminal.show("read the fingerprint to an officer by voice; then: tocsin enroll complete --calllist FILE")
+                Terminal.show("read the fingerprint to an officer by voice")
+                Terminal.show("once the officers have signed: tocsin enroll complete --calllist FILE")
             }
         }
     }
@@ -71,7 +72,8 @@ struct Enroll: ParsableCommand {
         func execute() async throws {
             if let file {
                 let request = try EnrolmentRequest(verifying: Files.read(file))
-                Terminal.show("\(request.kind.rawValue) \(request.device.short), says it is \(Sanitised.line(request.claimedName))")
+                let name = Sanitised.line(request.claimedName)
+                Terminal.show("\(request.kind.rawValue) \(request.device.short), says it is \(name)")
                 Terminal.show("fingerprint \(request.fingerprint)")
             } else {
                 try await profile.withClient { Terminal.show("fingerprint \(try $0.enrolmentRequest().fingerprint)") }

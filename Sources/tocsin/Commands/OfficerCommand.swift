@@ -19,11 +19,11 @@ struct OfficerCommand: ParsableCommand {
         @Option(name: .customLong("public-out"), help: "Where to write the public document too.")
         var publicOutput: String?
 
-        @OptionGroup var secrets: SecretOptions
+        @OptionGroup var passphrase: PassphraseOptions
 
         func execute() async throws {
             let url = URL(fileURLWithPath: output)
-            let key = try OfficerKey.create(at: url, passphrase: secrets.newPassphrase("new passphrase"))
+            let key = try OfficerKey.create(at: url, passphrase: passphrase.readNew("new passphrase"))
             if let publicOutput { try Files.write(OfficerKey.publicDocument(of: url), to: publicOutput) }
             Terminal.show("officer key \(Hexadecimal.encode(key.privateKey.publicKey.bytes)) in \(output)")
         }

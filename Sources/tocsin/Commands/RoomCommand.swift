@@ -28,7 +28,8 @@ struct RoomCommand: ParsableCommand {
 
         private func show(_ detail: RoomDetail, _ client: Client) {
             let render = Render()
-            Terminal.show("\(detail.kind == .page ? "page" : "incident") \(detail.id) \(detail.closed ? "closed" : "open")")
+            let kind = detail.kind == .page ? "page" : "incident"
+            Terminal.show("\(kind) \(detail.id) \(detail.closed ? "closed" : "open")")
             if let ceiling = detail.tlpCeiling, let version = detail.callListVersion, let epoch = detail.epoch {
                 Terminal.show("up to \(render.tlp(ceiling)), call list \(version), epoch \(epoch)")
             }

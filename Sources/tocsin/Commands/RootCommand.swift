@@ -40,12 +40,12 @@ struct RootCommand: ParsableCommand {
         @Option(help: "The officer's key file.")
         var officer: String
 
-        @OptionGroup var secrets: SecretOptions
+        @OptionGroup var passphrase: PassphraseOptions
 
         func execute() async throws {
             let draft = try Files.read(file)
             let key = try OfficerKey.open(
-                URL(fileURLWithPath: officer), passphrase: secrets.passphrase("officer's passphrase"))
+                URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
             let signed = try TrustedRoot.adding(signatureBy: key, to: draft)
             try Files.replace(signed.envelope, at: file)
             Terminal.show("signed by \(signed.signatures) of the root's officers; digest \(signed.digest)")

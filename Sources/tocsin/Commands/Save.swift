@@ -25,7 +25,8 @@ struct Save: TocsinCommand {
             guard let found = files.last(where: { $0.file.name == name }) else {
                 let names = files.map { Sanitised.line($0.file.name) }.joined(separator: ", ")
                 throw FileError(
-                    reason: "nobody sent a file \(name)", hint: names.isEmpty ? nil : "there are: \(names)", code: .noInput)
+                    reason: "nobody sent a file \(name)", hint: names.isEmpty ? nil : "there are: \(names)",
+                    code: .noInput)
             }
             try Files.write([UInt8](found.file.content), to: output, mode: 0o600)
         }

@@ -44,7 +44,8 @@ struct Status: TocsinCommand {
         if let version = status.callListVersion { value["call_list"] = version }
         if let expires = status.callListExpires { value["expires"] = expires.formatted(Date.ISO8601FormatStyle()) }
         if let relay = status.relay {
-            value["relay"] = ["id": relay.id, "address": relay.address, "trouble": relay.trouble ?? NSNull()] as [String: Any]
+            value["relay"] =
+                ["id": relay.id, "address": relay.address, "trouble": relay.trouble ?? NSNull()] as [String: Any]
         }
         return value
     }

@@ -35,7 +35,8 @@ enum Files {
         }
         guard !FileManager.default.fileExists(atPath: path) else {
             throw FileError(
-                reason: "\(path) exists already", hint: "nothing was overwritten: name another file", code: .cannotCreate)
+                reason: "\(path) exists already", hint: "nothing was overwritten: name another file",
+                code: .cannotCreate)
         }
         try NewFile.write(bytes, to: URL(fileURLWithPath: path), mode: mode)
     }

@@ -31,47 +31,47 @@ struct ProfileOptions: ParsableArguments {
     }
 }
 
-/// Where a secret comes from: a file that is named, never a value in arguments or environment.
+/// Where a profile's secret comes from.
 struct SecretOptions: ParsableArguments {
-    @Option(help: "A file whose first line is the passphrase (else TOCSIN_PASSPHRASE_FILE, else it is asked for).")
-    var passphraseFile: String?
+    @OptionGroup var passphrase: PassphraseOptions
 
     @Option(help: "A sensor's key file (else TOCSIN_KEY_FILE).")
     var keyFile: String?
 
     func unlock(_ protection: VaultProtection) throws -> VaultUnlock {
         switch protection {
-        case .passphrase: return .passphrase(try passphrase("passphrase"))
-        case .keyFile: return .keyFile(try keyFileURL())
+        case .passphrase: .passphrase(try passphrase.read("passphrase"))
+        case .keyFile: .keyFile(try keyFileURL())
         }
     }
 
     func keyFileURL() throws -> URL {
         guard let path = keyFile ?? ProcessInfo.processInfo.environment["TOCSIN_KEY_FILE"], !path.isEmpty else {
             throw FileError(
-                reason: "this profile is locked with a key file", hint: "--key-file FILE, or TOCSIN_KEY_FILE",
+                reason: "a sensor's profile is locked with a key file", hint: "--key-file FILE, or TOCSIN_KEY_FILE",
                 code: .notPermitted)
         }
         return URL(fileURLWithPath: path)
     }
+}
+
+/// Where a passphrase comes from: a file that is named, never a value in arguments or environment; else a person.
+struct PassphraseOptions: ParsableArguments {
+    @Option(help: "A file whose first line is the passphrase (else TOCSIN_PASSPHRASE_FILE, else it is asked for).")
+    var passphraseFile: String?
 
     /// A passphrase that is being chosen: typed twice where somebody types it.
-    func newPassphrase(_ prompt: String) throws -> SecretBytes {
-        let first = try passphrase(prompt)
-        guard Terminal.isInteractive, passphrasePath == nil else { return first }
+    func readNew(_ prompt: String) throws -> SecretBytes {
+        let first = try read(prompt)
+        guard Terminal.isInteractive, path == nil else { return first }
         guard try Terminal.passphrase("again").constantTimeEquals(first) else {
             throw FileError(reason: "the two passphrases differ", hint: "nothing was made", code: .inputRefused)
         }
         return first
     }
 
-    private var passphrasePath: String? {
-        let path = passphraseFile ?? ProcessInfo.processInfo.environment["TOCSIN_PASSPHRASE_FILE"]
-        return path.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    func passphrase(_ prompt: String) throws -> SecretBytes {
-        guard let path = passphrasePath else { return try Terminal.passphrase(prompt) }
+    func read(_ prompt: String) throws -> SecretBytes {
+        guard let path else { return try Terminal.passphrase(prompt) }
         var bytes = try Files.read(path, limit: 4096)
         defer { wipe(&bytes) }
         let line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }
@@ -79,6 +79,11 @@ struct SecretOptions: ParsableArguments {
             throw FileError(reason: "\(path) holds no passphrase", hint: nil, code: .inputRefused)
         }
         return SecretBytes(line, memory: .guarded)
+    }
+
+    private var path: String? {
+        let path = passphraseFile ?? ProcessInfo.processInfo.environment["TOCSIN_PASSPHRASE_FILE"]
+        return path.flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

@@ -51,15 +51,17 @@ struct Render {
         case .acknowledged: return "\(head) \(paint("acknowledged", "32")) by \(who)"
         case .unacknowledged: return "\(head) \(paint("acknowledgement taken back", "33")) by \(who)"
         case .released(let step, let manual):
-            let called = page.flatMap { $0.steps.indices.contains(step - 1) ? $0.steps[step - 1].plan.persons : nil } ?? []
+            let called = page.flatMap { $0.steps.dropFirst(step - 1).first?.plan.persons } ?? []
             let names = called.map { Sanitised.line(client.personName(ofDevices: $0)) }.joined(separator: ", ")
-            return "\(head) step \(step) released\(manual ? " by hand" : ""): \(names.isEmpty ? "nobody" : names) called"
+            let by = manual ? " by hand" : ""
+            return "\(head) step \(step) released\(by): \(names.isEmpty ? "nobody" : names) called"
         }
     }
 
     private func event(_ event: Event, head: String, who: String, page: PageState?, client: Client) -> String {
         switch event.content {
-        case .page(let notice): return self.notice(notice, event: event, head: head, who: who, page: page, client: client)
+        case .page(let notice):
+            return self.notice(notice, event: event, head: head, who: who, page: page, client: client)
         case .pageRepeat(let again):
             return "\(head) again from \(who): \(severity(again.severity)) \(Sanitised.line(again.title))"
         case .resolve(let resolution):
@@ -70,7 +72,8 @@ struct Render {
             return "\(head) \(tlp(event.tlp)) incident opened by \(who)\(origin): \(Sanitised.line(opening.title))"
         case .note(let note): return "\(head) \(tlp(event.tlp)) \(who): \(Sanitised.block(note.text))"
         case .file(let file):
-            return "\(head) \(tlp(event.tlp)) \(who) sent file \(Sanitised.line(file.name)) (\(file.content.count) bytes)"
+            let name = Sanitised.line(file.name)
+            return "\(head) \(tlp(event.tlp)) \(who) sent file \(name) (\(file.content.count) bytes)"
         case .unknown(let type):
             return "\(head) \(who) sent something of a later version (\(Sanitised.line(type)))"
         }

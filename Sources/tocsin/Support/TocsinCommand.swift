@@ -68,7 +68,8 @@ struct Failure {
         case .noProfile, .notEnrolled: .notConfigured
         case .profileExists: .cannotCreate
         case .wrongPassphrase, .notPermitted, .revoked: .notPermitted
-        case .vaultDamaged, .callListRefused, .rootRefused, .inputRefused, .unknownMember, .unknownPolicy, .nobodyToPage:
+        case .vaultDamaged, .callListRefused, .rootRefused, .inputRefused, .unknownMember, .unknownPolicy,
+            .nobodyToPage:
             .inputRefused
         case .vaultBusy, .ioFailure: .ioError
         case .relayUnreachable, .roomBusy: .unavailable

@@ -1,0 +1,43 @@
+# Two commands do all set-up on a fresh Debian machine that has only Swift: `make demo` and `make test`.
+.POSIX:
+.PHONY: deps build release test demo lint bench clean
+
+BIN = .build/debug
+ALERTMANAGER = .cache/alertmanager/usr/bin/prometheus-alertmanager
+
+# What tests find by their environment.
+TEST_ENVIRONMENT = \
+	TOCSIN_BIN="$(CURDIR)/$(BIN)" \
+	TOCSIN_ALERTMANAGER="$(CURDIR)/$(ALERTMANAGER)" \
+	TOCSIN_PYTHON="$(CURDIR)/.cache/venv/bin/python"
+
+deps:
+	.ci/deps build
+
+build: deps
+	swift build
+
+release: deps
+	swift build -c release
+
+# Vectors of the MLS working group are taken from the folder in TOCSIN_MLS_VECTORS; without it their tests say they were skipped.
+test:
+	.ci/deps test
+	swift build --build-tests
+	$(TEST_ENVIRONMENT) swift test --skip-build --disable-xctest
+
+demo:
+	.ci/deps demo
+	swift build --product tocsin
+	swift build --product tocsin-relay
+	swift build --product tocsin-probe
+	deploy/demo/first-light $(BIN) $(ALERTMANAGER)
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+bench: release
+	.build/release/tocsin-bench first-light --json
+
+clean:
+	rm -rf .build .cache
