@@ -7,20 +7,39 @@ public enum PublicOnlyCheck {
 
     /// The files under `directory` that hold, or look like they hold, private keys. A line of just 64 hexadecimal digits
     /// is a sensor's key file.
-    /// - Throws: `fileFailure` where the folder cannot be read.
+    /// - Throws: `fileFailure` where the folder or anything in it cannot be read: what was not looked at is not clean.
     public static func findSecrets(in directory: URL) throws(CallListError) -> [String] {
-        guard let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: nil) else {
-            throw CallListError(.fileFailure, "cannot read \(directory.path)")
+        guard isFolder(directory) else { throw unreadable(directory) }
+        var failed: URL?
+        let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: nil) { url, _ in
+            failed = url
+            return false
         }
         var found: [String] = []
-        for case let file as URL in files {
-            guard let data = FileManager.default.contents(atPath: file.path) else { continue }
-            let text = String(decoding: data, as: UTF8.self)
-            let isKeyFile = text.split(whereSeparator: \.isNewline).contains { line in
-                line.utf8.count == 64 && line.allSatisfy(\.isHexDigit)
-            }
-            if isKeyFile || marks.contains(where: { text.contains($0) }) { found.append(file.path) }
+        while let file = files?.nextObject() as? URL {
+            if isFolder(file) { continue }
+            guard let data = FileManager.default.contents(atPath: file.path) else { throw unreadable(file) }
+            if looksSecret(String(decoding: data, as: UTF8.self)) { found.append(file.path) }
         }
+        if let failed { throw unreadable(failed) }
+        guard files != nil else { throw unreadable(directory) }
         return found.sorted()
+    }
+
+    private static func looksSecret(_ text: String) -> Bool {
+        let isKeyFile = text.split(whereSeparator: \.isNewline).contains { line in
+            let line = line.trimmingCharacters(in: .whitespaces)
+            return line.utf8.count == 64 && line.allSatisfy(\.isHexDigit)
+        }
+        return isKeyFile || marks.contains { text.contains($0) }
+    }
+
+    private static func isFolder(_ url: URL) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    private static func unreadable(_ url: URL) -> CallListError {
+        CallListError(.fileFailure, "cannot read \(url.path)", hint: "what cannot be read cannot be checked")
     }
 }

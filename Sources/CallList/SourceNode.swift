@@ -116,10 +116,12 @@ struct SourceNode {
         return seconds
     }
 
-    /// A day (`2027-01-31`, its end in UTC) or an RFC 3339 time.
+    /// A day (`2027-01-31`, its end in UTC) or an RFC 3339 time in UTC.
     func date() throws(CallListError) -> Date {
         let text = try line()
-        guard let date = Documents.date(text) ?? Documents.date(text + "T23:59:59Z") else {
+        let whole = text.contains("T") ? text : text + "T23:59:59Z"
+        // Foundation takes the 30th of February for the 2nd of March; written back, it is not what was asked for.
+        guard let date = Documents.date(whole), Documents.timestamp(date) == whole else {
             throw refused("this must be a day such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z")
         }
         return date

@@ -1,0 +1,161 @@
+import DSSE
+import Foundation
+import Sodium
+import Testing
+
+@testable import CallList
+
+@Suite struct EnrolmentTests {
+    private let keys = DeviceKeys.generate(kind: .person)
+
+    private func request(_ keys: DeviceKeys? = nil, name: String = "Ada") throws -> [UInt8] {
+        try EnrolmentRequest.make(keys ?? self.keys, claimedName: name, created: Fixture.now)
+    }
+
+    @Test(arguments: [DeviceKind.person, .sensor])
+    func roundTrips(_ kind: DeviceKind) throws {
+        let keys = DeviceKeys.generate(kind: kind)
+        let request = try EnrolmentRequest(verifying: request(keys))
+        #expect(request.device == keys.id)
+        #expect(request.kind == kind)
+        #expect(request.claimedName == "Ada")
+        #expect(request.mlsKey == keys.mls.publicKey)
+        #expect(request.sessionKey == keys.session.publicKey)
+        #expect(request.sealKey == keys.seal.publicKey)
+        #expect(request.created == Fixture.now)
+    }
+
+    @Test func theNameHasALength() throws {
+        #expect(refusal { _ = try request(name: "") }?.code == .sourceRefused)
+        #expect(refusal { _ = try request(name: String(repeating: "ü", count: 101)) }?.code == .sourceRefused)
+        #expect(throws: Never.self) { try request(name: String(repeating: "ü", count: 100)) }
+    }
+
+    @Test func everyAlterationIsRefusedOrHarmless() throws {
+        let whole = try request()
+        let fingerprint = try EnrolmentRequest(verifying: whole).fingerprint
+        for altered in alterations(of: whole) {
+            do {
+                #expect(try EnrolmentRequest(verifying: altered).fingerprint == fingerprint)
+            } catch { #expect([.malformed, .notSigned].contains(error.code)) }
+        }
+    }
+
+    /// Another's keys in the request: refused unless both of them sign.
+    @Test(arguments: ["mlsKey", "sessionKey"])
+    func bothSigningKeysMustSign(_ field: String) throws {
+        let other = DeviceKeys.generate(kind: .person)
+        let key = field == "mlsKey" ? other.mls.publicKey : other.session.publicKey
+        let forged = try resigned(with: [keys.mls, keys.session]) { $0[field] = Data(key.bytes).base64EncodedString() }
+        #expect(refusal { _ = try EnrolmentRequest(verifying: forged) }?.code == .notSigned)
+    }
+
+    @Test func oneKeyForBothIsRefused() throws {
+        let forged = try resigned(with: [keys.mls]) { $0["sessionKey"] = $0["mlsKey"] }
+        #expect(refusal { _ = try EnrolmentRequest(verifying: forged) }?.code == .notSigned)
+    }
+
+    @Test(
+        arguments: [
+            ("type", "call"), ("mlsKey", "AAAA"), ("sessionKey", ""), ("sealKey", "AAAA"), ("created", "today"),
+            ("device", "00"), ("kind", "robot"), ("name", String(repeating: "a", count: 201)),
+        ])
+    func aFieldThatCannotBeIsRefused(_ field: String, _ value: String) throws {
+        let forged = try resigned(with: [keys.mls, keys.session]) { $0[field] = value }
+        #expect(refusal { _ = try EnrolmentRequest(verifying: forged) }?.code == .malformed)
+    }
+
+    @Test func theFingerprintIsOverTheExactRequest() throws {
+        let a = try EnrolmentRequest(verifying: request()).fingerprint
+        #expect(a == (try EnrolmentRequest(verifying: request()).fingerprint))
+        let b = try EnrolmentRequest(verifying: resigned(with: [keys.mls, keys.session]) { $0["name"] = "Adb" })
+            .fingerprint
+        #expect(a != b)
+        let groups = a.split(separator: " ")
+        #expect(groups.count == 7)
+        #expect(groups.allSatisfy { $0.count == 5 && $0.allSatisfy(\.isNumber) })
+    }
+
+    /// Frozen: two versions of the program must show the same digits on both ends of a call.
+    @Test func theFingerprintIsFrozen() {
+        #expect(Fingerprint.make(of: []) == "06717 35546 98052 89489 73254 96291 10171")
+    }
+
+    @Test func fingerprintsCompareHoweverTheyAreSpaced() {
+        let text = Fingerprint.make(of: [1])
+        #expect(Fingerprint.matches(text, text.filter { $0 != " " }))
+        #expect(Fingerprint.matches(text.replacingOccurrences(of: " ", with: "-"), text))
+        #expect(!Fingerprint.matches(text, Fingerprint.make(of: [2])))
+        #expect(!Fingerprint.matches(String(text.dropLast()), text))
+        #expect(!Fingerprint.matches("", ""))
+        #expect(!Fingerprint.matches("12345", "12345"))
+    }
+
+    private func resigned(
+        with signers: [Ed25519.PrivateKey], _ change: (inout [String: Any]) -> Void
+    ) throws -> [UInt8] {
+        let payload = try DSSEEnvelope(decoding: request()).unverifiedPayload
+        var document = try #require(JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any])
+        change(&document)
+        return DSSEEnvelope.sign(
+            [UInt8](try JSONSerialization.data(withJSONObject: document)), payloadType: EnrolmentRequest.payloadType,
+            with: signers
+        ).encoded()
+    }
+}
+
+@Suite struct DeviceKeysTests {
+    @Test(arguments: [DeviceKind.person, .sensor])
+    func roundTrips(_ kind: DeviceKind) throws {
+        let keys = DeviceKeys.generate(kind: kind)
+        let read = try DeviceKeys(serialized: keys.serialized())
+        #expect(read.id == keys.id)
+        #expect(read.kind == kind)
+        #expect(read.mls.publicKey == keys.mls.publicKey)
+        #expect(read.session.publicKey == keys.session.publicKey)
+        #expect(read.seal.publicKey == keys.seal.publicKey)
+        #expect(Set([keys.mls.publicKey.bytes, keys.session.publicKey.bytes, keys.seal.publicKey.bytes]).count == 3)
+    }
+
+    @Test func damageIsRefused() throws {
+        let whole = DeviceKeys.generate(kind: .person).serialized().exposedCopy()
+        for length in whole.indices {
+            let cut = SecretBytes(whole.prefix(length))
+            #expect(refusal { _ = try DeviceKeys(serialized: cut) }?.code == .malformed)
+        }
+        #expect(refusal { _ = try DeviceKeys(serialized: SecretBytes(whole + [0])) }?.code == .malformed)
+        for (index, value) in [(0, 2), (1, 0), (1, 3)] {
+            var altered = whole
+            altered[index] = UInt8(value)
+            #expect(refusal { _ = try DeviceKeys(serialized: SecretBytes(altered)) }?.code == .malformed)
+        }
+    }
+}
+
+@Suite struct IdentifierTests {
+    @Test(arguments: ["", "-a", ".a", "_a", "A", "a b", "ä", "a/b", String(repeating: "a", count: 65)])
+    func refusesMemberIDs(_ text: String) {
+        #expect(MemberID(text) == nil)
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(MemberID.self, from: Data("\"\(text)\"".utf8)) }
+    }
+
+    @Test(arguments: ["a", "0", "a-b_c.d", String(repeating: "a", count: 64)])
+    func takesMemberIDs(_ text: String) throws {
+        #expect(MemberID(text)?.description == text)
+    }
+
+    @Test func deviceIDsAreSixteenBytes() throws {
+        #expect(DeviceID([UInt8](repeating: 1, count: 15)) == nil)
+        #expect(DeviceID([UInt8](repeating: 1, count: 17)) == nil)
+        let id = try #require(DeviceID("000102030405060708090a0b0c0d0e0f"))
+        #expect(id.bytes == Array(0...15))
+        #expect(id.short == "00010203")
+        #expect(try JSONDecoder().decode(DeviceID.self, from: JSONEncoder().encode(id)) == id)
+        for text in ["", "00", "000102030405060708090A0B0C0D0E0F", "000102030405060708090a0b0c0d0e0g"] {
+            #expect(DeviceID(text) == nil)
+            #expect(throws: DecodingError.self) {
+                try JSONDecoder().decode(DeviceID.self, from: Data("\"\(text)\"".utf8))
+            }
+        }
+    }
+}

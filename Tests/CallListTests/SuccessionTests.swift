@@ -1,0 +1,138 @@
+import DSSE
+import Foundation
+import Sodium
+import Testing
+
+@testable import CallList
+
+/// Which list may follow which: version +1, hash-linked, and never a fork.
+@Suite struct SuccessionTests {
+    private let fixture: Fixture
+    private let first: CallList
+
+    init() throws {
+        fixture = try Fixture()
+        first = try fixture.list()
+    }
+
+    @Test func theNextVersionFollows() throws {
+        let second = try fixture.list(previous: first)
+        #expect(second.version == 2)
+        #expect(second.previous == first.digest)
+        #expect(throws: Never.self) { try second.checkSucceeds(first) }
+        #expect(!second.isSame(as: first))
+    }
+
+    @Test func anOlderListIsRefused() throws {
+        let second = try fixture.list(previous: first)
+        let error = try #require(refusal { try first.checkSucceeds(second) })
+        #expect(error.code == .older)
+        #expect(error.hint != nil)
+    }
+
+    @Test func theVerySameListIsRecognised() throws {
+        let again = try UnverifiedCallList(decoding: first.bundleBytes).verify(root: fixture.root)
+        #expect(again.isSame(as: first))
+        #expect(refusal { try again.checkSucceeds(first) }?.code == .older)
+    }
+
+    @Test func aGapIsRefused() throws {
+        let third = try fixture.list(previous: fixture.list(previous: first))
+        let error = try #require(refusal { try third.checkSucceeds(first) })
+        #expect(error.code == .gap)
+        #expect(error.reason.contains("3") && error.reason.contains("1"))
+    }
+
+    @Test func twoListsOfOneVersionAreAnEquivocation() throws {
+        let (a, b) = (try fixture.list(previous: first), try fixture.list(previous: first))
+        #expect(a.digest != b.digest)
+        #expect(refusal { try a.checkSucceeds(b) }?.code == .equivocation)
+        #expect(refusal { try b.checkSucceeds(a) }?.code == .equivocation)
+    }
+
+    @Test func aListOfAnotherBranchIsRefused() throws {
+        let (a, b) = (try fixture.list(previous: first), try fixture.list(previous: first))
+        let afterA = try fixture.list(previous: a)
+        #expect(throws: Never.self) { try afterA.checkSucceeds(a) }
+        #expect(refusal { try afterA.checkSucceeds(b) }?.code == .wrongPrevious)
+    }
+
+    /// An expired list warns and works: it must not lock responders out in a crisis.
+    @Test func anExpiredListIsStillUsable() throws {
+        let list = try fixture.list(fixture.source(validityDays: 1), at: Date(timeIntervalSince1970: 1_000_000_000))
+        let end = Date(timeIntervalSince1970: 1_000_086_400)
+        #expect(!list.isExpired(at: end.addingTimeInterval(-1)))
+        #expect(list.isExpired(at: end))
+        #expect(try list.openTeam(with: fixture.ada).members.count == 3)
+        let next = try fixture.list(previous: list)
+        #expect(throws: Never.self) { try next.checkSucceeds(list) }
+    }
+
+    /// What the threshold signs must still make sense: each rule broken by itself, under valid signatures.
+    @Test(
+        arguments: [
+            (["type": "root"], .malformed), (["spec": 2], .malformed), (["root": "00"], .wrongRoot),
+            (["version": 0], .malformed), (["version": 2], .malformed), (["previous": "00"], .malformed),
+            (["issued": "now"], .malformed), (["expires": "2001-01-01T00:00:00Z"], .malformed),
+            (["version": -1], .malformed), (["relays": [Int]()], .limitExceeded), (["views": [Int]()], .viewMismatch),
+            (["devices": 7], .malformed),
+        ] as [([String: any Sendable], CallListError.Code)])
+    func aSignedListThatCannotBeIsRefused(_ change: [String: any Sendable], _ expected: CallListError.Code) throws {
+        let forged = try resigned { document in document.merge(change) { $1 } }
+        #expect(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == expected)
+    }
+
+    @Test(arguments: ["mlsKey", "sessionKey", "sealKey", "commitment", "expires", "id", "kind"])
+    func aDeviceThatIsNoneIsRefused(_ field: String) throws {
+        let forged = try resigned { document in
+            var devices = document["devices"] as? [[String: Any]] ?? []
+            devices[0][field] = "AAAA"
+            document["devices"] = devices
+        }
+        #expect(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == .malformed)
+    }
+
+    @Test(arguments: ["id", "mlsKey", "sessionKey", "sealKey"])
+    func twoDevicesShareNothing(_ field: String) throws {
+        let forged = try resigned { document in
+            var devices = document["devices"] as? [[String: Any]] ?? []
+            devices[0][field] = devices[1][field]
+            document["devices"] = devices
+        }
+        let error = refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }
+        #expect(error?.reason.contains("twice") == true)
+    }
+
+    /// No key serves two purposes, so a device's signing keys must differ as well.
+    @Test func oneDevicesKeysDiffer() throws {
+        let forged = try resigned { document in
+            var devices = document["devices"] as? [[String: Any]] ?? []
+            devices[0]["sessionKey"] = devices[0]["mlsKey"]
+            document["devices"] = devices
+        }
+        let error = refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }
+        #expect(error?.reason.contains("twice") == true)
+    }
+
+    @Test func anotherPayloadTypeIsRefused() throws {
+        let forged = try resigned(as: "text/plain") { _ in }
+        #expect(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == .notSigned)
+        #expect(
+            refusal { _ = try UnverifiedCallList(decoding: forged).preview(root: fixture.root) }?.code == .malformed)
+    }
+
+    /// The first list with `change` to its clear part, signed by two officers all the same.
+    private func resigned(
+        as type: String = ClearPart.payloadType, _ change: (inout [String: Any]) -> Void
+    ) throws -> [UInt8] {
+        let bundle = try Documents.decode(UnverifiedCallList.Bundle.self, from: first.bundleBytes, what: "list")
+        let payload = try DSSEEnvelope(decoding: [UInt8](bundle.envelope)).unverifiedPayload
+        var document = try #require(JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any])
+        change(&document)
+        let envelope = DSSEEnvelope.sign(
+            [UInt8](try JSONSerialization.data(withJSONObject: document)), payloadType: type,
+            with: fixture.officers.prefix(2).map(\.privateKey))
+        return try Documents.encode(
+            UnverifiedCallList.Bundle(envelope: Data(envelope.encoded()), views: bundle.views))
+    }
+}
