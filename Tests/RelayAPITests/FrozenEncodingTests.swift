@@ -1,0 +1,134 @@
+import CallList
+import RelayAPI
+import Testing
+import WireFormat
+
+/// The bytes that relays and clients of different versions must agree on. A change here is a new protocol version.
+@Suite struct FrozenEncodingTests {
+    private func expect<T: WireCodable & Equatable>(_ value: T, _ parts: String...) throws {
+        let bytes = try hex(parts.joined())
+        #expect(value.encoded == bytes)
+        #expect(try T(decoding: bytes) == value)
+    }
+
+    private let entry = [
+        "0000000000000005",  // seq
+        "0000010203040506",  // time
+        run("33", 16),  // poster
+        "02",  // class: message
+        "02 cafe",  // payload<V>
+        run("44", 32),  // chain
+    ].joined()
+
+    private let delivery = [
+        "02",  // step
+        "10", run("35", 16),  // devices<V>: one
+        "01 77",  // welcome<V>
+    ].joined()
+
+    private var post: String {
+        [
+            run("22", 16),  // event
+            "01",  // class: commit
+            "0000000000000004",  // base_seq
+            "02 cafe",  // payload<V>
+            "14", delivery,  // welcomes<V>: 20 bytes
+            "01",  // closes
+        ].joined()
+    }
+
+    private let step = [
+        "0000012c",  // delay: 300 s
+        "0001",  // need
+        "32",  // persons<V>: 50 bytes
+        "20", run("35", 16), run("36", 16),  // the first person's two devices
+        "10", run("37", 16),  // the second person's
+    ].joined()
+
+    private let receipt = [
+        run("11", 16),  // room
+        "0000000000000005",  // seq
+        "0000000000000006",  // time
+        run("44", 32),  // chain
+        run("66", 64),  // signature
+    ].joined()
+
+    private let welcome = [
+        run("11", 16),  // room
+        "02",  // kind: incident
+        "0000000000000001",  // seq
+        run("44", 32),  // chain
+        "01 77",  // welcome<V>
+    ].joined()
+
+    private let header = [
+        "0000000000000004",  // base_seq
+        run("44", 32),  // chain
+        "20", run("35", 16), run("36", 16),  // adds<V>
+        "00",  // removes<V>
+        "0000000000000009",  // calllist_version
+        run("55", 32),  // calllist_digest
+    ].joined()
+
+    @Test func entries() throws { try expect(Sample.entry(), entry) }
+    @Test func stepReleases() throws {
+        try expect(StepRelease(step: 3, manual: true), "03 01")
+        try expect(StepRelease(step: 1, manual: false), "01 00")
+    }
+    @Test func welcomeDeliveries() throws { try expect(Sample.delivery(), delivery) }
+    @Test func entryPosts() throws { try expect(Sample.post(), post) }
+    @Test func commitHeaders() throws { try expect(Sample.header(), header) }
+    @Test func commitPayloads() throws {
+        // 114 bytes of header take a length of two bytes.
+        try expect(CommitPayload(header: Sample.header(), commit: [0xc0]), "4072", header, "01 c0")
+    }
+    @Test func receipts() throws { try expect(Sample.receipt(), receipt) }
+    @Test func escalationSteps() throws { try expect(Sample.step(), step) }
+    @Test func aStepThatCallsNobody() throws {
+        try expect(EscalationStep(delay: 0, need: 1, persons: []), "00000000 0001 00")
+    }
+    @Test func roomCreations() throws {
+        try expect(
+            Sample.creation(),
+            run("11", 16),  // room
+            run("22", 16),  // event
+            "01",  // kind: page
+            "00010203",  // retention
+            "00000e10",  // horizon
+            "39", step,  // steps<V>: 57 bytes
+            "32", post  // entries<V>: 50 bytes
+        )
+    }
+    @Test func roomReceipts() throws {
+        try expect(RoomReceipts(receipts: [Sample.receipt()]), "4080", receipt)
+        try expect(RoomReceipts(receipts: []), "00")
+    }
+    @Test func entryPages() throws {
+        try expect(Sample.page(), "0000000000000005", "00", "01", "4044", entry)
+    }
+    @Test func pendingWelcomes() throws {
+        try expect(Sample.welcome(), welcome)
+        try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "3b", welcome)
+    }
+
+    @Test(arguments: [0, 5, 255] as [UInt8])
+    func unknownClassesAreRefused(_ value: UInt8) throws {
+        var bytes = try Sample.entry().encoded
+        bytes[32] = value
+        #expect(throws: WireError(.unknownValue, "class")) { try Entry(decoding: bytes) }
+        var post = try Sample.post().encoded
+        post[16] = value
+        #expect(throws: WireError(.unknownValue, "class")) { try EntryPost(decoding: post) }
+    }
+
+    @Test(arguments: [0, 3] as [UInt8])
+    func unknownKindsAreRefused(_ value: UInt8) throws {
+        var bytes = try Sample.creation().encoded
+        bytes[32] = value
+        #expect(throws: WireError(.unknownValue, "kind")) { try RoomCreation(decoding: bytes) }
+    }
+
+    @Test func booleansAreZeroOrOne() {
+        #expect(throws: WireError(.unknownValue, "manual")) { try StepRelease(decoding: [1, 2]) }
+    }
+}

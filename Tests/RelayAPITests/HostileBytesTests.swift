@@ -1,0 +1,83 @@
+import CallList
+import RelayAPI
+import Testing
+import WireFormat
+
+/// Whatever comes over the network is refused or read, and never traps.
+@Suite struct HostileBytesTests {
+    private func hammer<T: WireCodable & Equatable>(_ value: T) {
+        let whole = value.encoded
+        for length in whole.indices {
+            #expect(throws: WireError.self, "\(T.self) cut to \(length)") {
+                try T(decoding: Array(whole.prefix(length)))
+            }
+        }
+        #expect(throws: WireError.self) { try T(decoding: whole + [0]) }
+        for index in whole.indices {
+            for bit in 0..<8 {
+                var flipped = whole
+                flipped[index] ^= 1 << UInt8(bit)
+                // What is still read is another value, and written again it is these very bytes: one value, one form.
+                if let read = try? T(decoding: flipped) {
+                    #expect(read != value)
+                    #expect(read.encoded == flipped)
+                }
+            }
+        }
+    }
+
+    @Test func everyStructure() throws {
+        hammer(try Sample.entry())
+        hammer(StepRelease(step: 1, manual: true))
+        hammer(try Sample.delivery())
+        hammer(try Sample.post())
+        hammer(try Sample.header())
+        hammer(CommitPayload(header: try Sample.header(), commit: [1, 2]))
+        hammer(try Sample.receipt())
+        hammer(try Sample.step())
+        hammer(try Sample.creation())
+        hammer(RoomReceipts(receipts: [try Sample.receipt()]))
+        hammer(try Sample.page())
+        hammer(try Sample.welcome())
+        hammer(PendingWelcomes(welcomes: [try Sample.welcome()]))
+    }
+
+    @Test func noise() {
+        var noise = Noise(seed: 3)
+        for _ in 0..<20_000 {
+            let bytes = noise.bytes(upTo: 200)
+            _ = try? Entry(decoding: bytes)
+            _ = try? EntryPost(decoding: bytes)
+            _ = try? CommitPayload(decoding: bytes)
+            _ = try? RoomCreation(decoding: bytes)
+            _ = try? EntryPage(decoding: bytes)
+            _ = try? PendingWelcomes(decoding: bytes)
+        }
+    }
+
+    @Test func aCommitsHeaderHasNoTrailingBytes() throws {
+        let header = try Sample.header().encoded + [0]
+        var writer = Writer()
+        writer.opaque(header)
+        writer.opaque([1])
+        #expect(throws: WireError(.trailingBytes, "CommitHeader")) { try CommitPayload(decoding: writer.bytes) }
+    }
+}
+
+/// A small generator with a fixed seed (SplitMix64), so that a failure repeats.
+struct Noise {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func bytes(upTo limit: Int) -> [UInt8] {
+        (0..<Int(next() % UInt64(limit + 1))).map { _ in UInt8(truncatingIfNeeded: next()) }
+    }
+}

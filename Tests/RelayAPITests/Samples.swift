@@ -1,0 +1,73 @@
+import CallList
+import RelayAPI
+import Sodium
+import WireFormat
+
+/// One of each, with bytes that are easy to find again.
+enum Sample {
+    static func bytes(_ value: UInt8, _ count: Int) -> [UInt8] { [UInt8](repeating: value, count: count) }
+
+    static func device(_ value: UInt8) throws -> DeviceID { try required(DeviceID(bytes(value, 16))) }
+    static func room() throws -> RoomID { try required(RoomID(bytes(0x11, 16))) }
+    static func event(_ value: UInt8 = 0x22) throws -> EventID { try required(EventID(bytes(value, 16))) }
+
+    static func entry() throws -> Entry {
+        Entry(
+            seq: 5, time: RelayTime(milliseconds: 0x0102_0304_0506), poster: try device(0x33), entryClass: .message,
+            payload: [0xca, 0xfe], chain: bytes(0x44, 32))
+    }
+
+    static func header() throws -> CommitHeader {
+        CommitHeader(
+            baseSeq: 4, chain: bytes(0x44, 32), adds: [try device(0x35), try device(0x36)], removes: [],
+            callListVersion: 9, callListDigest: bytes(0x55, 32))
+    }
+
+    static func delivery() throws -> WelcomeDelivery {
+        WelcomeDelivery(step: 2, devices: [try device(0x35)], welcome: [0x77])
+    }
+
+    static func post() throws -> EntryPost {
+        EntryPost(
+            event: try event(), entryClass: .commit, baseSeq: 4, payload: [0xca, 0xfe], welcomes: [try delivery()],
+            closesRoom: true)
+    }
+
+    static func receipt() throws -> Receipt {
+        Receipt(
+            room: try room(), seq: 5, time: RelayTime(milliseconds: 6), chain: bytes(0x44, 32),
+            signature: bytes(0x66, 64))
+    }
+
+    static func step() throws -> EscalationStep {
+        EscalationStep(delay: 300, need: 1, persons: [[try device(0x35), try device(0x36)], [try device(0x37)]])
+    }
+
+    static func creation() throws -> RoomCreation {
+        RoomCreation(
+            room: try room(), event: try event(), kind: .page, retention: 0x0001_0203, horizon: 3600,
+            steps: [try step()], entries: [try post()])
+    }
+
+    static func page() throws -> EntryPage {
+        EntryPage(head: 5, closed: false, releasedSteps: 1, entries: [try entry()])
+    }
+
+    static func welcome() throws -> PendingWelcome {
+        PendingWelcome(
+            room: try room(), kind: .incident, seq: 1, chain: bytes(0x44, 32), welcome: [0x77])
+    }
+
+    struct Missing: Error {}
+    static func required<T>(_ value: T?) throws -> T {
+        guard let value else { throw Missing() }
+        return value
+    }
+}
+
+func hex(_ parts: String...) throws -> [UInt8] {
+    try Sample.required(Hexadecimal.decode(parts.joined().filter { $0 != " " }))
+}
+
+/// `count` times the same two digits.
+func run(_ digits: String, _ count: Int) -> String { String(repeating: digits, count: count) }
