@@ -11,23 +11,37 @@ extension EventContent {
                 hint: "open an incident room for it: tocsin open --from PAGE")
         }
         switch self {
-        case .page(let page):
-            try Self.check(title: page.title)
-            try Self.check(text: page.summary)
-            try Self.check(labels: page.labels)
-            guard page.plan.count <= EventLimits.steps else {
-                throw EventError(.tooMany, "a page has at most \(EventLimits.steps) steps")
-            }
+        case .page(let page): try Self.check(notice: page)
         case .pageRepeat(let page):
             try Self.check(title: page.title)
             try Self.check(text: page.summary)
         case .resolve(let resolution): try Self.check(text: resolution.note)
-        case .incident(let opening): try Self.check(title: opening.title)
+        case .incident(let opening):
+            try Self.check(title: opening.title)
+            if let notice = opening.notice { try Self.check(notice: notice) }
         case .note(let note):
             guard !note.text.isEmpty else { throw EventError(.empty, "the message is empty") }
             try Self.check(text: note.text)
         case .file(let file): try Self.check(file: file)
         case .unknown: break
+        }
+    }
+
+    private static func check(notice: PageNotice) throws(EventError) {
+        try check(title: notice.title)
+        try check(text: notice.summary)
+        try check(labels: notice.labels)
+        guard (notice.deduplicationKey?.utf8.count ?? 0) <= EventLimits.keyBytes else {
+            throw EventError(.tooLong, "a deduplication key has at most \(EventLimits.keyBytes) bytes")
+        }
+        guard notice.plan.count <= EventLimits.steps else {
+            throw EventError(.tooMany, "a page has at most \(EventLimits.steps) steps")
+        }
+        for step in notice.plan {
+            // What the relay holds its own plan to. A need of none would show as acknowledged what nobody saw [R11].
+            guard step.persons.isEmpty || (1...step.persons.count).contains(Int(step.need)),
+                step.persons.allSatisfy({ !$0.isEmpty })
+            else { throw EventError(.malformed, "a step needs at least one of its persons, and each has a device") }
         }
     }
 

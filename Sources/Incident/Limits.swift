@@ -7,6 +7,8 @@ public enum EventLimits {
     /// Labels of a page, and UTF-8 bytes of each name and value.
     public static let labels = 64
     public static let labelBytes = 1024
+    /// UTF-8 bytes of a deduplication key.
+    public static let keyBytes = 1024
     /// UTF-8 bytes of a file's name.
     public static let fileNameBytes = 255
     /// Steps of an escalation plan.

@@ -73,7 +73,8 @@ public struct PageState: Sendable, Hashable {
         return steps.contains { step in
             guard step.released != nil, !step.plan.persons.isEmpty else { return false }
             let persons = step.plan.persons.count { !devices.isDisjoint(with: $0) }
-            return persons >= Int(step.plan.need)
+            // Never on nobody's word, even where a plan that was not validated asks for none.
+            return persons >= max(1, Int(step.plan.need))
         }
     }
 

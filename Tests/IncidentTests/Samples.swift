@@ -1,0 +1,53 @@
+import CallList
+import Foundation
+import Incident
+import RelayAPI
+import Sodium
+
+enum Sample {
+    static func device(_ value: UInt8) -> DeviceID {
+        guard let id = DeviceID([UInt8](repeating: value, count: 16)) else { preconditionFailure("16 bytes") }
+        return id
+    }
+
+    /// Two persons in the first step (one with two devices), one in the second.
+    static let plan = [
+        PageNotice.Step(after: 0, need: 2, persons: [[device(1), device(2)], [device(3)]]),
+        PageNotice.Step(after: 300, need: 1, persons: [[device(4)]]),
+    ]
+
+    static func notice(
+        title: String = "Fire", summary: String = "In the hall", labels: [String: String] = [:],
+        plan: [PageNotice.Step] = plan, key: String? = "k"
+    ) -> PageNotice {
+        PageNotice(
+            title: title, summary: summary, severity: .high, labels: labels, plan: plan, deduplicationKey: key,
+            exercise: false)
+    }
+
+    static func file(name: String = "a.txt", content: [UInt8] = [1, 2], hash: [UInt8]? = nil) -> FileContent {
+        FileContent(name: name, content: Data(content), hash: Data(hash ?? BLAKE2b.hash(content)))
+    }
+
+    static func event(_ content: EventContent) -> Event {
+        guard let id = EventID([UInt8](repeating: 0x22, count: 16)) else { preconditionFailure("16 bytes") }
+        return Event(
+            id: id, at: RelayTime(milliseconds: 7), tlp: .amber, content: content,
+            seen: Event.Seen(seq: 3, chain: Data(repeating: 4, count: 32)),
+            callList: Event.CallListMark(version: 2, digest: "ab"))
+    }
+}
+
+/// A log in the making: each fact a second after the one before.
+struct Log {
+    private(set) var facts: [LogFact] = []
+
+    mutating func add(_ what: LogFact.What, by author: DeviceID? = nil) {
+        let seq = UInt64(facts.count + 1)
+        facts.append(LogFact(seq: seq, time: RelayTime(milliseconds: seq * 1000), author: author, what: what))
+    }
+
+    mutating func add(_ content: EventContent, by author: DeviceID) {
+        add(.event(Sample.event(content)), by: author)
+    }
+}
