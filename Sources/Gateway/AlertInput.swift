@@ -1,5 +1,6 @@
 import Foundation
 public import Incident
+import Sodium
 
 /// What a tool said, in our terms: pages to raise, and troubles that are over.
 public struct AlertInput: Sendable, Hashable {
@@ -41,13 +42,14 @@ public enum AlertFormat: String, Sendable, Hashable, CaseIterable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw AlertInputError("the input is no UTF-8 text", hint: "is it the right --format?")
         }
-        let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: true)
-        guard let first = lines.first?.trimmingCharacters(in: .whitespaces), !first.isEmpty else {
+        let lines = text.trimmingCharacters(in: .whitespacesAndNewlines).split(
+            maxSplits: 1, whereSeparator: \.isNewline)
+        guard let first = lines.first else {
             throw AlertInputError("the input holds no line of text", hint: nil)
         }
         let summary = lines.dropFirst().first.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
         return AlertInput(
-            items: [.page(PageDraft(title: Clip.title(first), summary: Clip.text(summary), severity: .medium))])
+            items: [.page(PageDraft(title: Clip.title(String(first)), summary: Clip.text(summary), severity: .medium))])
     }
 }
 
@@ -65,16 +67,50 @@ public struct AlertInputError: Error, Sendable, Hashable, CustomStringConvertibl
 }
 
 /// Cuts what a tool says to what an event may hold: an alert that is too long is shortened, never lost.
+///
+/// Control characters become `?`: whoever can write into a log must be able neither to steer a terminal, nor to blow an
+/// alert up sixfold in JSON until no relay takes it.
 enum Clip {
-    static func title(_ text: String) -> String { cut(text, to: EventLimits.titleBytes) }
-    static func text(_ text: String) -> String { cut(text, to: EventLimits.textBytes) }
+    /// UTF-8 bytes of all labels together, so that they fit an event beside the longest summary.
+    static let allLabelsBytes = 32 * 1024
 
+    /// One line, never empty: an event without a title is refused.
+    static func title(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+            .trimmingCharacters(in: .whitespaces)
+        return line.isEmpty ? "alert" : cut(printable(line), to: EventLimits.titleBytes)
+    }
+
+    static func text(_ text: String) -> String { cut(printable(text), to: EventLimits.textBytes) }
+
+    /// By name, as many as fit.
     static func labels(_ labels: [String: String]) -> [String: String] {
         var kept: [String: String] = [:]
+        var size = 0
         for (name, value) in labels.sorted(by: { $0.key < $1.key }).prefix(EventLimits.labels) {
-            kept[cut(name, to: EventLimits.labelBytes)] = cut(value, to: EventLimits.labelBytes)
+            let name = cut(printable(name), to: EventLimits.labelBytes)
+            let value = cut(printable(value), to: EventLimits.labelBytes)
+            size += name.utf8.count + value.utf8.count
+            guard size <= allLabelsBytes else { break }
+            kept[name] = value
         }
         return kept
+    }
+
+    /// A key only has to be the same again: one that is too long goes by its digest.
+    static func key(_ key: String) -> String {
+        key.utf8.count <= EventLimits.keyBytes
+            ? key : "sha256:" + Hexadecimal.encode(SHA256.hash(Array(key.utf8)))
+    }
+
+    private static func printable(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+            if scalar == "\r" { continue }
+            scalars.append(isControl ? "?" : scalar)
+        }
+        return String(scalars)
     }
 
     private static func cut(_ text: String, to bytes: Int) -> String {

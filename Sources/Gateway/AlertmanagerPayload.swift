@@ -40,18 +40,20 @@ struct AlertmanagerPayload: Decodable, Sendable {
     var input: AlertInput {
         let name = commonLabels?["alertname"] ?? alerts.first?.labels["alertname"] ?? "alert"
         if status == "resolved" {
-            return AlertInput(items: [.resolved(deduplicationKey: groupKey, note: "Alertmanager: \(name) resolved")])
+            let note = Clip.text("Alertmanager: \(name) resolved")
+            return AlertInput(items: [.resolved(deduplicationKey: Clip.key(groupKey), note: note)])
         }
         let firing = alerts.filter { $0.status == "firing" }
         let first = firing.first ?? alerts.first
-        let title = commonAnnotations?["summary"] ?? first?.annotations?["summary"] ?? name
+        let said = commonAnnotations?["summary"] ?? first?.annotations?["summary"] ?? ""
+        let title = said.contains { !$0.isWhitespace } ? said : name
         let labels = commonLabels ?? first?.labels ?? [:]
         return AlertInput(
             items: [
                 .page(
                     PageDraft(
                         title: Clip.title(title), summary: Clip.text(summary(firing)),
-                        severity: severity(firing), labels: Clip.labels(labels), deduplicationKey: groupKey))
+                        severity: severity(firing), labels: Clip.labels(labels), deduplicationKey: Clip.key(groupKey)))
             ])
     }
 

@@ -24,11 +24,11 @@ struct PlainAlert: Decodable, Sendable {
 
     var input: AlertInput {
         if resolved == true, let key {
-            return AlertInput(items: [.resolved(deduplicationKey: key, note: Clip.text(summary ?? title))])
+            return AlertInput(items: [.resolved(deduplicationKey: Clip.key(key), note: Clip.text(summary ?? title))])
         }
         let draft = PageDraft(
             title: Clip.title(title), summary: Clip.text(summary ?? ""), severity: Severity(word: severity),
-            labels: Clip.labels(labels ?? [:]), tlp: tlp ?? .amber, deduplicationKey: key)
+            labels: Clip.labels(labels ?? [:]), tlp: tlp ?? .amber, deduplicationKey: key.map(Clip.key))
         return AlertInput(items: [.page(draft)])
     }
 }
