@@ -46,11 +46,11 @@ public enum Argon2id {
         guard count >= 16, count <= 1024 else {
             throw SodiumError(.parameterOutOfRange, "an Argon2id key has 16 to 1024 bytes")
         }
-        return try SecretBytes(count: count, memory: .guarded) { (buffer) throws(SodiumError) in
-            let status = passphrase.withUnsafeBytes { secret in
+        return try SecretBytes(uninitialized: count, memory: .guarded) { (output) throws(SodiumError) in
+            let status = passphrase.withPointer { secret in
                 crypto_pwhash(
-                    buffer.baseAddress!.assumingMemoryBound(to: UInt8.self), UInt64(count),
-                    secret.baseAddress!.assumingMemoryBound(to: CChar.self), UInt64(secret.count), salt,
+                    output, UInt64(count), UnsafeRawPointer(secret).assumingMemoryBound(to: CChar.self),
+                    UInt64(passphrase.count), salt,
                     UInt64(parameters.passes), parameters.memoryKiB * 1024, crypto_pwhash_ALG_ARGON2ID13)
             }
             guard status == 0 else {

@@ -17,6 +17,8 @@ public enum Ed25519 {
             self.bytes = bytes
         }
 
+        fileprivate init(made bytes: [UInt8]) { self.bytes = bytes }
+
         /// Whether `signature` is this key's over `message`. False, never a trap, for malformed keys and signatures;
         /// libsodium refuses small-order keys and non-canonical encodings.
         public func isValidSignature(_ signature: [UInt8], for message: [UInt8]) -> Bool {
@@ -46,16 +48,11 @@ public enum Ed25519 {
         }
 
         private init(validSeed seed: SecretBytes, memory: SecretBytes.Memory) {
-            Initialisation.ensure()
             var publicBytes = [UInt8](repeating: 0, count: PublicKey.length)
-            expanded = SecretBytes(count: 64, memory: memory) { buffer in
-                seed.withUnsafeBytes { seedBytes in
-                    _ = crypto_sign_seed_keypair(
-                        &publicBytes, buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
-                        seedBytes.baseAddress!.assumingMemoryBound(to: UInt8.self))
-                }
+            expanded = SecretBytes(uninitialized: 64, memory: memory) { output in
+                seed.withPointer { _ = crypto_sign_seed_keypair(&publicBytes, output, $0) }
             }
-            publicKey = PublicKey(validated: publicBytes)
+            publicKey = PublicKey(made: publicBytes)
         }
 
         /// The 32 bytes to store, sealed.
@@ -63,18 +60,9 @@ public enum Ed25519 {
 
         /// The 64-byte signature over `message`. Put a domain label into every message that is signed.
         public func signature(for message: [UInt8]) -> [UInt8] {
-            [UInt8](unsafeUninitializedCapacity: signatureLength) { buffer, count in
-                expanded.withUnsafeBytes { key in
-                    _ = crypto_sign_detached(
-                        buffer.baseAddress!, nil, message, UInt64(message.count),
-                        key.baseAddress!.assumingMemoryBound(to: UInt8.self))
-                }
-                count = signatureLength
+            Sodium.bytes(signatureLength) { output in
+                expanded.withPointer { _ = crypto_sign_detached(output, nil, message, UInt64(message.count), $0) }
             }
         }
     }
-}
-
-extension Ed25519.PublicKey {
-    fileprivate init(validated bytes: [UInt8]) { self.bytes = bytes }
 }

@@ -3,39 +3,45 @@ public enum HKDF {
     /// The longest output that `expand` can give: 255 blocks of 32 bytes (RFC 5869 §2.3).
     public static let maximumOutputLength = 255 * HMACSHA256.tagLength
 
-    /// HKDF-Extract: a 32-byte pseudorandom key. An empty `salt` counts as a string of zeros, which HMAC makes it.
+    /// HKDF-Extract (§2.2): a 32-byte pseudorandom key. An empty `salt` counts as a string of zeros, which HMAC makes
+    /// it.
     public static func extract(salt: SecretBytes, inputKeyMaterial: SecretBytes) -> SecretBytes {
         var mac = HMACSHA256(key: salt)
         mac.update(inputKeyMaterial)
         return mac.finish()
     }
 
-    /// HKDF-Expand: `count` bytes from a pseudorandom key.
+    /// HKDF-Expand (§2.3): `count` bytes from a pseudorandom key.
     /// - Throws: `outputTooLong` where `count` is over ``maximumOutputLength``.
     public static func expand(
         pseudorandomKey: SecretBytes, info: [UInt8], count: Int
     ) throws(SodiumError) -> SecretBytes {
+        try expand(pseudorandomKey: pseudorandomKey, count: count) { $0.update(info) }
+    }
+
+    /// As above, with `info` given in parts by the closure, so that nobody has to join them first.
+    static func expand(
+        pseudorandomKey: SecretBytes, count: Int, info: (inout HMACSHA256) -> Void
+    ) throws(SodiumError) -> SecretBytes {
         guard count >= 0, count <= maximumOutputLength else {
             throw SodiumError(.outputTooLong, "HKDF gives at most \(maximumOutputLength) bytes")
         }
+        let length = HMACSHA256.tagLength
         var block: SecretBytes?
-        var counter: UInt8 = 0
-        return SecretBytes(count: count) { output in
-            var offset = 0
-            while offset < count {
-                counter += 1
+        return SecretBytes(uninitialized: count) { output in
+            // T(i) = HMAC(PRK, T(i-1) | info | i); at most 255 of them, so that the counter fits its byte.
+            for (index, offset) in stride(from: 0, to: count, by: length).enumerated() {
                 var mac = HMACSHA256(key: pseudorandomKey)
                 if let block { mac.update(block) }
-                mac.update(info)
-                mac.update([counter])
-                let next = mac.finish()
-                let take = min(HMACSHA256.tagLength, count - offset)
-                next.withUnsafeBytes { bytes in
-                    UnsafeMutableRawBufferPointer(rebasing: output[offset..<offset + take])
-                        .copyBytes(from: bytes.prefix(take))
+                info(&mac)
+                mac.update(UInt8(truncatingIfNeeded: index + 1))
+                if offset == 0, count == length {
+                    mac.finish(into: output)
+                } else {
+                    let next = mac.finish()
+                    next.withPointer { (output + offset).initialize(from: $0, count: min(length, count - offset)) }
+                    block = next
                 }
-                offset += take
-                block = next
             }
         }
     }

@@ -14,6 +14,8 @@ public struct SHA256: Sendable {
         crypto_hash_sha256_update(&state, bytes, UInt64(bytes.count))
     }
 
+    public mutating func update(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { update($0) } }
+
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
         crypto_hash_sha256_update(&state, start, UInt64(bytes.count))
@@ -22,17 +24,11 @@ public struct SHA256: Sendable {
     /// The digest of all that was given to `update`. Leaves this value as it is, so that hashing can go on.
     public func digest() -> [UInt8] {
         var copy = state
-        return [UInt8](unsafeUninitializedCapacity: Self.digestLength) { buffer, count in
-            crypto_hash_sha256_final(&copy, buffer.baseAddress!)
-            count = Self.digestLength
-        }
+        return Sodium.bytes(Self.digestLength) { crypto_hash_sha256_final(&copy, $0) }
     }
 
     public static func hash(_ bytes: [UInt8]) -> [UInt8] {
         Initialisation.ensure()
-        return [UInt8](unsafeUninitializedCapacity: digestLength) { buffer, count in
-            crypto_hash_sha256(buffer.baseAddress!, bytes, UInt64(bytes.count))
-            count = digestLength
-        }
+        return Sodium.bytes(digestLength) { crypto_hash_sha256($0, bytes, UInt64(bytes.count)) }
     }
 }

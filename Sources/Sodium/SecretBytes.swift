@@ -3,72 +3,92 @@ internal import CSodium
 /// Bytes that must not outlive their use: wiped when the last reference goes, never printed, never `Codable`, and
 /// compared only in constant time (there is no synthesised `==`).
 ///
-/// Immutable after `init`, so references may be shared freely, also across threads.
-public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
-    // Proof for @unchecked: `base` is written only inside init, before the reference escapes; afterwards it is only read,
-    // and it is freed in deinit, when no other reference exists.
-
+/// Immutable after `init`; copies share the same memory, so they cost nothing and are wiped together.
+public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable {
     /// Where the bytes live.
     public enum Memory: Sendable {
-        /// Ordinary heap: cheap, wiped on deinit. For the many short-lived secrets of a protocol run.
+        /// Ordinary heap: cheap, wiped with its last reference. For the many short-lived secrets of a protocol run.
         case heap
         /// `sodium_malloc`: guard pages, locked against swapping where the system allows it, left out of core dumps,
         /// read-only after `init`. Costs several pages each, so for the few long-lived keys.
         case guarded
     }
 
+    private enum Storage: @unchecked Sendable {
+        // Proof for @unchecked: the bytes are written only by `init`, before the reference escapes; afterwards they are
+        // only read (guarded ones are read-only to the processor, too), and they are wiped in the owner's deinit, when
+        // no other reference exists.
+        case heap(HeapSecret)
+        case guarded(GuardedSecret)
+    }
+
+    private let storage: Storage
     public let count: Int
-    public let memory: Memory
-    private let base: UnsafeMutableRawPointer
+
+    public var memory: Memory {
+        switch storage {
+        case .heap: .heap
+        case .guarded: .guarded
+        }
+    }
 
     /// Makes `count` bytes and lets `fill` write them in place. They are zero before.
+    /// - Precondition: `count` is not negative.
     public init<E: Error>(
         count: Int, memory: Memory = .heap, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
     ) throws(E) {
+        try self.init(uninitialized: count, memory: memory) { (start) throws(E) in
+            start.initialize(repeating: 0, count: count)
+            try fill(UnsafeMutableRawBufferPointer(start: start, count: count))
+        }
+    }
+
+    /// As above, without the zeros: `fill` must write all `count` bytes. The pointer is valid also where `count` is 0,
+    /// because libsodium must never be given NULL for an empty key.
+    init<E: Error>(
+        uninitialized count: Int, memory: Memory = .heap, fill: (UnsafeMutablePointer<UInt8>) throws(E) -> Void
+    ) throws(E) {
         Initialisation.ensure()
-        precondition(count >= 0)
         self.count = count
-        self.memory = memory
         switch memory {
         case .heap:
-            base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 16)
+            let secret = HeapSecret.make(count: count)
+            try secret.withUnsafeMutablePointerToElements { (start) throws(E) in try fill(start) }
+            storage = .heap(secret)
         case .guarded:
-            guard let pointer = sodium_malloc(max(count, 1)) else {
-                preconditionFailure("no guarded memory left")
-            }
-            base = pointer
+            let secret = GuardedSecret(count: count)
+            try fill(secret.start)
+            secret.protect()
+            storage = .guarded(secret)
         }
-        let buffer = UnsafeMutableRawBufferPointer(start: base, count: count)
-        buffer.initializeMemory(as: UInt8.self, repeating: 0)
-        try fill(buffer)
-        if memory == .guarded { sodium_mprotect_readonly(base) }
     }
 
     /// Copies `bytes`. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
-    public convenience init(_ bytes: some Collection<UInt8>, memory: Memory = .heap) {
-        self.init(count: bytes.count, memory: memory) { $0.copyBytes(from: bytes) }
+    public init(_ bytes: some Collection<UInt8>, memory: Memory = .heap) {
+        let count = bytes.count
+        self.init(uninitialized: count, memory: memory) { start in
+            _ = UnsafeMutableBufferPointer(start: start, count: count).initialize(fromContentsOf: bytes)
+        }
     }
 
     /// `count` bytes from the system's random number generator.
     public static func random(count: Int, memory: Memory = .heap) -> SecretBytes {
-        SecretBytes(count: count, memory: memory) { buffer in
-            if let start = buffer.baseAddress { randombytes_buf(start, buffer.count) }
-        }
-    }
-
-    deinit {
-        switch memory {
-        case .heap:
-            sodium_memzero(base, count)
-            base.deallocate()
-        case .guarded:
-            sodium_free(base)  // Wipes, and checks the canary.
-        }
+        SecretBytes(uninitialized: count, memory: memory) { randombytes_buf($0, count) }
     }
 
     /// Gives `body` the bytes for the length of the call. They must not escape it.
     public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
-        try body(UnsafeRawBufferPointer(start: base, count: count))
+        try withPointer { (start) throws(E) in try body(UnsafeRawBufferPointer(start: start, count: count)) }
+    }
+
+    /// As ``withUnsafeBytes(_:)`` for libsodium: never NULL, also where there are no bytes.
+    func withPointer<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+        switch storage {
+        case .heap(let secret):
+            try secret.withUnsafeMutablePointerToElements { (start) throws(E) in try body(UnsafePointer(start)) }
+        case .guarded(let secret):
+            try secret.withPointer(body)
+        }
     }
 
     /// The bytes as an array, which is not wiped. Only for handing to an API that takes nothing else: sealing a vault
@@ -90,37 +110,9 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
     /// Equality whose time depends on the lengths only.
     public func constantTimeEquals(_ other: SecretBytes) -> Bool {
         guard count == other.count else { return false }
-        return withUnsafeBytes { mine in
-            other.withUnsafeBytes { theirs in
-                guard let a = mine.baseAddress, let b = theirs.baseAddress else { return true }
-                return sodium_memcmp(a, b, count) == 0
-            }
-        }
+        return withPointer { mine in other.withPointer { theirs in sodium_memcmp(mine, theirs, count) == 0 } }
     }
 
     public var description: String { "SecretBytes(\(count) bytes)" }
     public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// Overwrites `bytes` with zeros in a way that the compiler may not leave out, then empties it.
-public func wipe(_ bytes: inout [UInt8]) {
-    bytes.withUnsafeMutableBytes { buffer in
-        if let start = buffer.baseAddress { sodium_memzero(start, buffer.count) }
-    }
-    bytes.removeAll()
-}
-
-/// Equality whose time depends on the lengths only. For tags, tokens and other values that an attacker may guess at.
-public func constantTimeEquals(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-    Initialisation.ensure()
-    return a.count == b.count && sodium_memcmp(a, b, a.count) == 0
-}
-
-/// `count` bytes from the system's random number generator, for values that are not secret (identifiers, nonces, salts).
-public func randomBytes(count: Int) -> [UInt8] {
-    Initialisation.ensure()
-    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
-        if let start = buffer.baseAddress { randombytes_buf(start, count) }
-        initialised = count
-    }
 }

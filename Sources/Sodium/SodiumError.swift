@@ -16,6 +16,8 @@ public struct SodiumError: Error, Hashable, Sendable, CustomStringConvertible {
         case parameterOutOfRange
         /// An HPKE context used up its nonces (RFC 9180 §5.2).
         case messageLimitReached
+        /// A message after a stream's last one.
+        case streamFinished
     }
 
     public let code: Code

@@ -13,6 +13,8 @@ public enum X25519 {
             }
             self.bytes = bytes
         }
+
+        fileprivate init(made bytes: [UInt8]) { self.bytes = bytes }
     }
 
     public struct PrivateKey: Sendable {
@@ -27,40 +29,42 @@ public enum X25519 {
 
         /// - Throws: `wrongLength` where there are not 32 bytes.
         public init(_ bytes: SecretBytes) throws(SodiumError) {
-            guard bytes.count == Self.length else {
-                throw SodiumError(.wrongLength, "an X25519 private key has 32 bytes")
-            }
+            try Self.check(bytes)
             self.init(valid: bytes)
         }
 
-        private init(valid bytes: SecretBytes) {
-            Initialisation.ensure()
+        /// A key whose public key is known already: saves a multiplication, a good part of what opening an HPKE message
+        /// costs. Only for a pair that was made together and kept together. With a public key that is not this one's,
+        /// what is sealed to the real one does not open.
+        /// - Throws: `wrongLength` where there are not 32 bytes.
+        public init(_ bytes: SecretBytes, knownPublicKey: PublicKey) throws(SodiumError) {
+            try Self.check(bytes)
             self.bytes = bytes
-            let point = [UInt8](unsafeUninitializedCapacity: PublicKey.length) { buffer, count in
-                bytes.withUnsafeBytes { scalar in
-                    _ = crypto_scalarmult_base(
-                        buffer.baseAddress!, scalar.baseAddress!.assumingMemoryBound(to: UInt8.self))
-                }
-                count = PublicKey.length
+            publicKey = knownPublicKey
+        }
+
+        private static func check(_ bytes: SecretBytes) throws(SodiumError) {
+            guard bytes.count == length else {
+                throw SodiumError(.wrongLength, "an X25519 private key has 32 bytes")
             }
-            publicKey = PublicKey(validated: point)
+        }
+
+        private init(valid bytes: SecretBytes) {
+            self.bytes = bytes
+            publicKey = PublicKey(
+                made: Sodium.bytes(PublicKey.length) { output in
+                    bytes.withPointer { _ = crypto_scalarmult_base(output, $0) }
+                })
         }
 
         /// The raw Diffie-Hellman result: never a key by itself, always to be put through a KDF.
-        /// - Throws: `weakKey` where the result is all zeros.
+        /// - Throws: `weakKey` where the result is all zeros (RFC 7748 §6.1).
         public func sharedSecret(with peer: PublicKey) throws(SodiumError) -> SecretBytes {
-            try SecretBytes(count: 32) { (buffer) throws(SodiumError) in
-                let status = bytes.withUnsafeBytes { scalar in
-                    crypto_scalarmult(
-                        buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
-                        scalar.baseAddress!.assumingMemoryBound(to: UInt8.self), peer.bytes)
+            try SecretBytes(uninitialized: 32) { (output) throws(SodiumError) in
+                guard bytes.withPointer({ crypto_scalarmult(output, $0, peer.bytes) }) == 0 else {
+                    throw SodiumError(.weakKey, "the peer's key is of small order")
                 }
-                guard status == 0 else { throw SodiumError(.weakKey, "the peer's key is of small order") }
             }
         }
     }
-}
-
-extension X25519.PublicKey {
-    fileprivate init(validated bytes: [UInt8]) { self.bytes = bytes }
 }

@@ -1,45 +1,94 @@
-import Sodium
 import Testing
 
-/// RFC 9180 A.2.1: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305, base mode.
-@Suite struct HPKETests {
-    private let info = hex("4f6465206f6e2061204772656369616e2055726e")
-    private let ephemeral = "f4ec9b33b792c372c1d2c2063507b684ef925b8c75a42dbcbf57d63ccd381600"
-    private let recipient = "8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb"
-    private let plaintext = hex("4265617574792069732074727574682c20747275746820626561757479")
+@testable import Sodium
 
-    @Test func encryptsAsTheRFC() throws {
-        let recipientKey = try X25519.PrivateKey(SecretBytes(hex(recipient)))
-        var (encapsulated, context) = try HPKE.setUpSender(
-            recipient: recipientKey.publicKey, info: info,
-            ephemeral: X25519.PrivateKey(SecretBytes(hex(ephemeral))))
-        #expect(encapsulated == hex("1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a"))
-        let sealed = try context.seal(plaintext, authenticating: hex("436f756e742d30"))
-        #expect(
-            sealed
-                == hex(
-                    "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db21993c62ce81883d2dd1b51a28"))
-        var opener = try HPKE.setUpRecipient(encapsulatedKey: encapsulated, recipient: recipientKey, info: info)
-        #expect(try opener.open(sealed, authenticating: hex("436f756e742d30")) == plaintext)
-        let exported = try opener.export([], count: 32).exposedCopy()
-        #expect(exported == hex("4bbd6243b8bb54cec311fac9df81841b6fd61f56538a775e7c80a9f40160606e"))
-        #expect(try context.export([], count: 32).exposedCopy() == exported)
+/// What the published vectors do not show: order, refusals and limits.
+@Suite struct HPKETests {
+    private let recipient = X25519.PrivateKey()
+    private let info: [UInt8] = [1, 2, 3]
+
+    @Test func everyAlterationIsRefused() throws {
+        let sealed = try HPKE.seal([1, 2, 3], to: recipient.publicKey, info: info, authenticating: [4])
+        func refusal(_ key: [UInt8], _ ciphertext: [UInt8], info: [UInt8]? = nil, aad: [UInt8] = [4]) -> Bool {
+            code {
+                _ = try HPKE.open(
+                    HPKE.Sealed(encapsulatedKey: key, ciphertext: ciphertext), with: recipient,
+                    info: info ?? self.info, authenticating: aad)
+            } != nil
+        }
+        #expect(!refusal(sealed.encapsulatedKey, sealed.ciphertext))
+        for index in sealed.ciphertext.indices {
+            var flipped = sealed.ciphertext
+            flipped[index] ^= 1
+            #expect(refusal(sealed.encapsulatedKey, flipped))
+            #expect(refusal(sealed.encapsulatedKey, Array(sealed.ciphertext.prefix(index))))
+        }
+        for index in sealed.encapsulatedKey.indices {
+            var flipped = sealed.encapsulatedKey
+            flipped[index] ^= 1
+            #expect(refusal(flipped, sealed.ciphertext))
+            #expect(refusal(Array(sealed.encapsulatedKey.prefix(index)), sealed.ciphertext))
+        }
+        #expect(refusal(sealed.encapsulatedKey, sealed.ciphertext, info: []))
+        #expect(refusal(sealed.encapsulatedKey, sealed.ciphertext, aad: []))
+        #expect(refusal(sealed.encapsulatedKey + [0], sealed.ciphertext))
+        // X25519 leaves the highest bit out (RFC 7748 §5); HPKE binds the encoding all the same (RFC 9180 §4.1).
+        var highBit = sealed.encapsulatedKey
+        highBit[31] ^= 0x80
+        #expect(refusal(highBit, sealed.ciphertext))
     }
 
-    @Test func refusesWhatWasAltered() throws {
-        let key = X25519.PrivateKey()
-        let sealed = try HPKE.seal(plaintext, to: key.publicKey, info: info, authenticating: [1])
-        #expect(try HPKE.open(sealed, with: key, info: info, authenticating: [1]) == plaintext)
-        var flipped = sealed.ciphertext
-        flipped[3] ^= 1
-        let forged = HPKE.Sealed(encapsulatedKey: sealed.encapsulatedKey, ciphertext: flipped)
-        #expect(throws: SodiumError.self) { try HPKE.open(forged, with: key, info: info, authenticating: [1]) }
-        #expect(throws: SodiumError.self) { try HPKE.open(sealed, with: key, info: [], authenticating: [1]) }
-        let short = HPKE.Sealed(encapsulatedKey: [1, 2], ciphertext: sealed.ciphertext)
-        #expect(throws: SodiumError.self) { try HPKE.open(short, with: key, info: info, authenticating: [1]) }
-        let zeroPoint = HPKE.Sealed(encapsulatedKey: [UInt8](repeating: 0, count: 32), ciphertext: sealed.ciphertext)
-        #expect(throws: SodiumError.self) { try HPKE.open(zeroPoint, with: key, info: info, authenticating: [1]) }
+    @Test func anotherRecipientCannotOpen() throws {
+        let sealed = try HPKE.seal([1], to: recipient.publicKey, info: info)
+        #expect(code { _ = try HPKE.open(sealed, with: X25519.PrivateKey(), info: info) } == .authenticationFailed)
+    }
+
+    @Test func secretsSealWithoutACopy() throws {
+        let sealed = try HPKE.seal(SecretBytes([7, 8]), to: recipient.publicKey, info: info, authenticating: [4])
+        let opened = try HPKE.openSecret(sealed, with: recipient, info: info, authenticating: [4])
+        #expect(opened.exposedCopy() == [7, 8])
+        #expect(code { _ = try HPKE.openSecret(sealed, with: recipient, info: info) } == .authenticationFailed)
+    }
+
+    @Test func messagesOpenInOrderOnly() throws {
+        var (key, sender) = try HPKE.setUpSender(recipient: recipient.publicKey, info: info)
+        var opener = try HPKE.setUpRecipient(encapsulatedKey: key, recipient: recipient, info: info)
+        let (first, second) = (try sender.seal([1]), try sender.seal([2]))
+        #expect(code { _ = try opener.open(second) } == .authenticationFailed)
+        // A failed opening does not advance.
+        #expect(try opener.open(first) == [1])
+        #expect(code { _ = try opener.open(first) } == .authenticationFailed)
+        #expect(try opener.open(second) == [2])
+    }
+
+    /// Two copies of a sender must not use one nonce twice.
+    @Test func copiesShareTheSequence() throws {
+        var (key, sender) = try HPKE.setUpSender(recipient: recipient.publicKey, info: info)
+        var copy = sender
+        let messages = [try sender.seal([1]), try copy.seal([1]), try sender.seal([1])]
+        #expect(Set(messages).count == 3)
+        var opener = try HPKE.setUpRecipient(encapsulatedKey: key, recipient: recipient, info: info)
+        for message in messages { #expect(try opener.open(message) == [1]) }
+    }
+
+    @Test func theSequenceEnds() throws {
+        let schedule = try HPKESchedule(sharedSecret: SecretBytes([UInt8](repeating: 1, count: 32)), info: [])
+        var sender = HPKE.Sender(schedule, sequence: .max - 1)
+        #expect(throws: Never.self) { try sender.seal([1]) }
+        #expect(code { _ = try sender.seal([1]) } == .messageLimitReached)
+        #expect(code { _ = try sender.seal([1]) } == .messageLimitReached)
+        #expect(throws: Never.self) { try sender.export([], count: 32) }
+    }
+
+    @Test func exportsAreBoundToContextAndLength() throws {
+        let (key, sender) = try HPKE.setUpSender(recipient: recipient.publicKey, info: info)
+        let opener = try HPKE.setUpRecipient(encapsulatedKey: key, recipient: recipient, info: info)
+        let exported = try sender.export([1], count: 64).exposedCopy()
+        #expect(try opener.export([1], count: 64).exposedCopy() == exported)
+        #expect(try sender.export([2], count: 64).exposedCopy() != exported)
+        // The length goes in, so that a shorter export is no prefix of a longer one.
+        #expect(try sender.export([1], count: 32).exposedCopy() != Array(exported.prefix(32)))
+        #expect(code { _ = try sender.export([], count: 8161) } == .outputTooLong)
+        #expect(code { _ = try opener.export([], count: -1) } == .outputTooLong)
     }
 }
-
-func hex(_ text: String) -> [UInt8] { Hexadecimal.decode(text) ?? [] }
