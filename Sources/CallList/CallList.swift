@@ -77,7 +77,8 @@ public struct CallList: Sendable {
     public func isExpired(at date: Date) -> Bool { date >= expires }
 
     /// Whether this list may follow `current`.
-    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`. The very same list is `older` too: ask ``isSame(as:)`` first.
+    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`. The very same list is `older` too: ask
+    /// ``isSame(as:)`` first.
     public func checkSucceeds(_ current: CallList) throws(CallListError) {
         if version == current.version, digest != current.digest {
             throw CallListError(

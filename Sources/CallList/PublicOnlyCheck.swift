@@ -5,8 +5,8 @@ public enum PublicOnlyCheck {
     /// Words that only private material holds: PEM private keys, sealed officer seeds, vaults, key files.
     private static let marks = ["PRIVATE KEY", "sealedSeed", "wrappedKey", "SQLite format 3"]
 
-    /// The files under `directory` that hold, or look like they hold, private keys. A line of just 64 hexadecimal digits
-    /// is a sensor's key file.
+    /// The files under `directory` that hold, or look like they hold, private keys. A line of just 64 hexadecimal
+    /// digits is a sensor's key file.
     /// - Throws: `fileFailure` where the folder or anything in it cannot be read: what was not looked at is not clean.
     public static func findSecrets(in directory: URL) throws(CallListError) -> [String] {
         guard isFolder(directory) else { throw unreadable(directory) }

@@ -3,7 +3,8 @@ public protocol WireEncodable {
     func encode(to writer: inout Writer)
 }
 
-/// A structure of the TLS presentation language that can be read. What was read is unverified until a caller verifies it.
+/// A structure of the TLS presentation language that can be read. What was read is unverified until a caller verifies
+/// it.
 public protocol WireDecodable {
     init(from reader: inout Reader) throws(WireError)
 }

@@ -1,5 +1,5 @@
-/// Takes values of the TLS presentation language (RFC 8446 §3) with the variable-size vectors of RFC 9420 §2.1.2 off the
-/// front of a byte string. Never reads past its end; allocates at most what the input holds.
+/// Takes values of the TLS presentation language (RFC 8446 §3) with the variable-size vectors of RFC 9420 §2.1.2 off
+/// the front of a byte string. Never reads past its end; allocates at most what the input holds.
 public struct Reader: Sendable {
     private var rest: ArraySlice<UInt8>
 
