@@ -19,4 +19,9 @@ extension WireEncodable {
 extension WireDecodable {
     /// Decodes a value that must take up all of `bytes`.
     public init(decoding bytes: [UInt8]) throws(WireError) { self = try Reader.decode(from: bytes) }
+
+    /// As above, within other limits than the standard ones.
+    public init(decoding bytes: [UInt8], limits: Reader.Limits) throws(WireError) {
+        self = try Reader.decode(from: bytes, limits: limits)
+    }
 }

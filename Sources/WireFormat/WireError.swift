@@ -7,8 +7,10 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
         case trailingBytes
         /// A vector's length is written in more bytes than it needs (RFC 9420 §2.1.2).
         case nonMinimalLength
-        /// A vector's length prefix is of the reserved form 0b11 (RFC 9420 §2.1.2), or longer than a limit.
+        /// A vector's length prefix is of the reserved form 0b11 (RFC 9420 §2.1.2).
         case invalidLength
+        /// A vector is longer, or values are nested deeper, than the reader's limits.
+        case limitExceeded
         /// An enumerated value, presence octet or boolean that the format does not define.
         case unknownValue
         /// A combination that the format forbids.

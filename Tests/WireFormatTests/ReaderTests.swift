@@ -2,14 +2,6 @@ import Testing
 import WireFormat
 
 @Suite struct ReaderTests {
-    private func code(_ bytes: [UInt8], _ read: (inout Reader) throws -> Void) -> WireError.Code? {
-        var reader = Reader(bytes)
-        do {
-            try read(&reader)
-            return nil
-        } catch { return (error as? WireError)?.code }
-    }
-
     @Test func readsIntegersInNetworkOrder() throws {
         var reader = Reader([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
         #expect(try reader.uint8() == 1)
@@ -104,11 +96,37 @@ import WireFormat
         #expect(try reader.optional(Byte.self) == nil)
         try reader.finish("test")
     }
-}
 
-private struct Byte: WireCodable, Hashable {
-    let value: UInt8
-    init(value: UInt8) { self.value = value }
-    init(from reader: inout Reader) throws(WireError) { value = try reader.uint8() }
-    func encode(to writer: inout Writer) { writer.uint8(value) }
+    @Test func capturesWithinAVector() throws {
+        var reader = Reader([4, 1, 9, 1, 8, 7])
+        let captured = try reader.vector { (reader) throws(WireError) in
+            try reader.capturing { (reader) throws(WireError) in try reader.opaque() }.bytes
+        }
+        #expect(captured == [[1, 9], [1, 8]])
+        #expect(try reader.uint8() == 7)
+    }
+
+    @Test func aVectorBoundsWhatItsElementsSee() throws {
+        var reader = Reader([2, 5, 6, 7, 8])
+        var seen: [Int] = []
+        _ = try reader.vector { (reader) throws(WireError) in
+            seen.append(reader.remaining)
+            return try reader.uint8()
+        }
+        #expect(seen == [2, 1])
+        #expect(reader.remaining == 2)
+        #expect(!reader.isAtEnd)
+    }
+
+    @Test func anEmptyVectorHasNoElements() throws {
+        var reader = Reader([0, 0])
+        #expect(try reader.vector(of: Byte.self).isEmpty)
+        #expect(try reader.opaque().isEmpty)
+        #expect(reader.isAtEnd)
+    }
+
+    @Test func errorsNameTheStructureAndHoldNoInput() {
+        let error = #expect(throws: WireError.self) { try Reader.decode(Byte.self, from: [0xde, 0xad]) }
+        #expect(error?.description == "Byte: trailingBytes")
+    }
 }
