@@ -3,7 +3,8 @@
 ///
 /// After an error a reader is of no further use.
 public struct Reader: Sendable {
-    // The input is never sliced: a vector only moves `end` for a while, so that reading thousands of them costs nothing.
+    // The input is never sliced: a vector only moves `end` for a while, so that reading thousands of them costs
+    // nothing.
     @usableFromInline let bytes: [UInt8]
     @usableFromInline private(set) var position = 0
     @usableFromInline var end: Int

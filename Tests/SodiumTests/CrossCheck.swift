@@ -105,8 +105,8 @@ enum CrossCheck {
 
     private static let lengths = [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, 5000]
 
-    /// Cases for the other side. Keys and messages are counted up, not drawn, so that a failure repeats; ephemeral keys,
-    /// nonces and headers are drawn by the library itself.
+    /// Cases for the other side. Keys and messages are counted up, not drawn, so that a failure repeats; ephemeral
+    /// keys, nonces and headers are drawn by the library itself.
     static func make() throws -> [String: [CrossCheckCase]] {
         var counter: UInt8 = 0
         func take(_ count: Int) -> String {

@@ -57,8 +57,8 @@ enum OtherSide {
     /// Where it is named and cannot be run, the tests fail: that is no reason to skip them.
     static var isThere: Bool { !python.isEmpty }
 
-    /// What the script wrote. Input and output go through files, so that no full pipe can hold anybody up; the script ends
-    /// itself after a minute, and is ended here should it not.
+    /// What the script wrote. Input and output go through files, so that no full pipe can hold anybody up; the script
+    /// ends itself after a minute, and is ended here should it not.
     static func run(_ arguments: [String], input: Data) throws -> Data {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("crosscheck-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -40,8 +40,8 @@ enum Wide: UInt64 { case high = 0xfedc_ba98_7654_3210 }
 /// One of everything.
 ///
 ///     struct {
-///         uint8 a; uint16 b; uint32 c; uint64 d; opaque e[3]; opaque f<V>; Byte g<V>; optional<Byte> h; Colour i; Suite j;
-///         Branch k; opaque l<V><V>;
+///         uint8 a; uint16 b; uint32 c; uint64 d; opaque e[3]; opaque f<V>; Byte g<V>; optional<Byte> h; Colour i;
+/// Suite j;         Branch k; opaque l<V><V>;
 ///     } Everything;
 struct Everything: WireCodable, Hashable {
     var a: UInt8 = 1
