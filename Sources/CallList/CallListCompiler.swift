@@ -176,6 +176,15 @@ private struct Draft {
             for (index, step) in team.resolve(policy, at: now).enumerated() where step.persons.isEmpty {
                 warnings.append("step \(index + 1) of policy \(policy.id) calls nobody and will be skipped")
             }
+            var due: UInt64 = 0
+            for (index, step) in policy.steps.enumerated() {
+                due += UInt64(step.after)
+                if due >= policy.horizon {
+                    warnings.append(
+                        "step \(index + 1) of policy \(policy.id) comes after the policy's horizon and is never released"
+                    )
+                }
+            }
         }
         for member in team.members where member.devices.isEmpty {
             warnings.append("\(member.name) has no device and cannot be reached")

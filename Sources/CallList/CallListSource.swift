@@ -98,12 +98,14 @@ public struct CallListSource: Sendable {
                 throw step.refused(
                     index == 0 ? "the first step is released at once: leave `after` out" : "a later step needs `after`")
             }
+            let targets = try step.required("targets").list().map { (target) throws(CallListError) in
+                try target.memberID()
+            }
+            guard Set(targets).count == targets.count else {
+                throw step.refused("a step names somebody twice, who would count as two")
+            }
             resolved.append(
-                Policy.Step(
-                    after: after,
-                    targets: try step.required("targets").list().map { (target) throws(CallListError) in
-                        try target.memberID()
-                    }, need: try step.optional("need")?.need() ?? .any))
+                Policy.Step(after: after, targets: targets, need: try step.optional("need")?.need() ?? .any))
         }
         let horizon = try node.optional("horizon")?.seconds() ?? CallListLimits.horizonSeconds
         guard horizon > 0, horizon <= CallListLimits.horizonSeconds else {

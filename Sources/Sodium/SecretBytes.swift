@@ -71,6 +71,18 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable 
         }
     }
 
+    /// Copies `bytes`. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
+    public init(_ bytes: [UInt8], memory: Memory = .heap) {
+        self = bytes.withUnsafeBytes { SecretBytes($0, memory: memory) }
+    }
+
+    /// Copies `bytes`.
+    public init(_ bytes: UnsafeRawBufferPointer, memory: Memory = .heap) {
+        self.init(uninitialized: bytes.count, memory: memory) { start in
+            UnsafeMutableRawBufferPointer(start: start, count: bytes.count).copyMemory(from: bytes)
+        }
+    }
+
     /// `count` bytes from the system's random number generator.
     public static func random(count: Int, memory: Memory = .heap) -> SecretBytes {
         SecretBytes(uninitialized: count, memory: memory) { randombytes_buf($0, count) }

@@ -51,9 +51,10 @@ import Testing
         let envelope = try DSSEEnvelope(decoding: clearEnvelope(list))
         let clear = String(decoding: envelope.unverifiedPayload, as: UTF8.self)
         let everything = String(decoding: list.bundleBytes, as: UTF8.self)
-        for name in ["Ada", "Ohm", "SIEM", "night", "responder", "ada"] {
-            #expect(!clear.contains("\"\(name)\""))
-            #expect(!everything.contains(name) || name == "ada", "\(name)")
+        // Long enough not to come up by chance in the base64 of a key.
+        for name in ["Ada Ohm", "Ben Volt", "Mira Watt", "responder", "analyst", "\"SIEM\"", "\"night\""] {
+            #expect(!clear.contains(name))
+            #expect(!everything.contains(name))
         }
     }
 
@@ -85,6 +86,15 @@ import Testing
         // [R13]: a step that calls nobody is said before anybody signs.
         #expect(second.warnings.contains("step 2 of policy night calls nobody and will be skipped"))
         #expect(second.warnings.contains("Mira Watt has no device and cannot be reached"))
+    }
+
+    /// A step that is never released must be said before anybody signs, not found out at night.
+    @Test func aStepBeyondTheHorizonIsSaid() throws {
+        for (horizon, isSaid) in [("5m", true), ("301s", false)] {
+            let text = try fixture.source().replacingOccurrences(of: "horizon: 12h", with: "horizon: \(horizon)")
+            let warning = "step 2 of policy night comes after the policy's horizon and is never released"
+            #expect(try fixture.compile(text).report.warnings == (isSaid ? [warning] : []))
+        }
     }
 
     @Test func aDeviceEndsWithItsMembership() throws {

@@ -82,6 +82,7 @@ import Testing
             Change("need: all", "need: some", 8, "must be a number"),
             Change("      - after: 90s\n        targets", "      - targets", 6, "a later step needs `after`"),
             Change("      - targets: [ada]\n", "      - {targets: [ada], after: 1m}\n", 5, "the first step"),
+            Change("      - targets: [ada]\n", "      - {targets: [ada, ada], need: 2}\n", 5, "twice"),
             Change("name: Ada Ohm", "name: \"Ada\\nOhm\"", 11, "must be one line"),
             Change("name: Ada Ohm", "name: \"Ada\\e[31mOhm\"", 11, "must be one line"),
             Change("name: Ada Ohm", "name: \"\"", 11, "must be one line"),
