@@ -58,6 +58,15 @@ import WireFormat
                 == .truncated)
     }
 
+    @Test func refusesAVectorThatReachesOutOfItsVector() {
+        // The inner claim of three bytes is met by the input, but not by the outer vector's two.
+        let bytes: [UInt8] = [2, 3, 1, 9, 9]
+        #expect(code(bytes) { _ = try $0.vector { (r) throws(WireError) in try r.opaque() } } == .truncated)
+        #expect(
+            code(bytes) { _ = try $0.vector { (r) throws(WireError) in try r.vector(of: Byte.self) } } == .truncated)
+        #expect(code([1, 9, 9]) { _ = try $0.vector { (r) throws(WireError) in try r.uint16() } } == .truncated)
+    }
+
     @Test func refusesElementsWithoutBytes() {
         #expect(code([1, 9]) { _ = try $0.vector(element: { (_) throws(WireError) in 0 }) } == .invalidValue)
     }
