@@ -43,12 +43,13 @@ public struct RelayRecord: Codable, Sendable, Hashable {
 
     func check() throws(CallListError) {
         guard !id.isEmpty, id.utf8.count <= CallListLimits.lineBytes, (1...8).contains(addresses.count),
-            addresses.allSatisfy({ $0.hasPrefix("https://") && $0.utf8.count <= CallListLimits.lineBytes }),
+            addresses.allSatisfy(RelayAddress.isValid),
             identity.count == Ed25519.PublicKey.length, (1...16_384).contains(tlsCertificate.count)
         else {
             throw CallListError(
-                .malformed, "a relay needs an id, https addresses, an identity key and a certificate",
-                hint: "take the relay.json that `tocsin-relay init` wrote")
+                .malformed, "a relay needs an id, addresses, an identity key and a certificate",
+                hint: "take the relay.json that `tocsin-relay init` wrote; an address is https://, an IP address or "
+                    + "onion name, and a port")
         }
     }
 }

@@ -90,7 +90,8 @@ public enum NewFile {
     /// Writes to a file that must not exist: fully written and synced under another name, then linked into place.
     /// - Throws: `fileFailure`.
     public static func write(_ bytes: [UInt8], to url: URL, mode: mode_t) throws(CallListError) {
-        let draft = url.path + ".\(getpid()).new"
+        // Not the process's number: where that comes again, as in a container, a crash's remains would be in the way.
+        let draft = url.path + ".\(Hexadecimal.encode(randomBytes(count: 8))).new"
         let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else {
             throw CallListError(.fileFailure, "cannot create \(url.path): \(String(cString: strerror(errno)))")
@@ -99,9 +100,7 @@ public enum NewFile {
         defer { close(descriptor) }
         var offset = 0
         while offset < bytes.count {
-            let written = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset)
-            }
+            let written = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard written > 0 else {
                 throw CallListError(.fileFailure, "cannot write \(url.path): \(String(cString: strerror(errno)))")
             }
@@ -112,6 +111,16 @@ public enum NewFile {
             throw CallListError(
                 .fileFailure, "cannot create \(url.path): \(reason)", hint: "nothing was overwritten")
         }
+        syncFolder(of: url)
+    }
+
+    /// The file's name must outlast a crash too. Some file systems cannot sync a folder; the file itself is whole
+    /// anyway.
+    private static func syncFolder(of url: URL) {
+        let descriptor = Glibc.open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     /// - Throws: `fileFailure`, `limitExceeded`.

@@ -1,8 +1,8 @@
 import Foundation
 import Incident
 
-/// Alertmanager's webhook, version 4 (Prometheus documentation, "webhook_config"): one group of alerts. What it says beyond
-/// these fields is passed over.
+/// Alertmanager's webhook, version 4 (Prometheus documentation, "webhook_config"): one group of alerts. What it says
+/// beyond these fields is passed over.
 struct AlertmanagerPayload: Decodable, Sendable {
     struct Alert: Decodable, Sendable {
         let status: String

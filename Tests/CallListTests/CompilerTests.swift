@@ -157,6 +157,26 @@ import Testing
         #expect(error?.hint != nil)
     }
 
+    @Test(
+        arguments: [
+            ("https://192.0.2.1:8443", true), ("https://[2001:db8::1]:443", true), ("https://[::1]:1", true),
+            ("https://\(String(repeating: "a2", count: 28)).onion:443", true), ("https://127.0.0.1:65535", true),
+            ("https://relay.example:8443", false), ("https://localhost:8443", false), ("https://192.0.2.1", false),
+            ("https://192.0.2.1:0", false), ("https://192.0.2.1:65536", false), ("https://192.0.2.1:+1", false),
+            ("https://192.0.2.1:8443/", false), ("https://192.0.2.1:8443/path", false),
+            ("https://a@192.0.2.1:1", false),
+            ("https://2001:db8::1:443", false), ("https://[192.0.2.1]:443", false), ("https://[::1%lo]:443", false),
+            ("https://short.onion:443", false), ("https://x.\(String(repeating: "a", count: 56)).onion:1", false),
+            ("https://\(String(repeating: "1", count: 56)).onion:443", false), ("https://", false), ("", false),
+            ("https://:443", false), ("https://192.0.2.1:", false), ("https://192.0.2.1 :443", false),
+            ("http://192.0.2.1:443", false), ("https://192.0.2.1\u{0}:443", false),
+        ])
+    func aRelaysAddressNeedsNoNameService(_ address: String, _ accepted: Bool) throws {
+        let record = RelayRecord(
+            id: "r", addresses: [address], identity: Data(count: 32), tlsCertificate: Data([1]))
+        #expect(refusal { _ = try RelayRecord.read(record.encoded()) }?.code == (accepted ? nil : .malformed))
+    }
+
     @Test func onlyAnOfficerSigns() throws {
         let bundle = try fixture.compile(fixture.source()).bundle
         let stranger = try Fixture.officer(9)

@@ -30,6 +30,14 @@ import Testing
         #expect(try directory.names == ["a"])
     }
 
+    @Test func aCrashsRemainsAreNotInTheWay() throws {
+        let remains = "a.\(ProcessInfo.processInfo.processIdentifier).new"
+        try directory.write(remains, [9])
+        try NewFile.write([1], to: directory.file("a"), mode: 0o600)
+        #expect(try directory.read("a") == [1])
+        #expect(try directory.names == ["a", remains])
+    }
+
     @Test func neverWritesThroughALink() throws {
         try directory.write("target", [1])
         try FileManager.default.createSymbolicLink(
