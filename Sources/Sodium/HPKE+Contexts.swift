@@ -9,14 +9,10 @@ extension HPKE {
         private let exporter: HPKEExporter
         private let sequence: HPKESequence
 
-        init(_ schedule: HPKESchedule) {
-            self.init(schedule, sequence: 0)
-        }
-
-        /// At a given place in the sequence: for tests of its end only.
-        init(_ schedule: HPKESchedule, sequence: UInt64) {
+        /// - Parameter sequence: for tests of the sequence's end only.
+        init(_ schedule: HPKESchedule, sequence: UInt64 = 0) throws(SodiumError) {
             self.schedule = schedule
-            exporter = HPKEExporter(schedule)
+            exporter = try HPKEExporter(schedule)
             self.sequence = HPKESequence(sequence)
         }
 
@@ -42,9 +38,9 @@ extension HPKE {
         private let exporter: HPKEExporter
         private var sequence: UInt64 = 0
 
-        init(_ schedule: HPKESchedule) {
+        init(_ schedule: HPKESchedule) throws(SodiumError) {
             self.schedule = schedule
-            exporter = HPKEExporter(schedule)
+            exporter = try HPKEExporter(schedule)
         }
 
         /// ContextR.Open. A failed opening does not advance the sequence.

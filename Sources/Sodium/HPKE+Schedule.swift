@@ -2,7 +2,7 @@
 struct HPKESchedule: Sendable {
     let key: SecretBytes
     let baseNonce: [UInt8]
-    fileprivate let secret: SecretBytes
+    fileprivate let secret: HKDF.Expander
     fileprivate let context: [UInt8]
 
     init(sharedSecret: SecretBytes, info: [UInt8]) throws(SodiumError) {
@@ -10,7 +10,7 @@ struct HPKESchedule: Sendable {
         let infoHash = labels.extract(label: "info_hash") { $0.update(info) }
         // mode_base, psk_id_hash, info_hash: none of them secret.
         context = [0x00] + Self.emptyPSKIDHash + infoHash.exposedCopy()
-        secret = labels.extract(salt: sharedSecret, label: "secret") { _ in }
+        secret = HKDF.Expander(pseudorandomKey: labels.extract(salt: sharedSecret, label: "secret") { _ in })
         let context = context
         key = try labels.expand(secret, label: "key", count: ChaCha20Poly1305.keyLength) { $0.update(context) }
         baseNonce = try labels.expand(secret, label: "base_nonce", count: ChaCha20Poly1305.nonceLength) {
@@ -31,18 +31,17 @@ struct HPKESchedule: Sendable {
 
 /// The exporter secret: derived only for contexts, as a single shot has no use for it.
 struct HPKEExporter: Sendable {
-    private let secret: SecretBytes?
+    private let secret: HKDF.Expander
 
-    init(_ schedule: HPKESchedule) {
-        // 32 bytes are never too long.
-        secret = try? HPKELabels.suite.expand(schedule.secret, label: "exp", count: HMACSHA256.tagLength) {
-            $0.update(schedule.context)
-        }
+    init(_ schedule: HPKESchedule) throws(SodiumError) {
+        secret = HKDF.Expander(
+            pseudorandomKey: try HPKELabels.suite.expand(schedule.secret, label: "exp", count: HMACSHA256.tagLength) {
+                $0.update(schedule.context)
+            })
     }
 
     func export(_ exporterContext: [UInt8], count: Int) throws(SodiumError) -> SecretBytes {
-        guard let secret else { throw SodiumError(.outputTooLong, "this context has no exporter") }
-        return try HPKELabels.suite.expand(secret, label: "sec", count: count) { $0.update(exporterContext) }
+        try HPKELabels.suite.expand(secret, label: "sec", count: count) { $0.update(exporterContext) }
     }
 }
 
@@ -74,9 +73,9 @@ struct HPKELabels: Sendable {
     }
 
     func expand(
-        _ pseudorandomKey: SecretBytes, label: StaticString, count: Int, info: (inout HMACSHA256) -> Void
+        _ pseudorandomKey: HKDF.Expander, label: StaticString, count: Int, info: (inout HMACSHA256) -> Void
     ) throws(SodiumError) -> SecretBytes {
-        try HKDF.expand(pseudorandomKey: pseudorandomKey, count: count) { mac in
+        try pseudorandomKey.expand(count: count) { mac in
             mac.update(UInt8(truncatingIfNeeded: count >> 8))
             mac.update(UInt8(truncatingIfNeeded: count))
             mac.update(prefix)

@@ -70,7 +70,7 @@ public enum HPKE {
         recipient: X25519.PublicKey, info: [UInt8], ephemeral: X25519.PrivateKey
     ) throws(SodiumError) -> (encapsulatedKey: [UInt8], context: Sender) {
         let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: info, ephemeral: ephemeral)
-        return (encapsulatedKey, Sender(schedule))
+        return (encapsulatedKey, try Sender(schedule))
     }
 
     /// SetupBaseR.
@@ -78,12 +78,13 @@ public enum HPKE {
     public static func setUpRecipient(
         encapsulatedKey: [UInt8], recipient: X25519.PrivateKey, info: [UInt8]
     ) throws(SodiumError) -> Recipient {
-        Recipient(try decapsulate(encapsulatedKey, recipient: recipient, info: info))
+        try Recipient(decapsulate(encapsulatedKey, recipient: recipient, info: info))
     }
 
     /// DeriveKeyPair of DHKEM(X25519) (§7.1.3): a key pair from input key material.
     public static func deriveKeyPair(_ inputKeyMaterial: SecretBytes) throws(SodiumError) -> X25519.PrivateKey {
-        let pseudorandomKey = HPKELabels.kem.extract(label: "dkp_prk", inputKeyMaterial: inputKeyMaterial)
+        let pseudorandomKey = HKDF.Expander(
+            pseudorandomKey: HPKELabels.kem.extract(label: "dkp_prk", inputKeyMaterial: inputKeyMaterial))
         return try X25519.PrivateKey(
             HPKELabels.kem.expand(pseudorandomKey, label: "sk", count: X25519.PrivateKey.length) { _ in })
     }
@@ -112,7 +113,8 @@ public enum HPKE {
     private static func sharedSecret(
         exchange: SecretBytes, encapsulatedKey: [UInt8], recipient: X25519.PublicKey
     ) throws(SodiumError) -> SecretBytes {
-        let pseudorandomKey = HPKELabels.kem.extract(label: "eae_prk", inputKeyMaterial: exchange)
+        let pseudorandomKey = HKDF.Expander(
+            pseudorandomKey: HPKELabels.kem.extract(label: "eae_prk", inputKeyMaterial: exchange))
         return try HPKELabels.kem.expand(pseudorandomKey, label: "shared_secret", count: 32) { mac in
             mac.update(encapsulatedKey)
             mac.update(recipient.bytes)

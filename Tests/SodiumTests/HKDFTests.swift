@@ -56,6 +56,22 @@ import Testing
         #expect(pseudorandomKey.exposedCopy() == hex(c.pseudorandomKey))
         let output = try HKDF.expand(pseudorandomKey: pseudorandomKey, info: hex(c.info), count: c.count)
         #expect(output.exposedCopy() == hex(c.output))
+        let expander = HKDF.Expander(pseudorandomKey: pseudorandomKey)
+        for _ in 0..<2 {
+            #expect(try expander.expand(info: hex(c.info), count: c.count).exposedCopy() == hex(c.output))
+        }
+    }
+
+    /// Keys longer than a hash's block, and none at all: the kept state is that of any key.
+    @Test(arguments: [0, 1, 32, 64, 65, 200])
+    func anExpanderIsTheSame(_ keyLength: Int) throws {
+        let key = SecretBytes([UInt8](repeating: 7, count: keyLength))
+        let expander = HKDF.Expander(pseudorandomKey: key)
+        for count in [0, 12, 32, 100] {
+            let expected = try HKDF.expand(pseudorandomKey: key, info: [1], count: count).exposedCopy()
+            #expect(try expander.expand(info: [1], count: count).exposedCopy() == expected)
+        }
+        #expect(code { _ = try expander.expand(info: [], count: 8161) } == .outputTooLong)
     }
 
     /// Each length is the beginning of the longest: the blocks join where they should.
