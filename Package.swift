@@ -87,9 +87,18 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"], swiftSettings: strict),
+        .testTarget(name: "CallListTests", dependencies: ["CallList", "DSSE", "Sodium"], swiftSettings: strict),
+        .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", exclude: ["Snapshots"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident"], swiftSettings: strict),
+        .testTarget(
+            name: "IncidentTests", dependencies: ["CallList", "Incident", "RelayAPI", "Sodium"], swiftSettings: strict),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"], swiftSettings: strict),
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),
+        .testTarget(
+            name: "RelayAPITests", dependencies: ["CallList", "DSSE", "RelayAPI", "Sodium", "WireFormat"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SodiumTests", dependencies: ["Sodium"], exclude: ["crosscheck.py"], swiftSettings: strict),
         .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: strict),
     ]
 )

@@ -23,6 +23,8 @@ public struct CallListError: Error, Hashable, Sendable, CustomStringConvertible 
         case notSupportedYet
         /// A file cannot be read or written.
         case fileFailure
+        /// A file that was to be made is there already.
+        case fileExists
     }
 
     public let code: Code

@@ -24,7 +24,7 @@ public struct OfficerKey: Sendable {
     private static let publicType = "tocsin officer public key"
 
     /// Makes a new key and writes it to a file that must not exist yet.
-    /// - Throws: `fileFailure`, `sourceRefused` for an empty passphrase.
+    /// - Throws: `fileExists`, `fileFailure`, `sourceRefused` for an empty passphrase.
     public static func create(at url: URL, passphrase: SecretBytes) throws -> OfficerKey {
         guard passphrase.count > 0 else { throw CallListError(.sourceRefused, "the passphrase is empty") }
         let key = Ed25519.PrivateKey(memory: .guarded)
@@ -82,62 +82,5 @@ public struct OfficerKey: Sendable {
 
     private static func associatedData(_ key: Ed25519.PublicKey) -> [UInt8] {
         Array("tocsin officer key v1\0".utf8) + key.bytes
-    }
-}
-
-/// Files that are written once, whole or not at all.
-public enum NewFile {
-    /// Writes to a file that must not exist: fully written and synced under another name, then linked into place.
-    /// - Throws: `fileFailure`.
-    public static func write(_ bytes: [UInt8], to url: URL, mode: mode_t) throws(CallListError) {
-        // Not the process's number: where that comes again, as in a container, a crash's remains would be in the way.
-        let draft = url.path + ".\(Hexadecimal.encode(randomBytes(count: 8))).new"
-        let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else {
-            throw CallListError(.fileFailure, "cannot create \(url.path): \(String(cString: strerror(errno)))")
-        }
-        defer { unlink(draft) }
-        defer { close(descriptor) }
-        var offset = 0
-        while offset < bytes.count {
-            let written = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else {
-                throw CallListError(.fileFailure, "cannot write \(url.path): \(String(cString: strerror(errno)))")
-            }
-            offset += written
-        }
-        guard fsync(descriptor) == 0, link(draft, url.path) == 0 else {
-            let reason = errno == EEXIST ? "it exists already" : String(cString: strerror(errno))
-            throw CallListError(
-                .fileFailure, "cannot create \(url.path): \(reason)", hint: "nothing was overwritten")
-        }
-        syncFolder(of: url)
-    }
-
-    /// The file's name must outlast a crash too. Some file systems cannot sync a folder; the file itself is whole
-    /// anyway.
-    private static func syncFolder(of url: URL) {
-        let descriptor = Glibc.open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
-    }
-
-    /// - Throws: `fileFailure`, `limitExceeded`.
-    public static func read(_ url: URL, limit: Int = CallListLimits.bundleBytes) throws(CallListError) -> [UInt8] {
-        guard let handle = FileHandle(forReadingAtPath: url.path) else {
-            throw CallListError(.fileFailure, "cannot read \(url.path): \(String(cString: strerror(errno)))")
-        }
-        defer { try? handle.close() }
-        let data: Data?
-        do {
-            data = try handle.read(upToCount: limit + 1)
-        } catch {
-            throw CallListError(.fileFailure, "cannot read \(url.path)")
-        }
-        guard (data?.count ?? 0) <= limit else {
-            throw CallListError(.limitExceeded, "\(url.path) has more than \(limit) bytes")
-        }
-        return [UInt8](data ?? Data())
     }
 }

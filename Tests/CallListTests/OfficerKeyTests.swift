@@ -48,7 +48,7 @@ import Testing
         let error = refusal {
             _ = try OfficerKey.create(at: directory.file("officer.key"), passphrase: passphrase)
         }
-        #expect(error?.code == .fileFailure)
+        #expect(error?.code == .fileExists)
         #expect(try directory.read("officer.key") == [1, 2, 3])
         #expect(try directory.names == ["officer.key"])
     }

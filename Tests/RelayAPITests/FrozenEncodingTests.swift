@@ -57,6 +57,7 @@ import WireFormat
         run("11", 16),  // room
         "02",  // kind: incident
         "0000000000000001",  // seq
+        "0000000000000102",  // time_ms
         run("44", 32),  // chain
         "01 77",  // welcome<V>
     ].joined()
@@ -108,7 +109,7 @@ import WireFormat
     }
     @Test func pendingWelcomes() throws {
         try expect(Sample.welcome(), welcome)
-        try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "3b", welcome)
+        try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "4043", welcome)
     }
 
     @Test(arguments: [0, 5, 255] as [UInt8])

@@ -55,7 +55,8 @@ enum Sample {
 
     static func welcome() throws -> PendingWelcome {
         PendingWelcome(
-            room: try room(), kind: .incident, seq: 1, chain: bytes(0x44, 32), welcome: [0x77])
+            room: try room(), kind: .incident, seq: 1, time: RelayTime(milliseconds: 0x0102), chain: bytes(0x44, 32),
+            welcome: [0x77])
     }
 
     struct Missing: Error {}

@@ -84,6 +84,7 @@ struct Failure {
         switch code {
         case .wrongPassphrase: .notPermitted
         case .fileFailure: .ioError
+        case .fileExists: .cannotCreate
         default: .inputRefused
         }
     }
