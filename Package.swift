@@ -12,6 +12,13 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "tocsin",
     platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Sodium", targets: ["Sodium"]),
+        .library(name: "WireFormat", targets: ["WireFormat"]),
+        .library(name: "MLS", targets: ["MLS"]),
+        .executable(name: "tocsin", targets: ["tocsin"]),
+        .executable(name: "tocsin-relay", targets: ["tocsin-relay"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
@@ -86,11 +93,26 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "tocsin-bench",
+            dependencies: [
+                "CallList", "Client", "DSSE", "Incident", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"], swiftSettings: strict),
         .testTarget(name: "CallListTests", dependencies: ["CallList", "DSSE", "Sodium"], swiftSettings: strict),
         .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", exclude: ["Snapshots"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "RelayAPI"], swiftSettings: strict),
         .testTarget(
             name: "IncidentTests", dependencies: ["CallList", "Incident", "RelayAPI", "Sodium"], swiftSettings: strict),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"], swiftSettings: strict),

@@ -4,6 +4,9 @@ package import RelayAPI
 import WireFormat
 
 extension Client {
+    /// A session token of this device, for measuring a relay without a client in between.
+    package func sessionToken() async throws -> String { try await relay().currentToken() }
+
     /// How many application messages of a room's log this profile's keys open, with the help of a relay that hands out all
     /// it has: every Welcome, every entry, in order. For audits and tests; it changes nothing.
     ///

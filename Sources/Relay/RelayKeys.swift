@@ -1,7 +1,7 @@
 public import CallList
 import Crypto
 public import Foundation
-import NIOSSL
+package import NIOSSL
 public import Sodium
 import SwiftASN1
 import X509
@@ -74,7 +74,7 @@ public struct RelayKeys: Sendable {
         return serializer.serializedBytes
     }
 
-    func tlsConfiguration() throws -> TLSConfiguration {
+    package func tlsConfiguration() throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: [.certificate(try NIOSSLCertificate(bytes: certificate, format: .der))],
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(certificateKeyPEM.utf8), format: .pem)))

@@ -25,7 +25,7 @@ import Testing
         let error = try #require(refusal { try NewFile.write([2], to: directory.file("a"), mode: 0o600) })
         #expect(error.code == .fileExists)
         #expect(error.reason.contains("exists already"))
-        #expectX
+        #expect(error.hint?.contains("nothing was overwritten") == true)
         #expect(try directory.read("a") == [1])
         #expect(try directory.names == ["a"])
     }

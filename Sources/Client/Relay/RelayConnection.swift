@@ -123,7 +123,8 @@ actor RelayConnection {
 
     // MARK: Session
 
-    private func currentToken() async throws -> String {
+    /// The session's token; a new session where there is none.
+    func currentToken() async throws -> String {
         if let token { return token }
         let challenge = try Self.decode(Challenge.self, try await sendOpenly(.GET, "/v1/challenge"))
         let signed = SessionRequest.signedContent(
