@@ -65,6 +65,17 @@ import WireFormat
         #expect(
             code(bytes) { _ = try $0.vector { (r) throws(WireError) in try r.vector(of: Byte.self) } } == .truncated)
         #expect(code([1, 9, 9]) { _ = try $0.vector { (r) throws(WireError) in try r.uint16() } } == .truncated)
+        // Refused by its length, before a byte of it is read.
+        var reads = 0
+        _ = code(bytes) { reader in
+            _ = try reader.vector { (reader) throws(WireError) in
+                try reader.vector { (reader) throws(WireError) in
+                    reads += 1
+                    return try reader.uint8()
+                }
+            }
+        }
+        #expect(reads == 0)
     }
 
     @Test func refusesElementsWithoutBytes() {
