@@ -16,6 +16,7 @@ public func constantTimeEquals(_ a: [UInt8], _ b: [UInt8]) -> Bool {
 
 /// `count` bytes from the system's random number generator, for values that are not secret (identifiers, nonces,
 /// salts).
+/// - Precondition: `count` is not negative.
 public func randomBytes(count: Int) -> [UInt8] {
     Initialisation.ensure()
     return bytes(count) { randombytes_buf($0, count) }

@@ -17,8 +17,8 @@ public struct HMACSHA256: ~Copyable, Sendable {
         stored.withUnsafeBytes { bytes in withUnsafeMutableBytes(of: &state) { $0.copyMemory(from: bytes) } }
     }
 
-    /// The state after the key was taken in, as secret as the key itself. Resuming it saves two of the four or more blocks
-    /// that a short tag hashes.
+    /// The state after the key was taken in, as secret as the key itself. Resuming it saves two of the four or more
+    /// blocks that a short tag hashes.
     static func keyed(_ key: SecretBytes) -> SecretBytes {
         SecretBytes(count: MemoryLayout<crypto_auth_hmacsha256_state>.size) { buffer in
             let state = buffer.bindMemory(to: crypto_auth_hmacsha256_state.self).baseAddress

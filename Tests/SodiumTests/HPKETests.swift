@@ -71,6 +71,20 @@ import Testing
         for message in messages { #expect(try opener.open(message) == [1]) }
     }
 
+    @Test func copiesInManyTasksShareTheSequence() async throws {
+        let (_, sender) = try HPKE.setUpSender(recipient: recipient.publicKey, info: info)
+        let messages = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    var copy = sender
+                    return try copy.seal([1, 2, 3])
+                }
+            }
+            return try await group.reduce(into: Set<[UInt8]>()) { $0.insert($1) }
+        }
+        #expect(messages.count == 200)
+    }
+
     @Test func theSequenceEnds() throws {
         let schedule = try HPKESchedule(sharedSecret: SecretBytes([UInt8](repeating: 1, count: 32)), info: [])
         var sender = try HPKE.Sender(schedule, sequence: .max - 1)
