@@ -10,7 +10,10 @@ final class Directory: Sendable {
 
     var list: CallList { current.withLock { $0 } }
 
-    func replace(with list: CallList) { current.withLock { $0 = list } }
+    /// Goes forward only: of two that were stored one after the other, the later stays.
+    func replace(with list: CallList) {
+        current.withLock { if list.version > $0.version { $0 = list } }
+    }
 
     /// - Throws: `deviceUnknown` where it is not on the list, or its time is over.
     func device(_ id: DeviceID, at now: RelayTime) throws(Problem) -> Device {

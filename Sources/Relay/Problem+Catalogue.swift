@@ -65,6 +65,13 @@ extension Problem {
     static func limitReached(_ detail: String) -> Problem {
         Problem(code: .limitReached, title: "a limit of this relay is reached", status: 422, detail: detail)
     }
+    static let overloaded = Problem(
+        code: .unavailable, title: "the relay has too much to do", status: 503, hint: "try again in 1 s", retryAfter: 1)
+    static let bodyTimeout = Problem(
+        code: .malformedRequest, title: "the request's body did not come in time", status: 408)
+    static let keyReused = Problem(
+        code: .malformedRequest, title: "this event id was used for another request", status: 400,
+        hint: "every write needs an event id of its own")
     static let storageFull = Problem(
         code: .storageFull, title: "the relay's disk is full", status: 507,
         hint: "nothing was stored; the operator must make room")

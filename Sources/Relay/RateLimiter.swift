@@ -15,7 +15,10 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     private let buckets = Mutex<[Key: Bucket]>([:])
     /// Full buckets are forgotten beyond this number, so that keys cannot take all memory.
     private let keptBuckets = 20_000
+    /// Seconds; nobody is told to wait longer.
+    private let longestWait = 3_600.0
 
+    /// - Parameter perSecond: more than 0.
     init(perSecond: Double, burst: Double) {
         self.perSecond = perSecond
         self.burst = max(1, burst)
@@ -32,10 +35,10 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
                 buckets[key] = bucket
                 if buckets.count > keptBuckets { buckets = buckets.filter { $0.value.tokens < burst - 1 } }
             }
-            guard bucket.tokens >= 1 else { return perSecond > 0 ? (1 - bucket.tokens) / perSecond : 3600 }
+            guard bucket.tokens >= 1 else { return (1 - bucket.tokens) / perSecond }
             bucket.tokens -= 1
             return nil
         }
-        if let wait { throw .rateLimited(max(1, Int(wait.rounded(.up)))) }
+        if let wait { throw .rateLimited(Int(max(1, min(longestWait, wait)).rounded(.up))) }
     }
 }

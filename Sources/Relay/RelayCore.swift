@@ -15,6 +15,10 @@ struct RelayCore: Sendable {
     let now: @Sendable () -> RelayTime
     let wakeTimer: AsyncStream<Void>.Continuation
 
+    /// What anybody sends. Call lists stand apart, so that whoever fills one budget keeps nobody from a session.
+    let openBodies: BodyBudget
+    let callListBodies: BodyBudget
+    let deviceBodies: BodyBudget
     let deviceRate: RateLimiter<DeviceID>
     let sensorRooms: RateLimiter<DeviceID>
     let openRate: RateLimiter<Int>
@@ -32,6 +36,9 @@ struct RelayCore: Sendable {
         self.limits = limits
         self.now = now
         self.wakeTimer = wakeTimer
+        openBodies = BodyBudget(bytes: 4 << 20, seconds: 30)
+        callListBodies = BodyBudget(bytes: 2 * limits.callListBytes, seconds: 30)
+        deviceBodies = BodyBudget(bytes: max(limits.bodyBytes, limits.requestBytes), seconds: 300)
         deviceRate = RateLimiter(perSecond: limits.requestsPerSecond, burst: limits.requestBurst)
         sensorRooms = RateLimiter(perSecond: limits.sensorRoomsPerHour / 3600, burst: limits.sensorRoomBurst)
         openRate = RateLimiter(perSecond: limits.openRequestsPerSecond, burst: limits.openRequestBurst)
@@ -49,10 +56,10 @@ struct RelayCore: Sendable {
     }
 
     func receipt(_ accepted: Accepted, room: RoomID) -> Receipt {
-        let chain = [UInt8](accepted.chain)
-        let content = Receipt.signedContent(room: room, seq: accepted.seq, time: accepted.time, chain: chain)
+        let content = Receipt.signedContent(
+            room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain)
         return Receipt(
-            room: room, seq: accepted.seq, time: accepted.time, chain: chain,
+            room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain,
             signature: identity.signature(for: content))
     }
 
@@ -106,8 +113,15 @@ struct RelayCore: Sendable {
         } catch {
             throw Problem.callListConflict(error.reason)
         }
-        try await store.put(callList: bundle, version: list.version, devices: Set(list.devices.map(\.id)))
+        do {
+            try await store.put(callList: bundle, version: list.version, devices: Set(list.devices.map(\.id)))
+        } catch let problem as Problem {
+            // Two came at once: the same list again is no conflict.
+            guard problem.code == .callListConflict, let stored = try await store.callList(version: list.version),
+                try UnverifiedCallList(decoding: stored).verify(root: root).isSame(as: list)
+            else { throw problem }
+        }
         directory.replace(with: list)
-        hub.apply(list)
+        hub.apply(directory.list)
     }
 }

@@ -16,6 +16,7 @@ public struct RelayKeys: Sendable {
     /// Why keys could not be made or read.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
+        public let hint: String
     }
 
     private static let identityFile = "identity.seed"
@@ -27,7 +28,9 @@ public struct RelayKeys: Sendable {
     /// - Throws: ``Failure``; nothing is overwritten.
     public static func create(in directory: URL, id: String, address: String) throws -> RelayRecord {
         guard URL(string: address)?.host != nil, address.hasPrefix("https://") else {
-            throw Failure(description: "the address must be https:// with an IP address or onion name and a port")
+            throw Failure(
+                description: "the address must be https:// with an IP address or onion name and a port",
+                hint: "for example --address https://192.0.2.7:8443")
         }
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -35,10 +38,21 @@ public struct RelayKeys: Sendable {
         let key = P256.Signing.PrivateKey()
         let certificate = try makeCertificate(key: Certificate.PrivateKey(key))
         let seed = identity.seed.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) }
-        try NewFile.write(seed, to: directory.appendingPathComponent(identityFile), mode: 0o600)
-        try NewFile.write(
-            Array(key.pemRepresentation.utf8), to: directory.appendingPathComponent(certificateKeyFile), mode: 0o600)
-        try NewFile.write(certificate, to: directory.appendingPathComponent(certificateFile), mode: 0o644)
+        var written: [URL] = []
+        do {
+            for (name, bytes, mode) in [
+                (identityFile, seed, 0o600), (certificateKeyFile, Array(key.pemRepresentation.utf8), 0o600),
+                (certificateFile, certificate, 0o644),
+            ] as [(String, [UInt8], mode_t)] {
+                let url = directory.appendingPathComponent(name)
+                try NewFile.write(bytes, to: url, mode: mode)
+                written.append(url)
+            }
+        } catch {
+            // All or nothing: half a relay could neither serve nor be set up again.
+            for url in written { try? FileManager.default.removeItem(at: url) }
+            throw error
+        }
         return RelayRecord(
             id: id, addresses: [address], identity: Data(identity.publicKey.bytes), tlsCertificate: Data(certificate))
     }
@@ -48,13 +62,24 @@ public struct RelayKeys: Sendable {
         let seedText = try NewFile.read(directory.appendingPathComponent(identityFile), limit: 64)
         guard let seed = Hexadecimal.decode(String(decoding: seedText, as: UTF8.self)),
             let identity = try? Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)
-        else { throw Failure(description: "\(identityFile) is damaged; restore it, or set the relay up anew") }
-        return RelayKeys(
+        else { throw damaged(identityFile) }
+        let keys = RelayKeys(
             identity: identity,
             certificate: try NewFile.read(directory.appendingPathComponent(certificateFile), limit: 16_384),
             certificateKeyPEM: String(
                 decoding: try NewFile.read(directory.appendingPathComponent(certificateKeyFile), limit: 16_384),
                 as: UTF8.self))
+        // Now, not at the first connection.
+        guard let configuration = try? keys.tlsConfiguration(),
+            (try? NIOSSLContext(configuration: configuration)) != nil
+        else { throw damaged("\(certificateFile) or \(certificateKeyFile)") }
+        return keys
+    }
+
+    private static func damaged(_ file: String) -> Failure {
+        Failure(
+            description: "\(file) is damaged",
+            hint: "restore it from a backup, or set the relay up anew and have the officers sign a call list with it")
     }
 
     /// Names no host: clients pin the certificate itself.

@@ -1,9 +1,13 @@
+import CallList
+
 /// What a relay accepts: every number an operator can set, in `limits.json`. Anything left out keeps its default.
 public struct RelayLimits: Codable, Sendable, Hashable {
     /// Bytes of one entry's payload.
     public var entryBytes = 256 << 10
     /// Bytes of one request: a room's creation with its Welcomes is the largest.
     public var requestBytes = 16 << 20
+    /// Bytes of requests, of all devices together, that may be in memory at once; at least one request is.
+    public var bodyBytes = 512 << 20
     /// Bytes of a call list bundle.
     public var callListBytes = 8 << 20
     /// Devices in one room.
@@ -42,35 +46,39 @@ public struct RelayLimits: Codable, Sendable, Hashable {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: [], debugDescription: "there is no limit called \(unknown)"))
         }
-        func read<T: Decodable & Comparable & Numeric>(_ key: CodingKeys, _ value: inout T) throws {
+        func read<T: Decodable & Comparable & Numeric>(
+            _ key: CodingKeys, _ value: inout T, _ allowed: ClosedRange<T>
+        ) throws {
             guard let given = try container.decodeIfPresent(T.self, forKey: key) else { return }
-            guard given >= 0 else {
+            guard allowed.contains(given) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: key, in: container, debugDescription: "a limit is not negative")
+                    forKey: key, in: container,
+                    debugDescription: "\(key.stringValue) must be \(allowed.lowerBound) to \(allowed.upperBound)")
             }
             value = given
         }
-        try read(.entryBytes, &entryBytes)
-        try read(.requestBytes, &requestBytes)
-        try read(.callListBytes, &callListBytes)
-        try read(.membersPerRoom, &membersPerRoom)
-        try read(.entriesPerPage, &entriesPerPage)
-        try read(.keyPackagesPerDevice, &keyPackagesPerDevice)
-        try read(.keyPackageBytes, &keyPackageBytes)
-        try read(.openRoomsPerSensor, &openRoomsPerSensor)
-        try read(.streamsPerDevice, &streamsPerDevice)
-        try read(.streamBacklog, &streamBacklog)
-        try read(.requestsPerSecond, &requestsPerSecond)
-        try read(.requestBurst, &requestBurst)
-        try read(.sensorRoomsPerHour, &sensorRoomsPerHour)
-        try read(.sensorRoomBurst, &sensorRoomBurst)
-        try read(.openRequestsPerSecond, &openRequestsPerSecond)
-        try read(.openRequestBurst, &openRequestBurst)
-        try read(.databasePages, &databasePages)
+        try read(.entryBytes, &entryBytes, 1_024...64 << 20)
+        try read(.requestBytes, &requestBytes, 16_384...256 << 20)
+        try read(.bodyBytes, &bodyBytes, 1 << 20...64 << 30)
+        try read(.callListBytes, &callListBytes, 16_384...CallListLimits.bundleBytes)
+        try read(.membersPerRoom, &membersPerRoom, 2...CallListLimits.devices)
+        try read(.entriesPerPage, &entriesPerPage, 1...10_000)
+        try read(.keyPackagesPerDevice, &keyPackagesPerDevice, 1...1_000)
+        try read(.keyPackageBytes, &keyPackageBytes, 1_024...1 << 20)
+        try read(.openRoomsPerSensor, &openRoomsPerSensor, 1...1_000_000)
+        try read(.streamsPerDevice, &streamsPerDevice, 1...1_000)
+        try read(.streamBacklog, &streamBacklog, 1...100_000)
+        try read(.requestsPerSecond, &requestsPerSecond, 0.001...1e6)
+        try read(.requestBurst, &requestBurst, 1...1e9)
+        try read(.sensorRoomsPerHour, &sensorRoomsPerHour, 0.001...1e6)
+        try read(.sensorRoomBurst, &sensorRoomBurst, 1...1e9)
+        try read(.openRequestsPerSecond, &openRequestsPerSecond, 0.001...1e6)
+        try read(.openRequestBurst, &openRequestBurst, 1...1e9)
+        try read(.databasePages, &databasePages, 0...Int(UInt32.max) - 1)
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case entryBytes, requestBytes, callListBytes, membersPerRoom, entriesPerPage, keyPackagesPerDevice
+        case entryBytes, requestBytes, bodyBytes, callListBytes, membersPerRoom, entriesPerPage, keyPackagesPerDevice
         case keyPackageBytes, openRoomsPerSensor, streamsPerDevice, streamBacklog, requestsPerSecond, requestBurst
         case sensorRoomsPerHour, sensorRoomBurst, openRequestsPerSecond, openRequestBurst, databasePages
     }

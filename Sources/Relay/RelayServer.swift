@@ -39,15 +39,15 @@ public struct RelayServer: Sendable {
         }
     }
 
-    /// Why a relay cannot start.
-    public struct StartFailure: Error, CustomStringConvertible {
-        public let description: String
-        public let hint: String
-    }
+    /// What open requests get to end by themselves once the relay is told to.
+    static let shutdownPatience = Duration.seconds(5)
+    /// A connection that says nothing, and waits for nothing, is closed. Longer than clients keep theirs.
+    private static let idleTimeout = Duration.seconds(90)
 
     private let options: Options
     private let logger: Logger
     let core: RelayCore
+    private let lock: DataLock
     private let keys: RelayKeys
     private let wake: AsyncStream<Void>
 
@@ -59,8 +59,8 @@ public struct RelayServer: Sendable {
         self.options = options
         self.logger = logger
         keys = try RelayKeys.load(from: options.data)
-        let store = try SQLiteStore(
-            path: options.data.appendingPathComponent("relay.sqlite").path, pages: options.limits.databasePages)
+        lock = try DataLock(directory: options.data)
+        let store = try Self.openStore(options, logger: logger)
         let continuation: AsyncStream<Void>.Continuation
         (wake, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let (list, isNew) = try await Self.firstList(options, store: store)
@@ -74,42 +74,52 @@ public struct RelayServer: Sendable {
         if let given = options.callList { try await takeIfNext(given) }
     }
 
-    /// The newest stored list; else the given one.
-    private static func firstList(
-        _ options: Options, store: SQLiteStore
-    ) async throws -> (list: CallList, isNew: Bool) {
-        if let stored = try await store.newestCallList() {
-            return (try UnverifiedCallList(decoding: stored).verify(root: options.root), false)
-        }
-        guard let given = options.callList else {
-            throw StartFailure(description: "there is no call list yet", hint: "give one: --calllist FILE")
-        }
-        return (try UnverifiedCallList(decoding: given).verify(root: options.root), true)
-    }
-
-    /// A given list that is the next is taken; an older or the same one is passed over.
-    private func takeIfNext(_ bundle: [UInt8]) async throws {
-        let list = try UnverifiedCallList(decoding: bundle).verify(root: core.root)
-        if list.version > core.directory.list.version { try await core.accept(callList: bundle) }
-    }
-
     /// Serves until the process is told to end.
+    /// - Throws: ``StartFailure`` where the address cannot be listened on.
     public func run() async throws {
+        let group = ServiceGroup(configuration: try serviceConfiguration(signals: [.sigterm, .sigint]))
+        try await run(group)
+    }
+
+    /// A group that a test can end.
+    func serviceConfiguration(signals: [UnixSignal]) throws -> ServiceGroupConfiguration {
+        let application = try application()
+        var configuration = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: signals, logger: logger)
+        // Whoever does not read their stream must not keep the relay from ending.
+        configuration.maximumGracefulShutdownDuration = Self.shutdownPatience
+        return configuration
+    }
+
+    func run(_ group: ServiceGroup) async throws {
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw StartFailure(
+                description: "cannot listen on \(options.host):\(options.port): "
+                    + String(cString: strerror(error.errnoCode)),
+                hint: "is another program listening there? --listen takes another address or port")
+        }
+    }
+
+    private func application() throws -> some Service {
         let router = Router(context: RelayContext.self)
         router.add(middleware: ProblemMiddleware(logger: logger))
         OpenRoutes(relay: core).add(to: router)
         DeviceRoutes(relay: core).add(to: router)
         RoomRoutes(relay: core).add(to: router)
         StreamRoutes(relay: core).add(to: router)
+        var connections = HTTP2ChannelConfiguration(idleTimeout: Self.idleTimeout)
+        connections.streamConfiguration.idleTimeout = TimeAmount(Self.idleTimeout)
         let onListening = options.onListening
-        let application = Application(
-            router: router, server: try .http2Upgrade(tlsConfiguration: keys.tlsConfiguration()),
+        return Application(
+            router: router,
+            server: try .http2Upgrade(tlsConfiguration: keys.tlsConfiguration(), configuration: connections),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil),
             services: [
                 EscalationTimer(relay: core, wake: wake, logger: logger), StreamKeeper(relay: core),
             ],
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
-        try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
     }
 }

@@ -1,65 +1,7 @@
 import CallList
+import NIOCore
 import RelayAPI
 import Synchronization
-
-/// One open stream: a short queue of entries. What does not fit is dropped and replaced by "look for yourself".
-final class StreamSubscriber: Sendable {
-    enum Event: Sendable, Hashable {
-        case entry(RoomID, Entry)
-        /// Something changed that one entry cannot tell, or entries were dropped.
-        case heads
-        case keepAlive
-    }
-
-    private struct State {
-        var queue: [Event] = []
-        var isClosed = false
-    }
-
-    let device: DeviceID
-    private let backlog: Int
-    private let state = Mutex(State())
-    private let signal: AsyncStream<Void>
-    private let wake: AsyncStream<Void>.Continuation
-
-    init(device: DeviceID, backlog: Int) {
-        self.device = device
-        self.backlog = backlog
-        (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func push(_ event: Event) {
-        state.withLock { state in
-            guard !state.isClosed, !state.queue.contains(.heads) || event == .keepAlive else { return }
-            if event == .heads || state.queue.count >= backlog {
-                state.queue = [.heads]
-            } else if event != .keepAlive || state.queue.isEmpty {
-                state.queue.append(event)
-            }
-        }
-        wake.yield()
-    }
-
-    func close() {
-        state.withLock { $0.isClosed = true }
-        wake.finish()
-    }
-
-    /// Waits for what comes next; nil once closed.
-    func next(_ iterator: inout AsyncStream<Void>.AsyncIterator) async -> [Event]? {
-        while true {
-            let batch = state.withLock { state in
-                defer { state.queue = [] }
-                return state.isClosed ? nil : state.queue
-            }
-            guard let batch else { return nil }
-            if !batch.isEmpty { return batch }
-            guard await iterator.next() != nil else { return nil }
-        }
-    }
-
-    func makeIterator() -> AsyncStream<Void>.AsyncIterator { signal.makeAsyncIterator() }
-}
 
 /// All open streams, by device.
 final class StreamHub: Sendable {
@@ -92,9 +34,13 @@ final class StreamHub: Sendable {
         for notice in notices {
             switch notice {
             case .entry(let room, let entry, let devices):
-                for subscriber in subscribers(of: devices) { subscriber.push(.entry(room, entry)) }
+                let subscribers = subscribers(of: devices)
+                guard !subscribers.isEmpty else { continue }
+                // Written once, for all.
+                let message = StreamMessage.entry(room, entry)
+                for subscriber in subscribers { subscriber.push(message) }
             case .heads(let devices):
-                for subscriber in subscribers(of: devices) { subscriber.push(.heads) }
+                for subscriber in subscribers(of: devices) { subscriber.pushHeads() }
             }
         }
     }
@@ -102,20 +48,22 @@ final class StreamHub: Sendable {
     /// A new call list: who is not on it is cut off at once; the others are told.
     func apply(_ list: CallList) {
         for subscriber in all {
-            if list.device(subscriber.device) == nil { unsubscribe(subscriber) } else { subscriber.push(.heads) }
+            if list.device(subscriber.device) == nil { unsubscribe(subscriber) } else { subscriber.pushHeads() }
         }
     }
 
     /// - Parameter isAllowed: whether a device may still have streams; they are closed where not.
     func keepAlive(_ isAllowed: (DeviceID) -> Bool) {
         for subscriber in all {
-            if isAllowed(subscriber.device) { subscriber.push(.keepAlive) } else { unsubscribe(subscriber) }
+            if isAllowed(subscriber.device) { subscriber.keepAlive() } else { unsubscribe(subscriber) }
         }
     }
 
     private var all: [StreamSubscriber] { streams.withLock { $0.values.flatMap(\.values) } }
 
     private func subscribers(of devices: [DeviceID]) -> [StreamSubscriber] {
-        streams.withLock { streams in devices.flatMap { streams[$0].map { Array($0.values) } ?? [] } }
+        streams.withLock { streams in
+            streams.isEmpty ? [] : devices.flatMap { streams[$0].map { Array($0.values) } ?? [] }
+        }
     }
 }

@@ -39,10 +39,14 @@ func failing<T>(_ body: () throws -> T) throws -> T {
 
 func report(_ error: any Error) -> any Error {
     if error is ExitCode || error is CleanExit { return error }
-    var text = "tocsin-relay: \(error)\n"
-    if let hint = (error as? CallListError)?.hint ?? (error as? RelayServer.StartFailure)?.hint {
-        text += "hint: \(hint)\n"
+    let hint: String?
+    switch error {
+    case let error as CallListError: hint = error.hint
+    case let error as RelayServer.StartFailure: hint = error.hint
+    case let error as RelayKeys.Failure: hint = error.hint
+    default: hint = nil
     }
+    let text = "tocsin-relay: \(error)\n" + (hint.map { "hint: \($0)\n" } ?? "")
     FileHandle.standardError.write(Data(text.utf8))
     return ExitCode(78)
 }

@@ -28,11 +28,13 @@ struct DeviceRoutes {
         }
         router.post("v1/keypackages/claim") { request, _ in
             let device = try device(request)
-            let claim = try await request.json(KeyPackageClaim.self, limit: Self.smallBytes)
-            guard claim.devices.count <= relay.limits.membersPerRoom else {
-                throw Problem.limitReached("a room has at most \(relay.limits.membersPerRoom) devices")
+            return try await relay.deviceBodies.json(KeyPackageClaim.self, of: request, limit: Self.smallBytes) {
+                claim in
+                guard claim.devices.count <= relay.limits.membersPerRoom else {
+                    throw Problem.limitReached("a room has at most \(relay.limits.membersPerRoom) devices")
+                }
+                return try Response.json(try await relay.store.claim(claim, by: device, at: relay.now()))
             }
-            return try Response.json(try await relay.store.claim(claim, by: device.id, at: relay.now()))
         }
         router.get("v1/welcomes") { request, _ in
             let device = try device(request)
@@ -44,9 +46,10 @@ struct DeviceRoutes {
         }
         router.put("v1/cursors") { request, _ in
             let device = try device(request)
-            try await relay.store.update(
-                try await request.json(CursorUpdate.self, limit: Self.smallBytes), of: device.id)
-            return Response.done
+            return try await relay.deviceBodies.json(CursorUpdate.self, of: request, limit: Self.smallBytes) {
+                try await relay.store.update($0, of: device)
+                return Response.done
+            }
         }
     }
 
@@ -57,18 +60,18 @@ struct DeviceRoutes {
     private func upload(_ request: Request) async throws -> Response {
         let device = try device(request)
         let limits = relay.limits
-        let upload = try await request.json(
-            KeyPackageUpload.self, limit: limits.keyPackagesPerDevice * limits.keyPackageBytes * 2)
-        guard upload.keyPackages.count <= limits.keyPackagesPerDevice + 1,
-            upload.keyPackages.allSatisfy({
-                $0.reference.count == 32 && (1...limits.keyPackageBytes).contains($0.keyPackage.count)
-            })
-        else {
-            throw Problem.keyPackageRefused(
-                "at most \(limits.keyPackagesPerDevice) at once, each of at most \(limits.keyPackageBytes) bytes")
+        let bodyLimit = limits.keyPackagesPerDevice * limits.keyPackageBytes * 2
+        return try await relay.deviceBodies.json(KeyPackageUpload.self, of: request, limit: bodyLimit) { upload in
+            guard upload.keyPackages.count <= limits.keyPackagesPerDevice + 1,
+                upload.keyPackages.allSatisfy({
+                    $0.reference.count == 32 && (1...limits.keyPackageBytes).contains($0.keyPackage.count)
+                })
+            else {
+                throw Problem.keyPackageRefused(
+                    "at most \(limits.keyPackagesPerDevice) at once, each of at most \(limits.keyPackageBytes) bytes")
+            }
+            return try Response.json(
+                try await relay.store.put(upload, of: device, limit: limits.keyPackagesPerDevice, at: relay.now()))
         }
-        return try Response.json(
-            try await relay.store.put(
-                upload, of: device.id, limit: limits.keyPackagesPerDevice, at: relay.now()))
     }
 }

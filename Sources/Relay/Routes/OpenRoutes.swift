@@ -22,16 +22,19 @@ struct OpenRoutes {
         }
         router.post("v1/session") { request, _ in
             try relay.openRate.take(0, at: relay.now().date)
-            let request = try await request.json(SessionRequest.self, limit: Self.sessionBytes)
-            let now = relay.now()
-            let device = try? relay.directory.device(request.device, at: now)
-            return try Response.json(try relay.sessions.open(request, device: device, at: now))
+            return try await relay.openBodies.json(SessionRequest.self, of: request, limit: Self.sessionBytes) {
+                let now = relay.now()
+                let device = try? relay.directory.device($0.device, at: now)
+                return try Response.json(try relay.sessions.open($0, device: device, at: now))
+            }
         }
         // The officers' signatures are its authentication, checked in memory.
         router.put("v1/calllist") { request, _ in
             try relay.openRate.take(0, at: relay.now().date)
-            try await relay.accept(callList: try await request.bytes(limit: relay.limits.callListBytes))
-            return Response.done
+            return try await relay.callListBodies.reading(request, limit: relay.limits.callListBytes) {
+                try await relay.accept(callList: $0)
+                return Response.done
+            }
         }
     }
 

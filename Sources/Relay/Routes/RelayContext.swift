@@ -65,32 +65,33 @@ extension Problem {
     }
 }
 
-extension Request {
-    /// The whole body.
-    /// - Throws: `requestTooLarge`.
-    func bytes(limit: Int) async throws -> [UInt8] {
-        do {
-            return Array(buffer: try await body.collect(upTo: limit))
-        } catch is NIOTooManyBytesError {
-            throw Problem.tooLarge(limit)
+extension BodyBudget {
+    /// As ``reading(_:limit:_:)``, decoding JSON.
+    /// - Throws: also `malformedRequest`.
+    func json<T: Decodable, R: Sendable>(
+        _ type: T.Type, of request: Request, limit: Int, _ use: (T) async throws -> R
+    ) async throws -> R {
+        try await reading(request, limit: limit) { bytes in
+            guard let value = try? JSONDecoder().decode(type, from: Data(bytes)) else {
+                throw Problem.malformed("the body is not the JSON that this resource takes")
+            }
+            return try await use(value)
         }
     }
 
-    func json<T: Decodable>(_ type: T.Type, limit: Int) async throws -> T {
-        let bytes = try await bytes(limit: limit)
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch {
-            throw Problem.malformed("the body is not the JSON that this resource takes")
-        }
-    }
-
-    func binary<T: WireDecodable>(_ type: T.Type, limit: Int) async throws -> T {
-        let bytes = try await bytes(limit: limit)
-        do {
-            return try T(decoding: bytes)
-        } catch {
-            throw Problem.malformed("the body is not what this resource takes: \(error)")
+    /// As ``reading(_:limit:_:)``, decoding a binary structure.
+    /// - Throws: also `malformedRequest`.
+    func binary<T: WireDecodable, R: Sendable>(
+        _ type: T.Type, of request: Request, limit: Int, _ use: (T) async throws -> R
+    ) async throws -> R {
+        try await reading(request, limit: limit) { bytes in
+            let value: T
+            do {
+                value = try T(decoding: bytes)
+            } catch {
+                throw Problem.malformed("the body is not what this resource takes: \(error)")
+            }
+            return try await use(value)
         }
     }
 }

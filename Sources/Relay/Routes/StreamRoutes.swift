@@ -31,27 +31,19 @@ struct StreamRoutes {
     }
 
     private func serve(_ subscriber: StreamSubscriber, writer: inout any ResponseBodyWriter) async throws {
-        try await writer.write(Self.event("heads", try await headsData(of: subscriber.device)))
+        try await writer.write(try await heads(of: subscriber.device))
         var iterator = subscriber.makeIterator()
         while let batch = await subscriber.next(&iterator) {
-            for event in batch { try await writer.write(try await encode(event, for: subscriber.device)) }
+            for event in batch {
+                switch event {
+                case .message(let message): try await writer.write(message)
+                case .heads: try await writer.write(try await heads(of: subscriber.device))
+                }
+            }
         }
     }
 
-    private func encode(_ event: StreamSubscriber.Event, for device: DeviceID) async throws -> ByteBuffer {
-        switch event {
-        case .heads: Self.event("heads", try await headsData(of: device))
-        case .entry(let room, let entry):
-            Self.event("entry", Data(room.bytes + entry.encoded).base64EncodedString())
-        case .keepAlive: ByteBuffer(string: ": still here\n\n")
-        }
-    }
-
-    private func headsData(of device: DeviceID) async throws -> String {
-        String(decoding: try JSONEncoder().encode(try await relay.heads(of: device)), as: UTF8.self)
-    }
-
-    private static func event(_ name: String, _ data: String) -> ByteBuffer {
-        ByteBuffer(string: "event: \(name)\ndata: \(data)\n\n")
+    private func heads(of device: DeviceID) async throws -> ByteBuffer {
+        try StreamMessage.heads(try await relay.heads(of: device))
     }
 }

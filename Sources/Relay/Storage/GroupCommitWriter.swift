@@ -1,62 +1,104 @@
 import Foundation
 import GRDB
+import Logging
 import RelayAPI
 import Synchronization
 
 /// Groups concurrent writes into one transaction: one fsync for many, a savepoint each, so that one bad write fails alone.
 /// Answers go out after the commit, so what was answered is durable.
 final class GroupCommitWriter: Sendable {
-    /// Writes in one transaction.
+    /// Who waits for a write: people's traffic never queues behind sensors'.
+    enum Lane: Sendable { case people, sensors }
+
+    /// Writes in one transaction, and how many of them sensors get however many people wait.
     static let batch = 256
+    static let sensorShare = 16
+    /// Writes that may wait in each lane.
+    static let waiting = 8_192
 
     private struct Job: Sendable {
         let run: @Sendable (Database) -> Void
         let finish: @Sendable ((any Error)?) -> Void
     }
 
-    private struct Queue {
-        var jobs: [Job] = []
+    private struct Queues {
+        var people: [Job] = []
+        var sensors: [Job] = []
         var isDraining = false
+
+        mutating func add(_ job: Job, to lane: Lane) -> Bool {
+            switch lane {
+            case .people:
+                guard people.count < GroupCommitWriter.waiting else { return false }
+                people.append(job)
+            case .sensors:
+                guard sensors.count < GroupCommitWriter.waiting else { return false }
+                sensors.append(job)
+            }
+            return true
+        }
+
+        /// People first; sensors get what is left, and at least their share.
+        mutating func takeBatch() -> [Job] {
+            let share = min(sensors.count, GroupCommitWriter.sensorShare)
+            var jobs = Array(people.prefix(GroupCommitWriter.batch - share))
+            people.removeFirst(jobs.count)
+            let last = sensors.prefix(GroupCommitWriter.batch - jobs.count)
+            jobs += last
+            sensors.removeFirst(last.count)
+            return jobs
+        }
     }
 
     private let pool: DatabasePool
-    private let queue = Mutex(Queue())
+    private let logger: Logger
+    private let queues = Mutex(Queues())
 
-    init(pool: DatabasePool) { self.pool = pool }
+    init(pool: DatabasePool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+    }
 
-    /// Runs `change` in a transaction that it may share with others.
+    /// Runs `change` in a transaction that it may share with others. It may run twice, where the shared transaction failed
+    /// and each write gets one of its own; only what the last run did counts.
     /// - Throws: what `change` throws, after undoing just what it did; `storageFull` or `internalError` where the commit
-    ///   itself fails, and nothing of it is stored.
-    func write<T: Sendable>(_ change: @escaping @Sendable (Database) throws -> T) async throws -> T {
+    ///   itself fails, and nothing of it is stored; `unavailable` where too many wait.
+    func write<T: Sendable>(
+        _ lane: Lane, _ change: @escaping @Sendable (Database) throws -> T
+    ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            let outcome = Mutex<Result<T, any Error>?>(nil)
+            let outcome = Mutex<Result<T, any Error>>(.failure(Problem.internalError))
             let job = Job(
-                run: { db in
-                    outcome.withLock { $0 = Self.inSavepoint(db, change) }
-                },
-                finish: { failure in
-                    let result = outcome.withLock { $0 } ?? .failure(Problem.internalError)
-                    continuation.resume(
-                        with: failure.map { .failure(Self.problem($0)) } ?? result.mapError(Self.problem))
+                run: { db in outcome.withLock { $0 = Self.inSavepoint(db, change) } },
+                finish: { [self] failure in
+                    let result = outcome.withLock { $0 }.flatMap { value -> Result<T, any Error> in
+                        failure.map { .failure($0) } ?? .success(value)
+                    }
+                    continuation.resume(with: result.mapError(problem))
                 })
-            let starts = queue.withLock { queue in
-                queue.jobs.append(job)
-                defer { queue.isDraining = true }
-                return !queue.isDraining
+            let (isTaken, starts) = queues.withLock { queues in
+                guard queues.add(job, to: lane) else { return (false, false) }
+                defer { queues.isDraining = true }
+                return (true, !queues.isDraining)
             }
+            guard isTaken else { return continuation.resume(throwing: Problem.overloaded) }
             if starts { drain() }
         }
     }
 
     private static func inSavepoint<T>(_ db: Database, _ change: (Database) throws -> T) -> Result<T, any Error> {
         Result {
-            var result: T?
-            try db.inSavepoint {
-                result = try change(db)
-                return .commit
+            try db.run("SAVEPOINT job")
+            do {
+                let result = try change(db)
+                try db.run("RELEASE job")
+                return result
+            } catch {
+                // Fails where SQLite rolled the whole transaction back by itself: `commit` sees that.
+                try? db.run("ROLLBACK TO job")
+                try? db.run("RELEASE job")
+                throw error
             }
-            guard let result else { throw Problem.internalError }
-            return result
         }
     }
 
@@ -64,31 +106,44 @@ final class GroupCommitWriter: Sendable {
     private func drain() {
         pool.asyncWriteWithoutTransaction { [self] db in
             while true {
-                let jobs = queue.withLock { queue in
-                    let jobs = Array(queue.jobs.prefix(Self.batch))
-                    queue.jobs.removeFirst(jobs.count)
-                    if jobs.isEmpty { queue.isDraining = false }
+                let jobs = queues.withLock { queues in
+                    let jobs = queues.takeBatch()
+                    if jobs.isEmpty { queues.isDraining = false }
                     return jobs
                 }
                 if jobs.isEmpty { return }
-                var failure: (any Error)?
-                do {
-                    try db.inTransaction(.immediate) {
-                        for job in jobs { job.run(db) }
-                        return .commit
-                    }
-                } catch {
-                    failure = error
+                guard let failure = Self.commit(jobs, in: db) else {
+                    for job in jobs { job.finish(nil) }
+                    continue
                 }
-                for job in jobs { job.finish(failure) }
+                // One write can spoil the transaction for all (a full disk): then each stands for itself.
+                for job in jobs { job.finish(jobs.count == 1 ? failure : Self.commit([job], in: db)) }
             }
         }
     }
 
+    private static func commit(_ jobs: [Job], in db: Database) -> (any Error)? {
+        do {
+            try db.inTransaction(.immediate) {
+                for job in jobs {
+                    job.run(db)
+                    guard db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+                }
+                return .commit
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// A storage failure in the relay's own terms; refusals pass.
-    static func problem(_ error: any Error) -> any Error {
-        guard let error = error as? DatabaseError else { return error }
-        switch error.resultCode {
+    func problem(_ error: any Error) -> any Error {
+        if error is Problem { return error }
+        let code = (error as? DatabaseError)?.extendedResultCode
+        // The code alone: messages may quote what was to be stored.
+        logger.error("storage failed", metadata: ["code": "\(code.map { "\($0)" } ?? "\(type(of: error))")"])
+        switch code?.primaryResultCode {
         case .SQLITE_FULL, .SQLITE_IOERR: return Problem.storageFull
         default: return Problem.internalError
         }

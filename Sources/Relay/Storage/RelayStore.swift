@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import RelayAPI
+import WireFormat
 
 /// What happened that streams must be told of, once it is durable.
 enum Notice: Sendable {
@@ -24,10 +25,30 @@ struct Fired: Sendable {
 }
 
 /// A receipt before it is signed.
-struct Accepted: Sendable, Hashable, Codable {
+///
+///     struct { uint64 seq; uint64 time_ms; opaque chain[32]; } Accepted;
+struct Accepted: Sendable, Hashable, WireCodable {
     let seq: UInt64
     let time: RelayTime
-    let chain: Data
+    let chain: [UInt8]
+
+    init(_ entry: Entry) {
+        seq = entry.seq
+        time = entry.time
+        chain = entry.chain
+    }
+
+    init(from reader: inout Reader) throws(WireError) {
+        seq = try reader.uint64("seq")
+        time = RelayTime(milliseconds: try reader.uint64("time"))
+        chain = try reader.fixed(LogChain.length, "chain")
+    }
+
+    func encode(to writer: inout Writer) {
+        writer.uint64(seq)
+        writer.uint64(time.milliseconds)
+        writer.fixed(chain)
+    }
 }
 
 /// The relay's storage. One engine for now (SQLite); a second must pass the same conformance suite. Every write is durable
@@ -37,15 +58,17 @@ protocol RelayStore: Sendable {
     func newestCallList() async throws -> [UInt8]?
     func callList(version: UInt64) async throws -> [UInt8]?
     /// Also forgets the key packages and unopened Welcomes of devices that are not on it.
+    /// - Throws: `callListConflict` unless `version` follows the newest stored one (any may be the first).
     func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws
 
     // Key packages
-    func put(_ upload: KeyPackageUpload, of device: DeviceID, limit: Int, at now: RelayTime) async throws
+    func put(_ upload: KeyPackageUpload, of device: Device, limit: Int, at now: RelayTime) async throws
         -> KeyPackageStock
     func stock(of device: DeviceID, at now: RelayTime) async throws -> KeyPackageStock
-    func claim(_ claim: KeyPackageClaim, by device: DeviceID, at now: RelayTime) async throws -> KeyPackageClaimAnswer
+    func claim(_ claim: KeyPackageClaim, by device: Device, at now: RelayTime) async throws -> KeyPackageClaimAnswer
 
     // Rooms. A retry gets the first answer, whatever the call list says by now; what is new may add only devices on `list`.
+    // An event id that stood for another request is refused as `malformedRequest`.
     func create(
         _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
     ) async throws -> Written<[Accepted]>
@@ -57,7 +80,7 @@ protocol RelayStore: Sendable {
     func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage
     func welcomes(for device: DeviceID) async throws -> [PendingWelcome]
     func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int)
-    func update(_ cursors: CursorUpdate, of device: DeviceID) async throws
+    func update(_ cursors: CursorUpdate, of device: Device) async throws
 
     // Time
     /// Releases what is due, closes what reached its horizon, deletes what was kept long enough.

@@ -8,7 +8,6 @@ struct RoomRow {
     let id: Int64
     let room: RoomID
     let kind: RoomKind
-    let creator: Data
     var head: UInt64
     var headTime: UInt64
     var chain: [UInt8]
@@ -16,7 +15,7 @@ struct RoomRow {
     var closed: Bool
     var releasedSteps: Int
 
-    private static let columns = "id, room, kind, creator, head, head_time, chain, last_commit, closed_at, released_steps"
+    private static let columns = "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps"
 
     /// - Throws: `roomUnknown`.
     static func find(_ room: RoomID, in db: Database) throws -> RoomRow {
@@ -35,25 +34,18 @@ struct RoomRow {
     }
 
     private init(_ row: Row) throws {
-        let bytes: Data = row["room"]
-        let kindNumber: Int = row["kind"]
-        guard let room = RoomID([UInt8](bytes)), let kind = RoomKind(rawValue: UInt8(truncatingIfNeeded: kindNumber))
+        guard let room = RoomID(try row.bytes(1)),
+            let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) })
         else { throw Problem.internalError }
-        let head: Int64 = row["head"]
-        let headTime: Int64 = row["head_time"]
-        let lastCommit: Int64 = row["last_commit"]
-        let chain: Data = row["chain"]
-        let closedAt: Int64? = row["closed_at"]
-        id = row["id"]
+        id = try row.decode(Int64.self, atIndex: 0)
         self.room = room
         self.kind = kind
-        creator = row["creator"]
-        self.head = UInt64(head)
-        self.headTime = UInt64(headTime)
-        self.chain = [UInt8](chain)
-        self.lastCommit = UInt64(lastCommit)
-        closed = closedAt != nil
-        releasedSteps = row["released_steps"]
+        head = try row.unsigned(3)
+        headTime = try row.unsigned(4)
+        chain = try row.bytes(5)
+        lastCommit = try row.unsigned(6)
+        closed = try row.decode(Int64?.self, atIndex: 7) != nil
+        releasedSteps = try row.decode(Int.self, atIndex: 8)
     }
 
     /// Writes an entry with the next number. A room's time never runs backwards, whatever the clock does and in whatever
@@ -67,15 +59,15 @@ struct RoomRow {
         chain = LogChain.next(
             chain, seq: head, time: time, poster: poster, entryClass: entryClass, payload: payload)
         if entryClass == .commit { lastCommit = head }
-        try db.cachedStatement(
-            sql: "INSERT INTO entries (room, seq, time, poster, class, payload, chain) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [
-            id, Int64(head), Int64(headTime), Data(poster.bytes), Int(entryClass.rawValue), Data(payload),
-            Data(chain),
-        ])
-        try db.cachedStatement(
-            sql: "UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ? WHERE id = ?"
-        ).execute(arguments: [Int64(head), Int64(headTime), Data(chain), Int64(lastCommit), id])
+        try db.run(
+            "INSERT INTO entries (room, seq, time, poster, class, payload, chain) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                id, Int64(clamping: head), time.stored, Data(poster.bytes), Int(entryClass.rawValue), Data(payload),
+                Data(chain),
+            ])
+        try db.run(
+            "UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ? WHERE id = ?",
+            [Int64(clamping: head), time.stored, Data(chain), Int64(clamping: lastCommit), id])
         return Entry(seq: head, time: time, poster: poster, entryClass: entryClass, payload: payload, chain: chain)
     }
 
@@ -86,77 +78,7 @@ struct RoomRow {
         return try Data.fetchAll(statement, arguments: [id]).compactMap { DeviceID([UInt8]($0)) }
     }
 
-    // MARK: Members
-
-    struct MemberRow {
-        let joined: UInt64
-        let removed: UInt64?
-        let released: Bool
-    }
-
-    func member(_ device: DeviceID, in db: Database) throws -> MemberRow? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT joined, removed, released FROM members WHERE room = ? AND device = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id, Data(device.bytes)]) else { return nil }
-        let joined: Int64 = row["joined"]
-        let removed: Int64? = row["removed"]
-        return MemberRow(joined: UInt64(joined), removed: removed.map { UInt64($0) }, released: row["released"])
-    }
-
-    /// Makes members of a commit's joiners, and keeps their Welcomes.
-    /// - Throws: `limitReached`.
-    func add(
-        _ header: CommitHeader, welcomes: [WelcomeDelivery], seq: UInt64, limits: RelayLimits, in db: Database
-    ) throws {
-        for device in header.adds {
-            let delivery = welcomes.first { $0.devices.contains(device) }
-            let step = Int(delivery?.step ?? 0)
-            try db.execute(
-                sql: """
-                    INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, ?, ?, ?)
-                    ON CONFLICT (room, device) DO UPDATE SET
-                        joined = excluded.joined, removed = NULL, step = excluded.step, released = excluded.released
-                    """,
-                arguments: [id, Data(device.bytes), Int64(seq), step, step <= max(1, releasedSteps)])
-        }
-        let members = try Int.fetchOne(
-            db, sql: "SELECT count(*) FROM members WHERE room = ? AND removed IS NULL", arguments: [id])
-        guard (members ?? 0) <= limits.membersPerRoom else {
-            throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
-        }
-        for delivery in welcomes {
-            try db.execute(
-                sql: "INSERT INTO welcome_bodies (room, body) VALUES (?, ?)", arguments: [id, Data(delivery.welcome)])
-            let body = db.lastInsertedRowID
-            for device in delivery.devices where header.adds.contains(device) {
-                try db.execute(
-                    sql: """
-                        INSERT OR REPLACE INTO welcomes (room, device, seq, time, chain, body)
-                        VALUES (?, ?, ?, ?, ?, ?)
-                        """,
-                    arguments: [id, Data(device.bytes), Int64(seq), Int64(headTime), Data(chain), body])
-            }
-        }
-    }
-
-    /// Stops delivery to removed devices beyond the commit that removes them [R4].
-    func remove(_ devices: [DeviceID], seq: UInt64, in db: Database) throws {
-        for device in devices {
-            try db.execute(
-                sql: "UPDATE members SET removed = ? WHERE room = ? AND device = ? AND removed IS NULL",
-                arguments: [Int64(seq), id, Data(device.bytes)])
-            try db.execute(
-                sql: "DELETE FROM welcomes WHERE room = ? AND device = ?", arguments: [id, Data(device.bytes)])
-        }
-        try dropUnusedBodies(in: db)
-    }
-
-    /// Welcomes that nobody waits for any more.
-    func dropUnusedBodies(in db: Database) throws {
-        try db.execute(
-            sql: """
-                DELETE FROM welcome_bodies WHERE room = ?
-                AND NOT EXISTS (SELECT 1 FROM welcomes WHERE welcomes.body = welcome_bodies.id)
-                """, arguments: [id])
+    func stepCount(in db: Database) throws -> Int {
+        Int(try db.number("SELECT count(*) FROM steps WHERE room = ?", [id]) ?? 0)
     }
 }

@@ -5,29 +5,34 @@ import RelayAPI
 
 extension SQLiteStore {
     func put(
-        _ upload: KeyPackageUpload, of device: DeviceID, limit: Int, at now: RelayTime
+        _ upload: KeyPackageUpload, of device: Device, limit: Int, at now: RelayTime
     ) async throws -> KeyPackageStock {
-        try await writer.write { db in
-            let stock = try Self.stock(of: device, at: now, in: db)
-            guard stock.unclaimed + upload.keyPackages.count(where: { !$0.lastResort }) <= limit else {
-                throw Problem.limitReached("a device keeps at most \(limit) key packages here")
+        try await writer.write(device.lane) { db in
+            guard upload.keyPackages.allSatisfy({ $0.notAfter > now }) else {
+                throw Problem.keyPackageRefused("one has expired")
             }
-            if upload.keyPackages.contains(where: \.lastResort) {
-                try db.execute(
-                    sql: "DELETE FROM key_packages WHERE device = ? AND last_resort", arguments: [Data(device.bytes)])
+            let lastResorts = upload.keyPackages.filter(\.lastResort)
+            guard lastResorts.count <= 1 else { throw Problem.keyPackageRefused("one last resort is enough") }
+            if let next = lastResorts.first {
+                // The same one again keeps its mark.
+                try db.run(
+                    "DELETE FROM key_packages WHERE device = ? AND last_resort AND reference <> ?",
+                    [Data(device.id.bytes), next.reference])
             }
             for item in upload.keyPackages {
-                try db.execute(
-                    sql: """
-                        INSERT INTO key_packages (reference, device, not_after, last_resort, bytes)
-                        VALUES (?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING
-                        """,
-                    arguments: [
-                        item.reference, Data(device.bytes), Int64(clamping: item.notAfter.milliseconds),
-                        item.lastResort, item.keyPackage,
-                    ])
+                // One that was handed out, or is another device's, stays what it is.
+                try db.run(
+                    """
+                    INSERT INTO key_packages (reference, device, not_after, last_resort, bytes)
+                    VALUES (?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING
+                    """,
+                    [item.reference, Data(device.id.bytes), item.notAfter.stored, item.lastResort, item.keyPackage])
             }
-            return try Self.stock(of: device, at: now, in: db)
+            let stock = try Self.stock(of: device.id, at: now, in: db)
+            guard stock.unclaimed <= limit else {
+                throw Problem.limitReached("a device keeps at most \(limit) key packages here")
+            }
+            return stock
         }
     }
 
@@ -36,34 +41,35 @@ extension SQLiteStore {
     }
 
     private static func stock(of device: DeviceID, at now: RelayTime, in db: Database) throws -> KeyPackageStock {
-        let row = try Row.fetchOne(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
-                SELECT count(*) FILTER (WHERE NOT last_resort) AS unclaimed,
-                    count(*) FILTER (WHERE last_resort) AS last_resorts,
-                    count(*) FILTER (WHERE last_resort AND used) AS used
+                SELECT count(*) FILTER (WHERE NOT last_resort AND NOT used), count(*) FILTER (WHERE last_resort),
+                    count(*) FILTER (WHERE last_resort AND used)
                 FROM key_packages WHERE device = ? AND not_after > ?
-                """, arguments: [Data(device.bytes), Int64(now.milliseconds)])
-        let unclaimed: Int = row?["unclaimed"] ?? 0
-        let lastResorts: Int = row?["last_resorts"] ?? 0
-        let used: Int = row?["used"] ?? 0
-        return KeyPackageStock(unclaimed: unclaimed, hasLastResort: lastResorts > 0, lastResortUsed: used > 0)
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [Data(device.bytes), now.stored]) else {
+            throw Problem.internalError
+        }
+        return KeyPackageStock(
+            unclaimed: try row.decode(Int.self, atIndex: 0), hasLastResort: try row.unsigned(1) > 0,
+            lastResortUsed: try row.unsigned(2) > 0)
     }
 
     /// One package for each device, handed out once; the last resort's again and again [R14].
     func claim(
-        _ claim: KeyPackageClaim, by device: DeviceID, at now: RelayTime
+        _ claim: KeyPackageClaim, by device: Device, at now: RelayTime
     ) async throws -> KeyPackageClaimAnswer {
-        try await writer.write { db in
+        try await writer.write(device.lane) { db in
+            let first = try db.cachedStatement(sql: "SELECT answer FROM claims WHERE claimer = ? AND claim = ?")
             if let answer = try Data.fetchOne(
-                db, sql: "SELECT answer FROM claims WHERE claimer = ? AND claim = ?",
-                arguments: [Data(device.bytes), Data(claim.claim.bytes)])
+                first, arguments: [Data(device.id.bytes), Data(claim.claim.bytes)])
             {
                 return try JSONDecoder().decode(KeyPackageClaimAnswer.self, from: answer)
             }
             var items: [KeyPackageClaimAnswer.Item] = []
             var missing: [DeviceID] = []
-            for wanted in claim.devices {
+            var asked: Set<DeviceID> = []
+            for wanted in claim.devices where asked.insert(wanted).inserted {
                 if let item = try Self.take(from: wanted, at: now, in: db) {
                     items.append(item)
                 } else {
@@ -71,11 +77,10 @@ extension SQLiteStore {
                 }
             }
             let answer = KeyPackageClaimAnswer(keyPackages: items, missing: missing)
-            try db.execute(
-                sql: "INSERT INTO claims (claimer, claim, answer, at) VALUES (?, ?, ?, ?)",
-                arguments: [
-                    Data(device.bytes), Data(claim.claim.bytes), try JSONEncoder().encode(answer),
-                    Int64(now.milliseconds),
+            try db.run(
+                "INSERT INTO claims (claimer, claim, answer, at) VALUES (?, ?, ?, ?)",
+                [
+                    Data(device.id.bytes), Data(claim.claim.bytes), try JSONEncoder().encode(answer), now.stored,
                 ])
             return answer
         }
@@ -84,21 +89,19 @@ extension SQLiteStore {
     private static func take(
         from device: DeviceID, at now: RelayTime, in db: Database
     ) throws -> KeyPackageClaimAnswer.Item? {
-        guard
-            let row = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT reference, last_resort, bytes FROM key_packages WHERE device = ? AND not_after > ?
-                    ORDER BY last_resort, rowid LIMIT 1
-                    """, arguments: [Data(device.bytes), Int64(now.milliseconds)])
-        else { return nil }
-        let reference: Data = row["reference"]
-        let isLastResort: Bool = row["last_resort"]
-        try db.execute(
-            sql: isLastResort
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT reference, last_resort, bytes FROM key_packages
+                WHERE device = ? AND not_after > ? AND (last_resort OR NOT used) ORDER BY last_resort, rowid LIMIT 1
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [Data(device.bytes), now.stored]) else { return nil }
+        let reference = try row.decode(Data.self, atIndex: 0)
+        let isLastResort = try row.decode(Bool.self, atIndex: 1)
+        let bytes = try row.decode(Data.self, atIndex: 2)
+        try db.run(
+            isLastResort
                 ? "UPDATE key_packages SET used = 1 WHERE reference = ?"
-                : "DELETE FROM key_packages WHERE reference = ?",
-            arguments: [reference])
-        return KeyPackageClaimAnswer.Item(device: device, keyPackage: row["bytes"], lastResort: isLastResort)
+                : "UPDATE key_packages SET used = 1, bytes = x'' WHERE reference = ?", [reference])
+        return KeyPackageClaimAnswer.Item(device: device, keyPackage: bytes, lastResort: isLastResort)
     }
 }

@@ -10,14 +10,10 @@ extension SQLiteStore {
     func create(
         _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
     ) async throws -> Written<[Accepted]> {
-        try await writer.write { db in
-            if let first = try Self.answer([Accepted].self, to: creation.event, by: device.id, in: db) {
-                return Written(answer: first, notices: [])
-            }
-            guard
-                try Row.fetchOne(db, sql: "SELECT 1 FROM rooms WHERE room = ?", arguments: [Data(creation.room.bytes)])
-                    == nil
-            else { throw Problem.roomExists }
+        try await writer.write(device.lane) { db in
+            let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
+            if let first = try key.firstAnswer(in: db) { return Written(answer: first, notices: []) }
+            guard try RoomRow.find(optional: creation.room, in: db) == nil else { throw Problem.roomExists }
             try Self.checkBudget(of: device, limits: limits, in: db)
             var row = try Self.insert(creation, by: device.id, at: now, in: db)
             var accepted: [Accepted] = []
@@ -28,24 +24,22 @@ extension SQLiteStore {
                 if post.entryClass == .commit {
                     let header = try Self.header(of: post)
                     try Self.check(header.adds, on: list)
-                    try row.add(header, welcomes: post.welcomes, seq: entry.seq, limits: limits, in: db)
+                    try row.add(post.welcomes, seq: entry.seq, limits: limits, in: db)
                     notices.append(.heads(to: header.adds))
                 }
-                accepted.append(Accepted(seq: entry.seq, time: entry.time, chain: Data(entry.chain)))
+                accepted.append(Accepted(entry))
             }
             if !creation.steps.isEmpty { notices += try row.startEscalation(at: now, in: db) }
-            try Self.remember(accepted, to: creation.event, by: device.id, at: now, in: db)
+            try key.remember(accepted, at: now, in: db)
             return Written(answer: accepted, notices: notices)
         }
     }
 
     private static func checkBudget(of device: Device, limits: RelayLimits, in db: Database) throws {
         guard device.kind == .sensor else { return }
-        let open =
-            try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL",
-                arguments: [Data(device.id.bytes)]) ?? 0
-        guard open < limits.openRoomsPerSensor else {
+        let open = try db.number(
+            "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [Data(device.id.bytes)])
+        guard (open ?? 0) < limits.openRoomsPerSensor else {
             throw Problem.limitReached("a sensor has at most \(limits.openRoomsPerSensor) rooms open")
         }
     }
@@ -53,29 +47,29 @@ extension SQLiteStore {
     private static func insert(
         _ creation: RoomCreation, by device: DeviceID, at now: RelayTime, in db: Database
     ) throws -> RoomRow {
-        let horizon = creation.horizon == 0 ? nil : Int64(now.milliseconds) + Int64(creation.horizon) * 1000
-        try db.execute(
-            sql: """
-                INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, horizon_at,
-                    released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, ?, ?, 0)
-                """,
-            arguments: [
+        let horizon = creation.horizon == 0 ? nil : now.adding(seconds: Int64(creation.horizon)).stored
+        try db.run(
+            """
+            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, horizon_at,
+                released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, ?, ?, 0)
+            """,
+            [
                 Data(creation.room.bytes), Int(creation.kind.rawValue), Data(device.bytes),
                 Data(LogChain.start(room: creation.room)), Int64(creation.retention), horizon,
             ])
         let row = try RoomRow.find(creation.room, in: db)
-        try db.execute(
-            sql: "INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, 0, 0, 1)",
-            arguments: [row.id, Data(device.bytes)])
+        try db.run(
+            "INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, 0, 0, 1)",
+            [row.id, Data(device.bytes)])
         for (index, step) in creation.steps.enumerated() {
-            try db.execute(
-                sql: "INSERT INTO steps (room, step, delay, need) VALUES (?, ?, ?, ?)",
-                arguments: [row.id, index + 1, Int64(step.delay), Int(step.need)])
+            try db.run(
+                "INSERT INTO steps (room, step, delay, need) VALUES (?, ?, ?, ?)",
+                [row.id, index + 1, Int64(step.delay), Int(step.need)])
             for (person, devices) in step.persons.enumerated() {
                 for device in devices {
-                    try db.execute(
-                        sql: "INSERT OR IGNORE INTO persons (room, step, person, device) VALUES (?, ?, ?, ?)",
-                        arguments: [row.id, index + 1, person, Data(device.bytes)])
+                    try db.run(
+                        "INSERT OR IGNORE INTO persons (room, step, person, device) VALUES (?, ?, ?, ?)",
+                        [row.id, index + 1, person, Data(device.bytes)])
                 }
             }
         }
@@ -97,33 +91,30 @@ extension SQLiteStore {
     func post(
         _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
     ) async throws -> Written<Accepted> {
-        try await writer.write { db in
-            if let first = try Self.answer(Accepted.self, to: post.event, by: device.id, in: db) {
-                return Written(answer: first, notices: [])
-            }
+        let written = try await writer.write(device.lane) { db in
+            let key = IdempotencyKey(request: .post, event: post.event, device: device.id, room: room)
+            if let first = try key.firstAnswer(in: db)?.first { return Written(answer: first, notices: []) }
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
             guard !row.closed else { throw Problem.roomClosed }
             let statement = try Self.check(post, by: device, in: row)
             let entry = try row.append(post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
-            var notices: [Notice] = []
+            // Whoever a commit removes still gets the commit that says so.
+            var notices: [Notice] = [.entry(room, entry, to: try row.audience(in: db))]
             if post.entryClass == .commit {
                 let header = try Self.header(of: post)
                 try Self.check(header.adds, on: list)
-                // Whoever is removed still gets the commit that says so.
-                notices.append(.entry(room, entry, to: try row.audience(in: db)))
                 try row.remove(header.removes, seq: entry.seq, in: db)
-                try row.add(header, welcomes: post.welcomes, seq: entry.seq, limits: limits, in: db)
+                try row.add(post.welcomes, seq: entry.seq, limits: limits, in: db)
                 notices.append(.heads(to: header.adds))
-            } else {
-                notices.append(.entry(room, entry, to: try row.audience(in: db)))
             }
             if let statement { try row.record(statement.kind, by: device.id, at: now, in: db) }
             if post.closesRoom { notices += try row.close(at: now, in: db) }
-            let accepted = Accepted(seq: entry.seq, time: entry.time, chain: Data(entry.chain))
-            try Self.remember(accepted, to: post.event, by: device.id, at: now, in: db)
-            return Written(answer: accepted, notices: notices)
+            try key.remember([Accepted(entry)], at: now, in: db)
+            return Written(answer: Accepted(entry), notices: notices)
         }
+        if post.closesRoom { logScrub.isNeeded = true }
+        return written
     }
 
     private static func check(_ adds: [DeviceID], on list: CallList) throws(Problem) {
@@ -159,10 +150,9 @@ extension SQLiteStore {
     func escalate(
         _ room: RoomID, event: EventID, by device: Device, at now: RelayTime
     ) async throws -> Written<Void> {
-        try await writer.write { db in
-            if try Self.answer(Bool.self, to: event, by: device.id, in: db) != nil {
-                return Written(answer: (), notices: [])
-            }
+        try await writer.write(device.lane) { db in
+            let key = IdempotencyKey(request: .escalation, event: event, device: device.id, room: room)
+            if try key.firstAnswer(in: db) != nil { return Written(answer: (), notices: []) }
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
             guard !row.closed else { throw Problem.roomClosed }
@@ -170,17 +160,19 @@ extension SQLiteStore {
             guard let notices = try row.releaseNext(manual: true, at: now, in: db) else {
                 throw Problem.stepNotAvailable
             }
-            try Self.remember(true, to: event, by: device.id, at: now, in: db)
+            try key.remember([], at: now, in: db)
             return Written(answer: (), notices: notices)
         }
     }
 
     func close(_ room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<Void> {
-        try await writer.write { db in
+        let written = try await writer.write(device.lane) { db in
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
             return Written(answer: (), notices: try row.close(at: now, in: db))
         }
+        logScrub.isNeeded = true
+        return written
     }
 }
 

@@ -1,18 +1,32 @@
 import CallList
 import Foundation
 import GRDB
+import Logging
 import RelayAPI
 
 /// The embedded engine: SQLite in WAL mode, synchronous FULL, one writer that groups commits, many readers.
 struct SQLiteStore: RelayStore {
+    static let busySeconds = 10
+
     let pool: DatabasePool
     let writer: GroupCommitWriter
+    let logScrub = LogScrub()
+
+    /// Why a database cannot be used.
+    enum OpenFailure: Error {
+        /// It was written by a newer program.
+        case newer
+    }
 
     /// - Parameter pages: limit of the database in pages; 0 for none.
-    init(path: String, pages: Int) throws {
+    init(path: String, pages: Int, logger: Logger) throws {
+        // SQLite gives its other files the mode of this one.
+        let created = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if created >= 0 { Glibc.close(created) }
+        chmod(path, 0o600)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(TimeInterval(Self.busySeconds))
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA secure_delete = ON")
@@ -20,15 +34,19 @@ struct SQLiteStore: RelayStore {
             if pages > 0 { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
         }
         pool = try DatabasePool(path: path, configuration: configuration)
-        try RelaySchema.migrator.migrate(pool)
-        writer = GroupCommitWriter(pool: pool)
+        writer = GroupCommitWriter(pool: pool, logger: logger)
+        let migrator = RelaySchema.migrator
+        guard try !pool.read({ try migrator.hasBeenSuperseded($0) }) else { throw OpenFailure.newer }
+        try migrator.migrate(pool)
+        // What was destroyed just before a crash may still be in the log.
+        try pool.writeWithoutTransaction { try logScrub.run(in: $0) }
     }
 
     func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         do {
             return try await pool.read(body)
         } catch {
-            throw GroupCommitWriter.problem(error)
+            throw writer.problem(error)
         }
     }
 
@@ -45,44 +63,31 @@ struct SQLiteStore: RelayStore {
     func callList(version: UInt64) async throws -> [UInt8]? {
         guard let version = Int64(exactly: version) else { return nil }
         return try await read { db in
-            try Data.fetchOne(db, sql: "SELECT bundle FROM call_lists WHERE version = ?", arguments: [version])
-                .map { [UInt8]($0) }
+            let statement = try db.cachedStatement(sql: "SELECT bundle FROM call_lists WHERE version = ?")
+            return try Data.fetchOne(statement, arguments: [version]).map { [UInt8]($0) }
         }
     }
 
     func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws {
-        try await writer.write { db in
-            try db.execute(
-                sql: "INSERT INTO call_lists (version, bundle) VALUES (?, ?)",
-                arguments: [Int64(version), Data(bundle)])
+        try await writer.write(.people) { db in
+            let newest = try db.number("SELECT max(version) FROM call_lists")
+            guard let version = Int64(exactly: version), newest == nil || newest == version - 1 else {
+                throw Problem.callListConflict("another call list came first")
+            }
+            try db.run("INSERT INTO call_lists (version, bundle) VALUES (?, ?)", [version, Data(bundle)])
+            let listed = Set(devices.map { Data($0.bytes) })
             for table in ["key_packages", "welcomes"] {
-                let known = try Data.fetchSet(db, sql: "SELECT DISTINCT device FROM \(table)")
-                for device in known where !devices.contains(where: { Data($0.bytes) == device }) {
-                    try db.execute(sql: "DELETE FROM \(table) WHERE device = ?", arguments: [device])
+                for device in try Data.fetchSet(db, sql: "SELECT DISTINCT device FROM \(table)")
+                where !listed.contains(device) {
+                    try db.run("DELETE FROM \(table) WHERE device = ?", [device])
                 }
             }
+            try db.run(
+                """
+                DELETE FROM welcome_bodies
+                WHERE NOT EXISTS (SELECT 1 FROM welcomes WHERE welcomes.body = welcome_bodies.id)
+                """)
         }
-    }
-
-    // MARK: Idempotency
-
-    /// The first answer to a write; nil where it is new.
-    static func answer<T: Decodable>(
-        _ type: T.Type, to event: EventID, by device: DeviceID, in db: Database
-    ) throws -> T? {
-        let statement = try db.cachedStatement(sql: "SELECT answer FROM answers WHERE device = ? AND event = ?")
-        guard let stored = try Data.fetchOne(statement, arguments: [Data(device.bytes), Data(event.bytes)]) else {
-            return nil
-        }
-        return try JSONDecoder().decode(type, from: stored)
-    }
-
-    static func remember(
-        _ answer: some Encodable, to event: EventID, by device: DeviceID, at now: RelayTime, in db: Database
-    ) throws {
-        try db.cachedStatement(sql: "INSERT INTO answers (device, event, answer, at) VALUES (?, ?, ?, ?)").execute(
-            arguments: [
-                Data(device.bytes), Data(event.bytes), try JSONEncoder().encode(answer), Int64(now.milliseconds),
-            ])
+        logScrub.isNeeded = true
     }
 }

@@ -18,10 +18,13 @@ enum RelaySchema {
             device BLOB NOT NULL,
             not_after INTEGER NOT NULL,
             last_resort INTEGER NOT NULL CHECK (last_resort IN (0, 1)),
+            -- Handed out. One that is no last resort stays as a row without bytes, so that a late retry of its upload
+            -- cannot bring it back.
             used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
             bytes BLOB NOT NULL
         );
         CREATE INDEX key_packages_by_device ON key_packages (device, last_resort);
+        CREATE INDEX key_packages_by_age ON key_packages (not_after);
         -- A claim's answer, so that a retry gets the same.
         CREATE TABLE claims (
             claimer BLOB NOT NULL,
@@ -30,6 +33,7 @@ enum RelaySchema {
             at INTEGER NOT NULL,
             PRIMARY KEY (claimer, claim)
         ) WITHOUT ROWID;
+        CREATE INDEX claims_by_age ON claims (at);
         CREATE TABLE rooms (
             id INTEGER PRIMARY KEY,
             room BLOB NOT NULL UNIQUE CHECK (length(room) = 16),
@@ -42,12 +46,15 @@ enum RelaySchema {
             retention INTEGER NOT NULL,
             horizon_at INTEGER,
             closed_at INTEGER,
+            -- When the log is deleted: `retention` seconds after the closing.
+            delete_at INTEGER,
             released_steps INTEGER NOT NULL,
             next_due INTEGER
         );
         CREATE INDEX rooms_by_due ON rooms (next_due) WHERE next_due IS NOT NULL;
         CREATE INDEX rooms_by_horizon ON rooms (horizon_at) WHERE closed_at IS NULL AND horizon_at IS NOT NULL;
-        CREATE INDEX rooms_by_closing ON rooms (closed_at) WHERE closed_at IS NOT NULL;
+        CREATE INDEX rooms_by_deletion ON rooms (delete_at) WHERE delete_at IS NOT NULL;
+        CREATE INDEX rooms_by_creator ON rooms (creator) WHERE closed_at IS NULL;
         CREATE TABLE members (
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
             device BLOB NOT NULL,
@@ -74,6 +81,7 @@ enum RelaySchema {
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
             body BLOB NOT NULL
         );
+        CREATE INDEX welcome_bodies_by_room ON welcome_bodies (room);
         CREATE TABLE welcomes (
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
             device BLOB NOT NULL,
@@ -81,9 +89,11 @@ enum RelaySchema {
             time INTEGER NOT NULL,
             chain BLOB NOT NULL,
             body INTEGER NOT NULL REFERENCES welcome_bodies (id) ON DELETE CASCADE,
-            PRIMARY KEY (room, device)
+            -- Several for one device: a junk commit must not take the place of a genuine one [R3].
+            PRIMARY KEY (room, device, seq)
         ) WITHOUT ROWID;
         CREATE INDEX welcomes_by_body ON welcomes (body);
+        CREATE INDEX welcomes_by_device ON welcomes (device);
         CREATE TABLE steps (
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
             step INTEGER NOT NULL,
@@ -107,6 +117,8 @@ enum RelaySchema {
         CREATE TABLE answers (
             device BLOB NOT NULL,
             event BLOB NOT NULL,
+            room BLOB NOT NULL,
+            request INTEGER NOT NULL,
             answer BLOB NOT NULL,
             at INTEGER NOT NULL,
             PRIMARY KEY (device, event)

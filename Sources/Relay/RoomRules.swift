@@ -1,0 +1,67 @@
+import CallList
+import RelayAPI
+
+/// What a room's creation and posts must look like: the rules that need no look at the database.
+struct RoomRules: Sendable {
+    let limits: RelayLimits
+
+    /// - Throws: `requestTooLarge`, `malformedRequest`, `limitReached`.
+    func check(_ post: EntryPost) throws(Problem) {
+        guard post.payload.count <= limits.entryBytes || post.entryClass == .commit else {
+            throw .tooLarge(limits.entryBytes)
+        }
+        guard post.entryClass == .commit else {
+            guard post.welcomes.isEmpty else { throw .malformed("only a commit brings Welcomes") }
+            return
+        }
+        try check(commit: post)
+    }
+
+    private func check(commit post: EntryPost) throws(Problem) {
+        let header = try SQLiteStore.header(of: post)
+        guard header.adds.count <= limits.membersPerRoom, header.removes.count <= limits.membersPerRoom else {
+            throw .limitReached("a room has at most \(limits.membersPerRoom) devices")
+        }
+        let (adds, removes) = (Set(header.adds), Set(header.removes))
+        guard adds.count == header.adds.count, removes.count == header.removes.count, adds.isDisjoint(with: removes)
+        else { throw .malformed("a commit names a device twice") }
+        let welcomed = post.welcomes.flatMap(\.devices)
+        guard Set(welcomed) == adds, welcomed.count == adds.count, post.welcomes.allSatisfy({ !$0.devices.isEmpty })
+        else { throw .malformed("each device that is added needs one Welcome") }
+    }
+
+    /// - Throws: as ``check(_:)-(EntryPost)``.
+    func check(_ creation: RoomCreation) throws(Problem) {
+        guard let first = creation.entries.first, first.entryClass == .commit,
+            creation.entries.dropFirst().allSatisfy({ $0.entryClass == .message }), creation.entries.count <= 8
+        else { throw .malformed("a room begins with a commit, and messages after it") }
+        for post in creation.entries { try check(post) }
+        guard creation.entries.allSatisfy({ !$0.closesRoom }) else {
+            throw .malformed("a room that is made is not closed with it")
+        }
+        switch creation.kind {
+        case .incident:
+            guard creation.steps.isEmpty, creation.horizon == 0, first.welcomes.allSatisfy({ $0.step == 0 }) else {
+                throw .malformed("an incident room has no steps and no horizon")
+            }
+        case .page: try check(page: creation, first: first)
+        }
+    }
+
+    private func check(page creation: RoomCreation, first: EntryPost) throws(Problem) {
+        guard (1...CallListLimits.steps).contains(creation.steps.count), creation.horizon > 0,
+            creation.horizon <= CallListLimits.horizonSeconds
+        else { throw .malformed("a page has 1 to 32 steps and a horizon of at most 72 hours") }
+        let members = Set(first.welcomes.flatMap(\.devices))
+        for (index, step) in creation.steps.enumerated() {
+            let called = step.persons.flatMap { $0 }
+            guard called.count <= limits.membersPerRoom, Set(called).isSubset(of: members),
+                step.persons.allSatisfy({ !$0.isEmpty }),
+                step.persons.isEmpty || (1...step.persons.count).contains(Int(step.need)), index > 0 || step.delay == 0
+            else { throw .malformed("a step calls devices that are not members, or needs more persons than it calls") }
+        }
+        guard first.welcomes.allSatisfy({ (1...creation.steps.count).contains(Int($0.step)) }) else {
+            throw .malformed("a Welcome is for a step that is not there")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CallList
+import Foundation
+import GRDB
+import RelayAPI
+import WireFormat
+
+/// What a write is known by, so that a retry gets the first answer: the device and its event id. Room and kind of request
+/// are kept with it: a receipt that was given for one room must never be signed for another.
+struct IdempotencyKey: Sendable {
+    enum Request: Int, Sendable {
+        case creation = 1
+        case post = 2
+        case escalation = 3
+    }
+
+    let request: Request
+    let event: EventID
+    let device: DeviceID
+    let room: RoomID
+
+    /// The first answer; nil where the write is new.
+    /// - Throws: `malformedRequest` where the event id stood for another request.
+    func firstAnswer(in db: Database) throws -> [Accepted]? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT room, request, answer FROM answers WHERE device = ? AND event = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [Data(device.bytes), Data(event.bytes)]) else {
+            return nil
+        }
+        guard try row.bytes(0) == room.bytes, try row.decode(Int.self, atIndex: 1) == request.rawValue else {
+            throw Problem.keyReused
+        }
+        var reader = Reader(try row.bytes(2))
+        var answers: [Accepted] = []
+        while !reader.isAtEnd { answers.append(try Accepted(from: &reader)) }
+        return answers
+    }
+
+    func remember(_ answers: [Accepted], at now: RelayTime, in db: Database) throws {
+        var writer = Writer()
+        for answer in answers { answer.encode(to: &writer) }
+        try db.run(
+            "INSERT INTO answers (device, event, room, request, answer, at) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                Data(device.bytes), Data(event.bytes), Data(room.bytes), request.rawValue, Data(writer.bytes),
+                now.stored,
+            ])
+    }
+}
+
+extension Device {
+    /// Where its writes wait.
+    var lane: GroupCommitWriter.Lane { kind == .person ? .people : .sensors }
+}

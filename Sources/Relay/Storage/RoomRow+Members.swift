@@ -1,0 +1,95 @@
+import CallList
+import Foundation
+import GRDB
+import RelayAPI
+
+/// Who may see which part of a room's log, and the Welcomes that wait.
+extension RoomRow {
+    struct MemberRow {
+        let joined: UInt64
+        let removed: UInt64?
+        let released: Bool
+    }
+
+    /// Welcomes that may wait for one device in one room.
+    static let waitingWelcomes: Int64 = 8
+
+    func member(_ device: DeviceID, in db: Database) throws -> MemberRow? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT joined, removed, released FROM members WHERE room = ? AND device = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [id, Data(device.bytes)]) else { return nil }
+        let isRemoved = try row.decode(Int64?.self, atIndex: 1) != nil
+        return MemberRow(
+            joined: try row.unsigned(0), removed: isRemoved ? try row.unsigned(1) : nil,
+            released: try row.decode(Bool.self, atIndex: 2))
+    }
+
+    /// Makes members of a commit's joiners, and keeps their Welcomes. A commit's header is only its author's word [R3]: who is a
+    /// member already loses nothing by it, neither entries nor a Welcome that waits.
+    /// - Throws: `limitReached`, `malformedRequest` for a step that is not there.
+    func add(_ welcomes: [WelcomeDelivery], seq: UInt64, limits: RelayLimits, in db: Database) throws {
+        let steps = try stepCount(in: db)
+        for delivery in welcomes {
+            let step = Int(delivery.step)
+            guard step <= max(1, steps) else { throw Problem.malformed("a Welcome is for a step that is not there") }
+            try db.run("INSERT INTO welcome_bodies (room, body) VALUES (?, ?)", [id, Data(delivery.welcome)])
+            let body = db.lastInsertedRowID
+            for device in delivery.devices {
+                try add(device, step: step, seq: seq, in: db)
+                try keepWelcome(body: body, for: device, seq: seq, in: db)
+            }
+        }
+        let members = try db.number("SELECT count(*) FROM members WHERE room = ? AND removed IS NULL", [id])
+        guard (members ?? 0) <= limits.membersPerRoom else {
+            throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
+        }
+    }
+
+    private func add(_ device: DeviceID, step: Int, seq: UInt64, in db: Database) throws {
+        try db.run(
+            """
+            INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (room, device) DO UPDATE SET
+                joined = CASE WHEN removed IS NULL THEN joined ELSE excluded.joined END,
+                step = CASE WHEN removed IS NULL THEN step ELSE excluded.step END,
+                released = CASE WHEN removed IS NULL THEN max(released, excluded.released) ELSE excluded.released END,
+                removed = NULL
+            """,
+            [id, Data(device.bytes), Int64(clamping: seq), step, step <= max(1, releasedSteps)])
+    }
+
+    private func keepWelcome(body: Int64, for device: DeviceID, seq: UInt64, in db: Database) throws {
+        let waiting = try db.number(
+            "SELECT count(*) FROM welcomes WHERE room = ? AND device = ?", [id, Data(device.bytes)])
+        guard (waiting ?? 0) < Self.waitingWelcomes else {
+            throw Problem.limitReached("too many Welcomes wait for a device that is to be added")
+        }
+        try db.run(
+            "INSERT INTO welcomes (room, device, seq, time, chain, body) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                id, Data(device.bytes), Int64(clamping: seq), RelayTime(milliseconds: headTime).stored, Data(chain),
+                body,
+            ])
+    }
+
+    /// Stops delivery to removed devices beyond the commit that removes them [R4].
+    func remove(_ devices: [DeviceID], seq: UInt64, in db: Database) throws {
+        guard !devices.isEmpty else { return }
+        for device in devices {
+            try db.run(
+                "UPDATE members SET removed = ? WHERE room = ? AND device = ? AND removed IS NULL",
+                [Int64(clamping: seq), id, Data(device.bytes)])
+            try db.run("DELETE FROM welcomes WHERE room = ? AND device = ?", [id, Data(device.bytes)])
+        }
+        try dropUnusedBodies(in: db)
+    }
+
+    /// Welcomes that nobody waits for any more.
+    func dropUnusedBodies(in db: Database) throws {
+        try db.run(
+            """
+            DELETE FROM welcome_bodies WHERE room = ?
+            AND NOT EXISTS (SELECT 1 FROM welcomes WHERE welcomes.body = welcome_bodies.id)
+            """, [id])
+    }
+}
