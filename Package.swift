@@ -120,6 +120,19 @@ let package = Package(
             name: "RelayAPITests", dependencies: ["CallList", "DSSE", "RelayAPI", "Sodium", "WireFormat"],
             swiftSettings: strict),
         .testTarget(
+            name: "RelayTests",
+            dependencies: [
+                "CallList", "DSSE", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "SodiumTests", dependencies: ["Sodium"], exclude: ["crosscheck.py"], swiftSettings: strict),
         .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: strict),
     ]

@@ -1,0 +1,52 @@
+import Foundation
+import RelayAPI
+import Testing
+
+@testable import Relay
+
+/// What an operator may write into limits.json.
+@Suite struct LimitsTests {
+    private func read(_ json: String) throws -> RelayLimits {
+        try JSONDecoder().decode(RelayLimits.self, from: Data(json.utf8))
+    }
+
+    @Test func whatIsLeftOutKeepsItsDefault() throws {
+        #expect(try read("{}") == RelayLimits())
+        #expect(try read(#"{"entryBytes": 2048}"#).entryBytes == 2_048)
+        #expect(try read(#"{"databasePages": 0}"#).databasePages == 0)
+    }
+
+    @Test(arguments: [
+        "entryBytes", "requestBytes", "bodyBytes", "callListBytes", "membersPerRoom", "entriesPerPage",
+        "keyPackagesPerDevice", "keyPackageBytes", "openRoomsPerSensor", "streamsPerDevice", "streamBacklog",
+        "requestsPerSecond", "requestBurst", "sensorRoomsPerHour", "sensorRoomBurst", "openRequestsPerSecond",
+        "openRequestBurst", "databasePages",
+    ]) func absurdNumbersAreRefused(_ name: String) {
+        for value in ["-1", "9223372036854775807", "1e300", "\"1\"", name == "databasePages" ? "1.5" : "0"] {
+            #expect(throws: DecodingError.self, "\(name): \(value)") { try read("{\"\(name)\": \(value)}") }
+        }
+    }
+
+    @Test func unknownNamesAreRefused() {
+        #expect(throws: DecodingError.self) { try read(#"{"entrybytes": 2048}"#) }
+        #expect(throws: DecodingError.self) { try read("[]") }
+    }
+
+    @Test func aBucketFillsAtItsRate() throws {
+        let limiter = RateLimiter<Int>(perSecond: 2, burst: 2)
+        let start = World.start.date
+        try limiter.take(1, at: start)
+        try limiter.take(1, at: start)
+        #expect(throws: Problem.rateLimited(1)) { try limiter.take(1, at: start) }
+        try limiter.take(2, at: start)
+        try limiter.take(1, at: start.addingTimeInterval(0.5))
+        // A clock that goes back fills nothing.
+        #expect(throws: Problem.rateLimited(1)) { try limiter.take(1, at: start) }
+    }
+
+    @Test func aSlowBucketNamesABoundedWait() throws {
+        let limiter = RateLimiter<Int>(perSecond: 1e-300, burst: 1)
+        try limiter.take(1, at: World.start.date)
+        #expect(throws: Problem.rateLimited(3_600)) { try limiter.take(1, at: World.start.date) }
+    }
+}

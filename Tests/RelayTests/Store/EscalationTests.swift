@@ -1,0 +1,163 @@
+import CallList
+import Foundation
+import RelayAPI
+import Testing
+import WireFormat
+
+@testable import Relay
+
+/// Steps, timers, and what stops and starts them.
+@Suite struct EscalationTests {
+    private func state(
+        _ kind: Statement.Kind, _ room: RoomID, _ keys: DeviceKeys, _ relay: StoreFixture
+    ) async throws {
+        try await relay.post(try Posts.statement(kind, in: room, by: keys), to: room, by: keys)
+    }
+
+    private func steps(_ room: RoomID, _ relay: StoreFixture) async throws -> [UInt8] {
+        try await relay.releases(room, for: relay.sensor(0)).map(\.step)
+    }
+
+    @Test(arguments: Engine.allCases) func timersReleaseStepAfterStep(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]], delay: 60) })
+        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        #expect(try await relay.store.welcomes(for: relay.person(0).id).count == 1)
+        #expect(try await relay.store.welcomes(for: relay.person(1).id).isEmpty)
+        #expect(try await relay.store.heads(for: relay.person(1).id).rooms.isEmpty)
+        await expect(.notMember) { try await relay.entries(room, for: relay.person(1)) }
+
+        try await relay.pass(seconds: 59.999)
+        #expect(try await steps(room, relay).isEmpty)
+        try await relay.pass(seconds: 0.001)
+        #expect(try await relay.releases(room, for: relay.sensor(0)) == [StepRelease(step: 2, manual: false)])
+        #expect(try await relay.store.welcomes(for: relay.person(1).id).map(\.welcome) == [Array("welcome 2".utf8)])
+        // Late, the manager still reads the log from the first epoch.
+        #expect(try await relay.entries(room, for: relay.person(1)).map(\.seq) == [2, 3])
+        try await relay.pass(seconds: 60)
+        #expect(try await steps(room, relay) == [2, 3])
+        try await relay.pass(seconds: 600)
+        #expect(try await steps(room, relay) == [2, 3])
+        let release = try await relay.entries(room, for: relay.sensor(0)).last
+        #expect(release?.poster.bytes == [UInt8](repeating: 0, count: 16))
+    }
+
+    @Test(arguments: Engine.allCases) func overdueStepsFireOneAfterAnother(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]], delay: 60) })
+        try await relay.pass(seconds: 1_000)
+        #expect(try await steps(room, relay) == [2])
+        #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
+    }
+
+    @Test(arguments: Engine.allCases) func ackStopsAndUnackStartsAgain(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<2).map { .init(persons: [[relay.person($0)]], delay: 60) })
+        try await relay.pass(seconds: 30)
+        try await state(.ack, room, relay.person(0), relay)
+        try await relay.pass(seconds: 600)
+        #expect(try await steps(room, relay).isEmpty)
+        try await state(.unack, room, relay.person(0), relay)
+        #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
+        try await relay.pass(seconds: 60)
+        #expect(try await steps(room, relay) == [2])
+    }
+
+    @Test("need counts persons, not devices", arguments: Engine.allCases)
+    func needCountsPersons(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        // The first person has two devices; two of three persons are needed.
+        let persons = [[relay.person(0), relay.person(1)], [relay.person(2)], [relay.person(3)]]
+        let room = try await relay.page([
+            .init(persons: persons, need: 2), .init(persons: [[relay.person(4)]]), .init(persons: [[relay.person(5)]]),
+        ])
+        try await state(.ack, room, relay.person(0), relay)
+        try await state(.ack, room, relay.person(1), relay)
+        try await relay.pass(seconds: 60)
+        #expect(try await steps(room, relay) == [2])
+        try await state(.ack, room, relay.person(2), relay)
+        try await relay.pass(seconds: 600)
+        #expect(try await steps(room, relay) == [2])
+        // One person's unack takes back what any of their devices said.
+        try await state(.unack, room, relay.person(1), relay)
+        try await relay.pass(seconds: 60)
+        #expect(try await steps(room, relay) == [2, 3])
+    }
+
+    @Test(arguments: Engine.allCases) func needOfAll(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let all = (0..<3).map { [relay.person($0)] }
+        let room = try await relay.page([.init(persons: all, need: 3), .init(persons: [[relay.person(4)]])])
+        for index in 0..<2 { try await state(.ack, room, relay.person(index), relay) }
+        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        try await state(.ack, room, relay.person(2), relay)
+        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
+    }
+
+    @Test("[R13] a step that calls nobody is skipped at once, whatever need it states", arguments: Engine.allCases)
+    func emptySteps(_ engine: Engine) async throws {
+        for need in [UInt16(0), 1] {
+            let relay = try await StoreFixture(engine)
+            let empty = Posts.Step(persons: [], need: need)
+            let room = try await relay.page([
+                empty, empty, .init(persons: [[relay.person(0)]]), empty, .init(persons: [[relay.person(1)]]),
+            ])
+            #expect(try await steps(room, relay) == [2, 3])
+            #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+            try await relay.pass(seconds: 60)
+            #expect(try await steps(room, relay) == [2, 3, 4, 5])
+        }
+    }
+
+    @Test(arguments: Engine.allCases) func escalateReleasesAtOnce(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]]) })
+        await expect(.statementRefused) { try await relay.escalate(room, by: relay.sensor(0)) }
+        try await relay.escalate(room, by: relay.person(0))
+        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        try await relay.escalate(room, by: relay.person(1))
+        #expect(
+            try await relay.releases(room, for: relay.sensor(0)) == [
+                StepRelease(step: 2, manual: true), StepRelease(step: 3, manual: true),
+            ])
+        await expect(.stepNotAvailable) { try await relay.escalate(room, by: relay.person(0)) }
+    }
+
+    @Test(arguments: Engine.allCases) func escalateOfAnAcknowledgedPageArmsNoTimer(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]]) })
+        try await state(.ack, room, relay.person(0), relay)
+        try await relay.escalate(room, by: relay.person(0))
+        try await relay.pass(seconds: 600)
+        #expect(try await steps(room, relay) == [2])
+    }
+
+    @Test(arguments: Engine.allCases) func horizonClosesThePage(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<2).map { .init(persons: [[relay.person($0)]], delay: 600) }, horizon: 300)
+        try await relay.pass(seconds: 299)
+        #expect(try await relay.store.heads(for: relay.person(0).id).rooms.first?.closed == false)
+        try await relay.pass(seconds: 1)
+        #expect(try await relay.store.heads(for: relay.person(0).id).rooms.first?.closed == true)
+        try await relay.pass(seconds: 50)
+        #expect(try await steps(room, relay).isEmpty)
+        await expect(.roomClosed) { try await relay.escalate(room, by: relay.person(0)) }
+    }
+
+    @Test(arguments: Engine.allCases) func timersOfManyRoomsFireTogether(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        var rooms: [RoomID] = []
+        for _ in 0..<50 {
+            rooms.append(try await relay.page((0..<2).map { .init(persons: [[relay.person($0)]]) }))
+        }
+        try await relay.pass(seconds: 60)
+        for room in rooms { #expect(try await steps(room, relay) == [2]) }
+    }
+
+    @Test("what the last step's people do not acknowledge ends with the horizon", arguments: Engine.allCases)
+    func lastStep(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        _ = try await relay.page([.init(persons: [[relay.person(0)]])])
+        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Relay
+
+/// What runs often must find its rows by index: no plan may scan a table.
+@Suite struct QueryPlanTests {
+    @Test(arguments: [
+        "SELECT seq FROM entries WHERE room = 1 AND seq > 2 AND seq <= 3 ORDER BY seq LIMIT 9",
+        "SELECT device FROM members WHERE room = 1 AND released AND removed IS NULL",
+        "SELECT joined FROM members WHERE room = 1 AND device = x'00'",
+        "SELECT id FROM rooms WHERE room = x'00'",
+        "SELECT answer FROM answers WHERE device = x'00' AND event = x'00'",
+        """
+        SELECT rooms.head FROM members JOIN rooms ON rooms.id = members.room
+        WHERE members.device = x'00' AND members.released
+        """,
+        "SELECT count(*) FROM welcomes JOIN members USING (room, device) WHERE welcomes.device = x'00' AND released",
+        "SELECT id FROM rooms WHERE next_due <= 1 ORDER BY next_due",
+        "SELECT id FROM rooms WHERE closed_at IS NULL AND horizon_at <= 1",
+        "SELECT min(next_due) FROM rooms WHERE next_due IS NOT NULL",
+        "SELECT min(horizon_at) FROM rooms WHERE closed_at IS NULL AND horizon_at IS NOT NULL",
+        "SELECT min(delete_at) FROM rooms WHERE delete_at IS NOT NULL",
+        "SELECT EXISTS (SELECT 1 FROM rooms WHERE delete_at <= 1)",
+        "SELECT EXISTS (SELECT 1 FROM key_packages WHERE not_after <= 1)",
+        "SELECT EXISTS (SELECT 1 FROM answers WHERE at < 1)", "SELECT EXISTS (SELECT 1 FROM claims WHERE at < 1)",
+        "SELECT count(*) FROM rooms WHERE creator = x'00' AND closed_at IS NULL",
+        """
+        DELETE FROM welcome_bodies WHERE room = 1
+        AND NOT EXISTS (SELECT 1 FROM welcomes WHERE welcomes.body = welcome_bodies.id)
+        """,
+        "DELETE FROM rooms WHERE id = 1",
+    ]) func usesAnIndex(_ sql: String) throws {
+        let database = try DatabaseQueue()
+        try RelaySchema.migrator.migrate(database)
+        let plan = try database.read { db in
+            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { try $0.decode(String.self, atIndex: 3) }
+        }
+        #expect(!plan.isEmpty)
+        for step in plan where step.hasPrefix("SCAN") && step != "SCAN CONSTANT ROW" {
+            // The least of an indexed column is its first.
+            #expect(step.contains("USING COVERING INDEX") && sql.contains("min("), "\(plan)")
+        }
+    }
+
+    @Test func childTablesAreFoundByTheirRoom() throws {
+        let database = try DatabaseQueue()
+        try RelaySchema.migrator.migrate(database)
+        for table in ["members", "entries", "welcome_bodies", "welcomes", "steps", "persons", "acks"] {
+            let plan = try database.read { db in
+                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN SELECT 1 FROM \(table) WHERE room = 1").map {
+                    try $0.decode(String.self, atIndex: 3)
+                }
+            }
+            #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(table): \(plan)")
+        }
+    }
+}

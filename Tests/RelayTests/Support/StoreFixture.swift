@@ -1,0 +1,114 @@
+import CallList
+import Foundation
+import Logging
+import RelayAPI
+import Sodium
+import Testing
+import WireFormat
+
+@testable import Relay
+
+/// A storage engine that must keep what ``RelayStore`` promises. Another one is another case here, and nothing else.
+enum Engine: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case sqlite
+
+    var testDescription: String { rawValue }
+
+    func open(_ directory: TemporaryDirectory, pages: Int = 0) throws -> any RelayStore {
+        switch self {
+        case .sqlite:
+            try SQLiteStore(
+                path: directory.url.appendingPathComponent("relay.sqlite").path, pages: pages,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        }
+    }
+}
+
+/// A store, a clock, and people who use them.
+final class StoreFixture: Sendable {
+    let engine: Engine
+    let directory: TemporaryDirectory
+    let world: World
+    let list: CallList
+    let clock = ManualClock()
+    let store: any RelayStore
+    let limits: RelayLimits
+
+    init(_ engine: Engine, limits: RelayLimits = RelayLimits(), pages: Int = 0) async throws {
+        self.engine = engine
+        self.limits = limits
+        directory = try TemporaryDirectory()
+        world = try World()
+        let bundle = try world.bundle()
+        list = try world.list(bundle)
+        store = try engine.open(directory, pages: pages)
+        try await store.put(callList: bundle, version: 1, devices: Set(list.devices.map(\.id)))
+    }
+
+    func person(_ index: Int) -> DeviceKeys { world.people[index] }
+    func sensor(_ index: Int) -> DeviceKeys { world.sensors[index] }
+
+    @discardableResult
+    func create(_ creation: RoomCreation, by keys: DeviceKeys, list other: CallList? = nil) async throws -> [Accepted] {
+        try await store.create(creation, by: keys.device, list: other ?? list, limits: limits, at: clock.now).answer
+    }
+
+    @discardableResult
+    func post(
+        _ post: EntryPost, to room: RoomID, by keys: DeviceKeys, list other: CallList? = nil
+    ) async throws -> Accepted {
+        try await store.post(
+            post, to: room, by: keys.device, list: other ?? list, limits: limits, at: clock.now
+        ).answer
+    }
+
+    func entries(_ room: RoomID, for keys: DeviceKeys, after seq: UInt64 = 0) async throws -> [Entry] {
+        try await store.entries(of: room, after: seq, limit: 1_000, for: keys.id).entries
+    }
+
+    /// The steps that the log says were released after the first.
+    func releases(_ room: RoomID, for keys: DeviceKeys) async throws -> [StepRelease] {
+        try await entries(room, for: keys).filter { $0.entryClass == .release }.map {
+            try StepRelease(decoding: $0.payload)
+        }
+    }
+
+    func escalate(_ room: RoomID, by keys: DeviceKeys, event: EventID = .random()) async throws {
+        _ = try await store.escalate(room, event: event, by: keys.device, at: clock.now)
+    }
+
+    /// Time goes on, and what is due is done.
+    func pass(seconds: Double) async throws {
+        clock.advance(seconds: seconds)
+        let failures = try await store.fireDue(at: clock.now).failures
+        #expect(failures.isEmpty)
+    }
+
+    /// An incident room of `members`, the first of whom made it.
+    func incident(_ members: [Int]) async throws -> RoomID {
+        let room = RoomID.random()
+        try await create(Posts.incident(room, adding: members.dropFirst().map { person($0) }), by: person(members[0]))
+        return room
+    }
+
+    /// A page by the first sensor.
+    func page(_ steps: [Posts.Step], horizon: UInt32 = 3_600, retention: UInt32 = 60) async throws -> RoomID {
+        let room = RoomID.random()
+        try await create(Posts.page(room, steps, horizon: horizon, retention: retention), by: sensor(0))
+        return room
+    }
+}
+
+/// That a request is refused with just this code.
+func expect<T>(
+    _ code: ProblemCode, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> T
+) async {
+    do {
+        _ = try await body()
+        Issue.record("expected \(code.rawValue)", sourceLocation: sourceLocation)
+    } catch let problem as Problem {
+        #expect(problem.code == code, sourceLocation: sourceLocation)
+    } catch {
+        Issue.record("expected \(code.rawValue), not \(error)", sourceLocation: sourceLocation)
+    }
+}

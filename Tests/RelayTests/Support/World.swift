@@ -1,0 +1,120 @@
+import DSSE
+import Foundation
+import RelayAPI
+import Sodium
+import Synchronization
+
+@testable import CallList
+
+/// Officers, devices and the call lists that they sign.
+struct World: Sendable {
+    /// When every test begins: 2026-01-01T00:00:00Z.
+    static let start = RelayTime(milliseconds: 1_767_225_600_000)
+
+    let officers = (0..<3).map { _ in Ed25519.PrivateKey(memory: .guarded) }
+    let root: TrustedRoot
+    /// Eight persons' devices and two sensors.
+    let people = (0..<8).map { _ in DeviceKeys.generate(kind: .person) }
+    let sensors = (0..<2).map { _ in DeviceKeys.generate(kind: .sensor) }
+
+    init() throws {
+        var envelope = try TrustedRoot.draft(officers: officers.map(\.publicKey), threshold: 2)
+        for officer in officers.prefix(2) { envelope.addSignature(by: officer) }
+        root = try TrustedRoot(verifying: envelope.encoded())
+    }
+
+    /// A signed list.
+    func bundle(
+        _ version: UInt64 = 1, without missing: [DeviceKeys] = [], previous: CallList? = nil, signatures: Int = 2,
+        expiring: [DeviceID: RelayTime] = [:], issued: RelayTime = start, extra: [DeviceKeys] = []
+    ) throws -> [UInt8] {
+        let devices = (people + sensors + extra).filter { keys in !missing.contains { $0.id == keys.id } }
+        let year = 365 * 86_400.0
+        let part = ClearPart(
+            type: "calllist", spec: ClearPart.spec, version: version, issued: Documents.timestamp(issued.date),
+            expires: Documents.timestamp(Self.start.date.addingTimeInterval(year)), previous: previous?.digest,
+            root: root.digest,
+            devices: devices.map { keys in
+                ClearPart.DeviceEntry(
+                    id: keys.id, kind: keys.kind, mlsKey: Data(keys.mls.publicKey.bytes),
+                    sessionKey: Data(keys.session.publicKey.bytes), sealKey: Data(keys.seal.publicKey.bytes),
+                    expires: Documents.timestamp(
+                        expiring[keys.id]?.date ?? Self.start.date.addingTimeInterval(year)),
+                    commitment: Data(count: 32))
+            },
+            relays: [
+                RelayRecord(
+                    id: "relay-1", addresses: ["https://127.0.0.1:8443"], identity: Data(count: 32),
+                    tlsCertificate: Data([0]))
+            ], views: [])
+        var envelope = DSSEEnvelope(payloadType: ClearPart.payloadType, payload: try Documents.encode(part))
+        for officer in officers.prefix(signatures) { envelope.addSignature(by: officer) }
+        return try Documents.encode(UnverifiedCallList.Bundle(envelope: Data(envelope.encoded()), views: []))
+    }
+
+    func list(_ bundle: [UInt8]) throws -> CallList { try UnverifiedCallList(decoding: bundle).verify(root: root) }
+}
+
+extension DeviceKeys {
+    /// As the call list has it.
+    var device: Device {
+        Device(
+            id: id, kind: kind, mlsKey: mls.publicKey, sessionKey: session.publicKey, sealKey: seal.publicKey,
+            expires: .distantFuture, commitment: [])
+    }
+}
+
+/// A clock that goes on when told.
+final class ManualClock: Sendable {
+    private let time = Mutex(World.start)
+
+    var now: RelayTime { time.withLock { $0 } }
+
+    func advance(seconds: Double) {
+        time.withLock {
+            $0 = RelayTime(milliseconds: UInt64(Int64($0.milliseconds) + Int64(seconds * 1000)))
+        }
+    }
+}
+
+/// A directory that goes with the test.
+final class TemporaryDirectory: Sendable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("relay-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    /// How often its files hold these bytes.
+    func count(of needle: [UInt8]) throws -> Int {
+        try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil).reduce(0) { sum, file in
+            let data = try Data(contentsOf: file)
+            var found = 0
+            var start = data.startIndex
+            while let range = data.range(of: Data(needle), in: start..<data.endIndex) {
+                found += 1
+                start = range.upperBound
+            }
+            return sum + found
+        }
+    }
+}
+
+/// The same numbers each time (SplitMix64).
+struct FixedRandom: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+}
