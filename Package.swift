@@ -115,6 +115,14 @@ let package = Package(
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "RelayAPI"], swiftSettings: strict),
         .testTarget(
             name: "IncidentTests", dependencies: ["CallList", "Incident", "RelayAPI", "Sodium"], swiftSettings: strict),
+        .testTarget(
+            name: "ClientTests",
+            dependencies: [
+                "CallList", "Client", "DSSE", "Incident", "MLS", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"], swiftSettings: strict),
         .testTarget(
             name: "RelayAPITests", dependencies: ["CallList", "DSSE", "RelayAPI", "Sodium", "WireFormat"],

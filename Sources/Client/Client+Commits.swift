@@ -8,44 +8,109 @@ import WireFormat
 
 /// Commits: made from the room's present state, kept pending until the log has them, made anew where another came first.
 extension Client {
-    /// - Parameter plan: what to do, from the present state; nil where nothing is left to do.
-    /// - Throws: `roomBusy`, and what the relay refuses.
+    /// A commit to be made, and whom its Welcome is for.
+    struct PlannedCommit {
+        var plan: CommitPlan
+        var welcomed: [DeviceID] = []
+    }
+
+    /// - Parameter plan: what to do, from the present state and the newest call list; nil where nothing is left to do.
+    /// - Returns: `queued` where the commit was made and stored, and the relay could not take it yet.
+    /// - Throws: `roomBusy`, and what the relay refuses for good.
     func commit(
-        to room: RoomID, welcomeDevices: [DeviceID] = [], plan: (Group, RoomPolicy) throws -> CommitPlan?
+        to room: RoomID, plan: (Group, RoomPolicy) throws -> PlannedCommit?
     ) async throws -> Delivery {
         for _ in 0..<Self.attempts {
             try await pull(room)
-            guard let pending = try prepare(room, welcomeDevices: welcomeDevices, plan: plan) else {
-                return .accepted(seq: try vault.read { try vault.record(room, in: $0)?.cursor } ?? 0, time: relayNow)
+            // One that an earlier call or another process left is not the caller's: it goes first.
+            if try vault.read({ try vault.pendingCommit(of: room, in: $0) }) != nil {
+                do {
+                    try await settle(room)
+                } catch let problem as Problem where !ClientError(problem).isPassing && problem.code != .deviceUnknown {
+                    continue
+                }
+            }
+            let own: EventID
+            switch try prepare(room, plan: plan) {
+            case .nothing: return .accepted(seq: try record(of: room)?.cursor ?? 0, time: relayNow)
+            case .another: continue
+            case .made(let event): own = event
             }
             do {
-                let relay = try relay()
-                let receipt = try await relay.post(encoded: pending.post, to: room)
-                try check(receipt, room: room, relay: relay)
-                try await pull(room)
+                guard let receipt = try await settle(room, only: own) else { continue }
                 return .accepted(seq: receipt.seq, time: receipt.time)
-            } catch let problem as Problem where problem.code == .commitConflict {
-                // Another commit came first: pulling takes it in and drops this one.
-                try vault.write { db in
-                    if try vault.pendingCommit(of: room, in: db)?.event == pending.event {
-                        try vault.deletePendingCommit(of: room, in: db)
-                    }
+            } catch let problem as Problem {
+                switch problem.code {
+                case .commitConflict: continue
+                case .memberNotListed: try await fetchCallLists(upTo: try await relay().info().callListVersion)
+                default:
+                    let error = ClientError(problem)
+                    guard error.isPassing else { throw problem }
+                    return .queued(reason: error.reason)
                 }
+            } catch let error as ClientError {
+                guard error.isPassing else { throw error }
+                return .queued(reason: error.reason)
             }
         }
         throw ClientError(.roomBusy, "others keep changing the room", hint: "try again")
     }
 
-    /// Makes and stores a commit, or takes the one that already waits.
-    private func prepare(
-        _ room: RoomID, welcomeDevices: [DeviceID], plan: (Group, RoomPolicy) throws -> CommitPlan?
-    ) throws -> PendingPost? {
+    /// Posts the commit that a room has pending. A definite refusal drops it: it is not in the log, and never will be.
+    /// - Returns: nil where there was none, or another was made meanwhile.
+    @discardableResult
+    private func settle(_ room: RoomID, only event: EventID? = nil) async throws -> Receipt? {
+        guard let pending = try vault.read({ try vault.pendingCommit(of: room, in: $0) }),
+            event == nil || event == pending.event
+        else { return nil }
+        do {
+            let relay = try relay()
+            let receipt = try await relay.post(encoded: pending.post, to: room)
+            try check(receipt, room: room, relay: relay)
+            try await pullQuietly(room)
+            return receipt
+        } catch let problem as Problem {
+            guard problem.code != .deviceUnknown, !ClientError(problem).isPassing else { throw problem }
+            try vault.write { db in
+                if try vault.pendingCommit(of: room, in: db)?.event == pending.event {
+                    try vault.deletePendingCommit(of: room, in: db)
+                }
+            }
+            throw problem
+        }
+    }
+
+    /// Posts what waits of a room, as part of sending everything.
+    /// - Returns: why it still waits.
+    func settleQuietly(_ room: RoomID) async throws -> ClientError? {
+        do {
+            try await relaying { _ = try await self.settle(room) }
+            return nil
+        } catch let error as ClientError {
+            if error.isPassing { return error }
+            if error.stopsAll { throw error }
+            try raise("a change of room \(room.short) was dropped, do it again: \(error.reason)")
+            return nil
+        }
+    }
+
+    private enum Prepared {
+        case nothing
+        /// Another process has one pending: to be posted before anything else is planned.
+        case another
+        case made(EventID)
+    }
+
+    /// Makes and stores a commit.
+    private func prepare(_ room: RoomID, plan: (Group, RoomPolicy) throws -> PlannedCommit?) throws -> Prepared {
         try vault.write { db in
-            if let waiting = try vault.pendingCommit(of: room, in: db) { return waiting }
+            if try vault.pendingCommit(of: room, in: db) != nil { return .another }
+            try refreshCallLists(in: db)
             let record = try writable(room, in: db)
             guard let group = record.group else { throw Self.closed(room) }
             let policy = try RoomPolicy(in: group.context.extensions)
-            guard var commit = try plan(group, policy) else { return nil }
+            guard let planned = try plan(group, policy) else { return .nothing }
+            var commit = planned.plan
             let after = try commit.extensions.map { try RoomPolicy(in: $0) } ?? policy
             let header = CommitHeader(
                 baseSeq: record.cursor, chain: try headerChain(room, record.cursor, in: db),
@@ -54,20 +119,15 @@ extension Client {
                 callListVersion: after.pin.version, callListDigest: after.pin.digest)
             commit.authenticatedData = header.encoded
             let judge = RoomJudge(room: room, lists: lists, time: now(), occasion: .following(header))
-            let made: PendingCommit
-            do {
-                made = try group.commit(commit, signer: identity.keys.mls, judge: judge)
-            } catch let rejection as Rejection {
-                throw ClientError(.notPermitted, rejection.description)
-            }
+            let made = try group.commit(commit, signer: identity.keys.mls, judge: judge)
             let payload = CommitPayload(header: header, commit: made.message).encoded
             let post = EntryPost(
                 event: .random(), entryClass: .commit, baseSeq: record.cursor, payload: payload,
-                welcomes: made.welcomes.map { WelcomeDelivery(step: 0, devices: welcomeDevices, welcome: $0) })
+                welcomes: made.welcomes.map { WelcomeDelivery(step: 0, devices: planned.welcomed, welcome: $0) })
             let pending = PendingPost(
                 event: post.event, payloadHash: PendingPost.hash(payload), post: post.encoded, next: made.next)
             try vault.store(pending, room: room, in: db)
-            return pending
+            return .made(post.event)
         }
     }
 
@@ -86,7 +146,7 @@ extension Client {
         return revoked(in: group, under: newest.list)
     }
 
-    private func revoked(in group: Group, under list: CallList) -> [CommitFacts.Member] {
+    func revoked(in group: Group, under list: CallList) -> [CommitFacts.Member] {
         group.members.filter { member in
             guard let id = member.leaf.identity.flatMap({ DeviceID($0) }), let device = list.device(id) else {
                 return true
@@ -99,17 +159,18 @@ extension Client {
     func removeRevoked(from room: RoomID) async throws {
         guard kind == .person else {
             throw ClientError(
-                .notPermitted, "the room holds a revoked device, and a sensor may not remove it [R5]",
-                hint: "a new page will be made")
+                .roomBusy, "the room holds a revoked device, and a sensor may not remove it [R5]",
+                hint: "a person's next message there removes it")
         }
-        let newest = try newest()
-        _ = try await commit(to: room) { group, policy in
+        let delivery = try await commit(to: room) { group, policy in
+            let newest = try self.newest()
             let revoked = self.revoked(in: group, under: newest.list)
             guard !revoked.isEmpty else { return nil }
             var plan = CommitPlan()
             plan.removes = revoked.map(\.index)
             plan.extensions = policy.pinned(to: newest.pin).extensions
-            return plan
+            return PlannedCommit(plan: plan)
         }
+        if case .queued(let reason) = delivery { throw ClientError(.relayUnavailable, reason) }
     }
 }

@@ -31,8 +31,8 @@ extension Client {
         return try await make(
             RoomDraft(
                 purpose: .incident(title: title, page: page, notice: notice), tlp: tlp,
-                steps: [ResolvedStep(after: 0, need: .any, persons: persons)], horizon: 0, leads: [me.id], at: relayNow)
-        )
+                steps: [ResolvedStep(after: 0, need: .any, persons: persons)], horizon: 0, leads: [me.id], at: relayNow,
+                claim: .random()))
     }
 
     /// Admits people to an incident room: all their devices, from now on.
@@ -48,18 +48,23 @@ extension Client {
         }
         return try await relaying {
             let packages = try await self.claimPackages(devices)
-            let reachable = devices.filter { packages[$0] != nil }
-            guard !reachable.isEmpty else {
+            guard !packages.isEmpty else {
                 throw ClientError(
                     .nobodyToPage, "none of their devices has a key package at the relay",
                     hint: "have them run `tocsin status` once")
             }
-            let newest = try self.newest()
-            return try await self.commit(to: room, welcomeDevices: reachable) { group, policy in
+            return try await self.commit(to: room) { group, policy in
+                let newest = try self.newest()
+                let present = Set(group.members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } })
+                // Another lead may have been quicker, or the officers may have taken somebody off the list.
+                let wanted = devices.filter {
+                    packages[$0] != nil && !present.contains($0) && newest.list.device($0) != nil
+                }
+                guard !wanted.isEmpty else { return nil }
                 var plan = CommitPlan()
-                plan.adds = reachable.compactMap { packages[$0] }
+                plan.adds = wanted.compactMap { packages[$0] }
                 plan.extensions = policy.pinned(to: newest.pin).extensions
-                return plan
+                return PlannedCommit(plan: plan, welcomed: wanted)
             }
         }
     }
@@ -80,16 +85,16 @@ extension Client {
         guard !devices.isDisjoint(with: try membership(of: room).devices) else {
             throw ClientError(.unknownMember, "they are not in the room")
         }
-        let newest = try newest()
         return try await relaying {
             try await self.commit(to: room) { group, policy in
+                let newest = try self.newest()
                 var plan = CommitPlan()
                 plan.removes = group.members.filter { member in
                     member.leaf.identity.flatMap { DeviceID($0) }.map { devices.contains($0) } ?? false
                 }.map(\.index)
                 guard !plan.removes.isEmpty else { return nil }
                 plan.extensions = policy.pinned(to: newest.pin).extensions
-                return plan
+                return PlannedCommit(plan: plan)
             }
         }
     }

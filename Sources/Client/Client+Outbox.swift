@@ -1,11 +1,7 @@
 import CallList
 import Foundation
 import GRDB
-import Incident
-import MLS
 public import RelayAPI
-import Sodium
-import WireFormat
 
 /// Where something that was said is now. Never mixed up: what is queued was not sent.
 public enum Delivery: Sendable, Hashable {
@@ -29,51 +25,104 @@ extension Client {
 
     /// What one item came to.
     struct Sent: Sendable {
-        let receipt: Receipt
+        let room: RoomID
+        let seq: UInt64
+        let time: RelayTime
         var unreachable: [DeviceID] = []
+        /// A repeat whose page was over, and that became a page of its own.
+        var becamePage = false
     }
 
-    /// Sends all that waits, oldest first. What a relay refuses for good is reported and dropped.
-    func flush() async throws {
+    enum Outcome: Sendable {
+        case sent(Sent)
+        /// It stays queued.
+        case waits(ClientError)
+        /// It is queued no more.
+        case refused(ClientError)
+    }
+
+    /// Sends all that waits, oldest first. Where a room's item has to wait, those after it in that room do, too; other
+    /// rooms go on. What the relay refuses for good is dropped, and reported.
+    /// - Parameter own: the item that the caller itself reports on.
+    /// - Returns: what `own` came to; nil where it is not in the outbox any more.
+    @discardableResult
+    func flush(own: Int64? = nil) async throws -> Outcome? {
+        var waiting: [RoomID: ClientError] = [:]
+        var found: Outcome?
+        for room in try vault.roomsWithPendingCommit() {
+            if let error = try await settleQuietly(room) { waiting[room] = error }
+        }
         for item in try vault.outbox() {
-            do {
-                _ = try await send(item)
-            } catch let error as ClientError where error.isPassing {
-                throw error
-            } catch let error as ClientError {
-                try vault.write { db in
-                    try vault.raise(
-                        "what was to be sent to room \(item.room.short) was dropped: \(error.reason)", at: now(), in: db
-                    )
-                    try vault.delete(item, in: db)
-                }
+            let outcome: Outcome
+            if let error = waiting[item.room] {
+                outcome = .waits(error)
+            } else {
+                outcome = try await attempt(item, reports: item.id != own)
             }
+            if item.id == own { found = outcome }
+            guard case .waits(let error) = outcome else { continue }
+            waiting[item.room] = error
+            if error.code == .nobodyToPage { try raise("a page waits: \(error.reason)") }
+            guard error.stopsAll else { continue }
+            guard own != nil else { throw error }
+            return found ?? .waits(error)
+        }
+        return found
+    }
+
+    private func attempt(_ item: OutboxItem, reports: Bool) async throws -> Outcome {
+        do {
+            return .sent(try await send(item))
+        } catch let error as ClientError {
+            if error.isPassing { return .waits(error) }
+            // Neither says anything about the item.
+            if error.stopsAll { throw error }
+            try vault.write { db in
+                if reports {
+                    try vault.raise(
+                        "what was to be sent to room \(item.room.short) was dropped: \(error.reason)", at: now(), in: db)
+                }
+                try vault.delete(item, in: db)
+            }
+            return .refused(error)
         }
     }
 
     /// Queues something, catches up, sends what waits, and says where it is now.
-    /// - Throws: what the relay refuses for good; then it is not queued any more.
+    /// - Throws: `revoked`, and what the relay refuses for good; then it is not queued any more.
     func deliver(_ content: OutboxContent, event: EventID, room: RoomID) async throws -> (Delivery, Sent?) {
-        try vault.enqueue(content, event: event, room: room)
+        let id = try vault.enqueue(content, event: event, room: room)
         do {
             try await catchUp()
-            for item in try vault.outbox() {
-                do {
-                    let sent = try await send(item)
-                    if item.event == event {
-                        return (.accepted(seq: sent.receipt.seq, time: sent.receipt.time), sent)
-                    }
-                } catch let error as ClientError where !error.isPassing {
-                    try vault.write { try vault.delete(item, in: $0) }
-                    if item.event == event { throw error }
-                    try raise("what was to be sent to room \(item.room.short) was dropped: \(error.reason)")
+            switch try await flush(own: id) {
+            case .sent(let sent): return (.accepted(seq: sent.seq, time: sent.time), sent)
+            case .waits(let error): return (.queued(reason: error.reason), nil)
+            case .refused(let error): throw Refused(error: error)
+            case nil:
+                guard let receipt = try vault.receipt(event: event) else {
+                    return (.queued(reason: "another process is sending it"), nil)
                 }
+                return (.accepted(seq: receipt.seq, time: receipt.time), nil)
             }
-        } catch let error as ClientError where error.isPassing {
-            return (.queued(reason: error.reason), nil)
+        } catch let refused as Refused {
+            throw refused.error
+        } catch let error as ClientError {
+            switch error.code {
+            case .revoked, .notEnrolled:
+                // Nobody would take it from this device: whoever sent it must know, and not wait.
+                try vault.write { db in
+                    if let item = try vault.outboxItem(id, in: db) { try vault.delete(item, in: db) }
+                }
+                throw error
+            case .vaultDamaged, .ioFailure, .internalError: throw error
+            default: return (.queued(reason: error.reason), nil)
+            }
         }
-        // Another process sent it meanwhile.
-        return (.queued(reason: "another process is sending it"), nil)
+    }
+
+    /// Of the item itself, as opposed to what went wrong on the way to it.
+    private struct Refused: Error {
+        let error: ClientError
     }
 
     private func send(_ item: OutboxItem) async throws -> Sent {
@@ -83,113 +132,6 @@ extension Client {
             case .message(let draft, let encrypted): try await self.post(item, draft, encrypted)
             case .statement(let bytes): try await self.post(statement: [UInt8](bytes), item)
             }
-        }
-    }
-
-    // MARK: Statements
-
-    private func post(statement: [UInt8], _ item: OutboxItem) async throws -> Sent {
-        let cursor = try vault.read { try vault.record(item.room, in: $0)?.cursor } ?? 0
-        let post = EntryPost(event: item.event, entryClass: .statement, baseSeq: cursor, payload: statement)
-        // An own entry is recognised in the log by what was sent.
-        try vault.write { db in
-            try vault.remember(sent: statement, event: item.event, fact: nil, room: item.room, in: db)
-        }
-        return try await finish(item, post)
-    }
-
-    // MARK: Messages
-
-    private func post(_ item: OutboxItem, _ draft: EventDraft, _ encrypted: EncryptedEvent?) async throws -> Sent {
-        var encrypted = encrypted
-        for _ in 0..<Self.attempts {
-            if try !revokedMembers(of: item.room).isEmpty { try await removeRevoked(from: item.room) }
-            let (next, baseSeq) = try encrypt(item, draft, encrypted)
-            encrypted = next
-            let post = EntryPost(
-                event: item.event, entryClass: .message, baseSeq: baseSeq, payload: [UInt8](next.payload),
-                closesRoom: draft.closesRoom)
-            do {
-                return try await finish(item, post)
-            } catch let problem as Problem where problem.code == .commitConflict {
-                try await pull(item.room)
-            }
-        }
-        throw ClientError(.roomBusy, "others keep changing the room", hint: "try again")
-    }
-
-    /// Encrypts an event for the room's present epoch, or takes what was encrypted for it before. The ciphertext and the
-    /// state after it are stored before anything is sent [R7].
-    private func encrypt(
-        _ item: OutboxItem, _ draft: EventDraft, _ earlier: EncryptedEvent?
-    ) throws -> (EncryptedEvent, baseSeq: UInt64) {
-        try vault.write { db in
-            var record = try writable(item.room, in: db)
-            guard var group = record.group else { throw Self.closed(item.room) }
-            if let earlier, earlier.epoch == group.epoch.value { return (earlier, record.cursor) }
-            let newest = try newest()
-            let chain = try vault.chain(of: item.room, at: record.cursor, in: db) ?? []
-            let event = try draft.event(
-                seen: Event.Seen(seq: record.cursor, chain: Data(chain)),
-                callList: Event.CallListMark(version: newest.list.version, digest: newest.list.digest))
-            let payload = try group.protect([UInt8](JSONEncoder().encode(event)), signer: identity.keys.mls)
-            record.group = group
-            try vault.update(record, in: db)
-            let fact = StoredFact(kind: .event, author: device, time: draft.at, event: event)
-            try vault.remember(sent: payload, event: item.event, fact: fact, room: item.room, in: db)
-            var item = item
-            let encrypted = EncryptedEvent(
-                epoch: group.epoch.value, baseSeq: record.cursor, payload: Data(payload))
-            item.content = .message(draft, encrypted: encrypted)
-            try vault.replace(item, in: db)
-            return (encrypted, record.cursor)
-        }
-    }
-
-    /// A room that may be written to.
-    /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`.
-    func writable(_ room: RoomID, in db: Database) throws -> RoomRecord {
-        guard let record = try vault.record(room, in: db) else {
-            throw ClientError(.unknownRoom, "this device is not in room \(room.short)")
-        }
-        if let reason = record.quarantined {
-            throw ClientError(
-                .roomQuarantined, "room \(room.short) is not safe to write to: \(reason)",
-                hint: "ask a lead to remove and re-add this device")
-        }
-        guard !record.closed else { throw Self.closed(room) }
-        return record
-    }
-
-    static func closed(_ room: RoomID) -> ClientError {
-        ClientError(.roomClosed, "room \(room.short) is closed")
-    }
-
-    private func finish(_ item: OutboxItem, _ post: EntryPost) async throws -> Sent {
-        let relay = try relay()
-        let receipt = try await relay.post(encoded: post.encoded, to: item.room)
-        try check(receipt, room: item.room, relay: relay)
-        try vault.write { try vault.delete(item, in: $0) }
-        _ = try await pull(item.room)
-        return Sent(receipt: receipt)
-    }
-
-    func check(_ receipt: Receipt, room: RoomID, relay: RelayConnection) throws {
-        guard receipt.room == room, receipt.isValid(by: relay.endpoint.identity) else {
-            throw ClientError(
-                .relayMisbehaved, "the relay's receipt is not signed by its identity key",
-                hint: "tell an officer: the relay may have been taken over")
-        }
-    }
-}
-
-extension ClientError {
-    /// Whether trying again later may help: then what waits to be sent is kept.
-    var isPassing: Bool {
-        switch code {
-        case .relayUnreachable, .pinMismatch, .relayMisbehaved, .vaultBusy, .roomBusy, .revoked: true
-        case .relayRefused: true
-        default: false
         }
     }
 }

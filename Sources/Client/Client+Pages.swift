@@ -25,7 +25,7 @@ extension Client {
                 .unknownPolicy, "the call list has no policy \(id)",
                 hint: "there are: \(team.policies.map(\.id).sorted().joined(separator: ", "))")
         }
-        return try await page(draft, steps: team.resolve(policy, at: now()), horizon: policy.horizon)
+        return try await page(draft, policy: id, steps: team.resolve(policy, at: now()), horizon: policy.horizon)
     }
 
     /// Pages as a sensor, with the policy that the call list gives it; repeats of the same trouble join the open page.
@@ -37,16 +37,16 @@ extension Client {
         }
         guard let route = newest.route else { throw Self.revoked(newest.list.version) }
         try checked { () throws(EventError) in try EventContent.page(draft.notice(plan: [])).validate(in: .page) }
-        if let key = draft.deduplicationKey, let room = try openPage(key) {
-            let content = EventContent.pageRepeat(
+        if let key = draft.deduplicationKey, let room = try openPage(key, tlp: draft.tlp) {
+            let again = EventContent.pageRepeat(
                 PageRepeat(title: draft.title, summary: draft.summary, severity: draft.severity))
-            do {
-                return .repeated(try await say(content, tlp: draft.tlp, in: room))
-            } catch let error as ClientError where error.code == .roomClosed {
-                // Resolved meanwhile: the trouble is back, so people must hear of it anew.
-            }
+            let event = EventID.random()
+            let repeated = try EventDraft(again, id: event, at: relayNow, tlp: draft.tlp, alert: draft)
+            let (delivery, sent) = try await deliver(.message(repeated, encrypted: nil), event: event, room: room)
+            let posted = posted(delivery, sent, room: room)
+            return sent?.becamePage == true ? .paged(posted) : .repeated(posted)
         }
-        return .paged(try await page(draft, steps: route.steps, horizon: route.horizon))
+        return .paged(try await page(draft, policy: nil, steps: route.steps, horizon: route.horizon))
     }
 
     /// Resolves the open page of that trouble, as the sensor that made it.
@@ -54,15 +54,25 @@ extension Client {
         guard kind == .sensor else {
             throw ClientError(.notPermitted, "alerts are resolved by the sensor that sent them")
         }
-        guard let room = try openPage(deduplicationKey) else { return .nothingToResolve }
-        return .resolved(try await say(.resolve(Resolution(note: note)), tlp: .amber, in: room, closesRoom: true))
+        guard let room = try openPage(deduplicationKey, tlp: .clear, evenWithRevoked: true) else {
+            return .nothingToResolve
+        }
+        let content = EventContent.resolve(Resolution(note: note))
+        try checked { () throws(EventError) in try content.validate(in: .page) }
+        let event = EventID.random()
+        let draft = try EventDraft(content, id: event, at: relayNow, tlp: .clear, closesRoom: true)
+        let (delivery, sent) = try await deliver(.message(draft, encrypted: nil), event: event, room: room)
+        return .resolved(posted(delivery, sent, room: room))
     }
 
-    private func page(_ draft: PageDraft, steps: [ResolvedStep], horizon: UInt32) async throws -> Posted {
+    private func page(
+        _ draft: PageDraft, policy: String?, steps: [ResolvedStep], horizon: UInt32
+    ) async throws -> Posted {
         try checked { () throws(EventError) in try EventContent.page(draft.notice(plan: [])).validate(in: .page) }
-        let room = RoomDraft(
-            purpose: .page(draft), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [], at: relayNow)
-        return try await make(room)
+        return try await make(
+            RoomDraft(
+                purpose: .page(draft, policy: policy), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [],
+                at: relayNow, claim: .random()))
     }
 
     /// Queues a new room and sends it if the relay can be reached.
@@ -70,19 +80,31 @@ extension Client {
         let room = RoomID.random()
         let event = EventID.random()
         let (delivery, sent) = try await deliver(.creation(draft, built: nil), event: event, room: room)
-        return Posted(
-            room: room, delivery: delivery, unreachable: (sent?.unreachable ?? []).map { displayName(of: $0) })
+        return posted(delivery, sent, room: room)
     }
 
-    /// The page that this sensor has open for a trouble; nil where there is none, or where a revoked device is in it, so
-    /// that nothing may be said there any more [R2], [R5].
-    private func openPage(_ key: String) throws -> RoomID? {
+    private func posted(_ delivery: Delivery, _ sent: Sent?, room: RoomID) -> Posted {
+        Posted(
+            room: sent?.room ?? room, delivery: delivery,
+            unreachable: (sent?.unreachable ?? []).map { displayName(of: $0) })
+    }
+
+    /// The page that this sensor has open, or queued, for a trouble. None counts that is of a lower level than `tlp`, or,
+    /// as nothing may be said there any more [R2], [R5], has a revoked device in it.
+    private func openPage(_ key: String, tlp: TLP, evenWithRevoked: Bool = false) throws -> RoomID? {
         let tag = deduplicationTag(key)
         let record = try vault.read { db in
             try vault.records(in: db).last { $0.deduplication == tag && !$0.closed && $0.quarantined == nil }
         }
-        guard let record, try revokedMembers(of: record.room).isEmpty else { return nil }
-        return record.room
+        if let record, let group = record.group, try RoomPolicy(in: group.context.extensions).tlpCeiling >= tlp,
+            try evenWithRevoked || revokedMembers(of: record.room).isEmpty
+        {
+            return record.room
+        }
+        return try vault.outbox().last { item in
+            guard case .creation(let draft, _) = item.content else { return false }
+            return deduplicationTag(draft) == tag && draft.tlp >= tlp
+        }?.room
     }
 
     /// Queues an event for a room.
@@ -124,7 +146,7 @@ extension Client {
 
     private func state(_ kind: RelayAPI.Statement.Kind, _ room: RoomID) async throws -> Delivery {
         guard self.kind == .person else { throw ClientError(.notPermitted, "a sensor cannot acknowledge") }
-        let record = try vault.read { try writable(room, in: $0) }
+        let record = try vault.read { try open(room, in: $0) }
         guard record.kind == .page else {
             throw ClientError(.inputRefused, "room \(room.short) is no page, so there is nothing to acknowledge")
         }

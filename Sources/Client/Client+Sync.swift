@@ -19,13 +19,16 @@ extension Client {
     static let pageSize = 200
 
     /// Catches up with the relay, then sends what waits.
-    /// - Throws: `relayUnreachable`, `pinMismatch`, `revoked`, `notEnrolled`.
+    /// - Throws: `relayUnreachable`, `relayUnavailable`, `pinMismatch`, `revoked`, `notEnrolled`.
     @discardableResult
     public func sync() async throws -> SyncReport {
         let before = try vault.lastLogRow()
+        // Whatever changed: no page of the write-ahead log keeps what was overwritten.
+        defer { vault.truncateLog() }
         try await catchUp()
         try await flush()
         _ = try await uploadKeyPackages()
+        try vault.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging))
         return SyncReport(
             newFacts: try vault.facts(afterRow: before).facts.count, queued: try vault.queuedCount(),
             alarms: try vault.alarms().texts)
@@ -34,30 +37,41 @@ extension Client {
     /// Call lists first, then Welcomes, then the rooms' logs.
     func catchUp() async throws {
         try await relaying {
+            try self.refreshCallLists()
+            guard try self.newest().list.device(self.device) != nil else {
+                throw Self.revoked(try self.newest().list.version)
+            }
             try await self.catchUp(with: try await self.relay().heads())
         }
     }
 
     func catchUp(with heads: Heads) async throws {
         try await fetchCallLists(upTo: heads.callListVersion)
-        if let newest = lists.newest?.list, newest.version > heads.callListVersion {
+        let newest = try newest().list
+        if newest.version > heads.callListVersion {
             // Not wrong by itself: an officer may have handed the list over before publishing it.
             try raise("the relay has call list \(heads.callListVersion), older than this device's \(newest.version)")
         }
-        guard try newest().list.device(device) != nil else { throw Self.revoked(try newest().list.version) }
+        guard newest.device(device) != nil else { throw Self.revoked(newest.version) }
         if heads.pendingWelcomes > 0 { try await join() }
         var cursors: [CursorUpdate.Item] = []
         for head in heads.rooms {
-            guard let cursor = try cursor(of: head.room), cursor < head.head || head.closed else { continue }
-            let reached = try await pull(head.room)
-            if reached > cursor { cursors.append(CursorUpdate.Item(room: head.room, seq: reached)) }
+            guard let record = try record(of: head.room) else { continue }
+            guard record.cursor < head.head || (head.closed && !record.closed) else { continue }
+            do {
+                let reached = try await pull(head.room)
+                if reached > record.cursor { cursors.append(CursorUpdate.Item(room: head.room, seq: reached)) }
+            } catch let problem as Problem where problem.code == .notMember || problem.code == .roomUnknown {
+                // Removed or deleted in between: the other rooms go on.
+                continue
+            }
         }
         if !cursors.isEmpty { try await relay().update(CursorUpdate(cursors: cursors)) }
     }
 
-    private func cursor(of room: RoomID) throws -> UInt64? {
-        try vault.read { try vault.record(room, in: $0)?.cursor }
-    }
+    func record(of room: RoomID) throws -> RoomRecord? { try vault.read { try vault.record(room, in: $0) } }
+
+    private func cursor(of room: RoomID) throws -> UInt64? { try record(of: room)?.cursor }
 
     // MARK: Reading the log
 
@@ -83,17 +97,34 @@ extension Client {
     /// - Returns: false where it has to wait.
     func take(_ entry: Entry, into room: RoomID) async throws -> Bool {
         do {
-            try reader.take(entry, into: room)
+            try await note(reader.take(entry, into: room), entry, room)
             return true
         } catch let missing as MissingCallList {
             try await fetchCallLists(upTo: missing.pin.version)
         }
         do {
-            try reader.take(entry, into: room)
+            try await note(reader.take(entry, into: room), entry, room)
             return true
         } catch let missing as MissingCallList {
             try raise("room \(room.short) waits for call list \(missing.pin.version), which the relay does not have")
             return false
+        }
+    }
+
+    /// An author who knows a newer call list than the relay hands out: the relay may be holding it back.
+    private func note(_ taken: LogReader.Taken, _ entry: Entry, _ room: RoomID) async throws {
+        guard let version = taken.unknownCallList else { return }
+        try await fetchCallLists(upTo: try await relay().info().callListVersion)
+        guard let newest = lists.newest?.list.version, newest < version else { return }
+        try raise("device \(entry.poster.short) knows call list \(version); the relay hands out no newer than \(newest)")
+    }
+
+    /// After a write that the relay accepted: what came before it is taken in now, or else with the next catch-up.
+    func pullQuietly(_ room: RoomID) async throws {
+        do {
+            try await relaying { _ = try await self.pull(room) }
+        } catch let error as ClientError {
+            guard error.code != .vaultDamaged, error.code != .ioFailure else { throw error }
         }
     }
 
@@ -104,63 +135,8 @@ extension Client {
             record.closed = true
             record.group = nil
             try vault.update(record, in: db)
+            try vault.deletePendingCommit(of: room, in: db)
         }
         vault.truncateLog()
-    }
-
-    // MARK: Joining
-
-    /// Joins what this device was invited to.
-    func join() async throws {
-        for welcome in try await relay().welcomes() {
-            do {
-                try join(welcome)
-            } catch let missing as MissingCallList {
-                try await fetchCallLists(upTo: missing.pin.version)
-                do {
-                    try join(welcome)
-                } catch let missing as MissingCallList {
-                    try raise("room \(welcome.room.short) waits for call list \(missing.pin.version)")
-                }
-            }
-            _ = try await pull(welcome.room)
-            if let cursor = try cursor(of: welcome.room) {
-                try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: welcome.room, seq: cursor)]))
-            }
-        }
-    }
-
-    private func join(_ welcome: PendingWelcome) throws {
-        do {
-            try vault.write { db in
-                guard try vault.record(welcome.room, in: db) == nil else { return }
-                var used: [UInt8]?
-                let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
-                let group = try Group.join(
-                    welcome: welcome.welcome,
-                    bundle: { reference in
-                        let bundle = try vault.keyPackage(reference, in: db)
-                        if bundle != nil { used = reference }
-                        return bundle
-                    }, judge: judge)
-                let policy = try RoomPolicy(in: group.context.extensions)
-                guard group.id == welcome.room.bytes, policy.kind == welcome.kind else {
-                    throw Rejection("it is for another room than the relay says")
-                }
-                if let used { try vault.deleteUsed(keyPackage: used, in: db) }
-                try vault.insert(
-                    RoomRecord(
-                        room: welcome.room, kind: welcome.kind, cursor: welcome.seq, readCursor: welcome.seq,
-                        closed: false, quarantined: nil, relayChain: welcome.chain, deduplication: nil, group: group),
-                    in: db)
-                try vault.append(
-                    nil, room: welcome.room, seq: welcome.seq, chain: LogReader.start(welcome.room, group: group),
-                    in: db)
-            }
-        } catch let error as MLSError {
-            try raise("an invitation to room \(welcome.room.short) cannot be used: \(error.reason)")
-        } catch let rejection as Rejection {
-            try raise("an invitation to room \(welcome.room.short) was refused: \(rejection)")
-        }
     }
 }

@@ -72,17 +72,21 @@ extension Client {
 
     private func handle(_ message: StreamMessage) async throws {
         switch message {
-        case .heads(let heads): try await catchUp(with: heads)
+        case .heads(let heads):
+            try await catchUp(with: heads)
+            _ = try await flush()
+            // Each Welcome used one up.
+            if heads.pendingWelcomes > 0 { try await uploadKeyPackages() }
         case .entry(let room, let entry):
-            guard let cursor = try vault.read({ try vault.record(room, in: $0)?.cursor }), entry.seq > cursor else {
+            guard let cursor = try record(of: room)?.cursor, entry.seq > cursor else {
                 return
             }
-            if entry.seq == cursor + 1 {
+            if entry.seq - 1 == cursor {
                 _ = try await take(entry, into: room)
             } else {
                 try await pull(room)
             }
-            if let reached = try vault.read({ try vault.record(room, in: $0)?.cursor }) {
+            if let reached = try record(of: room)?.cursor {
                 try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: room, seq: reached)]))
             }
         }

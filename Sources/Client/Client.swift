@@ -17,7 +17,7 @@ public final class Client: Sendable {
 
     public let profile: Profile
 
-    init(profile: Profile, vault: Vault, now: @escaping @Sendable () -> Date) throws {
+    init(profile: Profile, vault: Vault, tap: RelayTap? = nil, now: @escaping @Sendable () -> Date) throws {
         self.profile = profile
         self.vault = vault
         self.now = now
@@ -27,8 +27,8 @@ public final class Client: Sendable {
         } catch {
             throw ClientError(.vaultDamaged, "the pinned root in the vault is damaged")
         }
-        connections = RelayConnections(device: identity.keys.id, sessionKey: identity.keys.session)
-        for bundle in try vault.callLists() { try learn(UnverifiedCallList(decoding: bundle).verify(root: root)) }
+        connections = RelayConnections(device: identity.keys.id, sessionKey: identity.keys.session, tap: tap)
+        try refreshCallLists()
     }
 
     /// Opens a profile.
@@ -47,15 +47,6 @@ public final class Client: Sendable {
 
     var reader: LogReader { LogReader(vault: vault, lists: lists, device: device, now: now) }
     var relayNow: RelayTime { RelayTime(now()) }
-
-    /// Opens what this device may open of a verified list, and remembers it.
-    func learn(_ list: CallList) throws {
-        let isListed = list.device(device) != nil
-        lists.insert(
-            KnownCallList(
-                list: list, team: isListed && kind == .person ? try list.openTeam(with: identity.keys) : nil,
-                route: isListed && kind == .sensor ? try list.openSensor(with: identity.keys) : nil))
-    }
 
     /// The newest call list.
     /// - Throws: `notEnrolled`.

@@ -6,7 +6,8 @@ public struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
         // Trust.
         case notEnrolled, callListRefused, rootRefused
         // The relay.
-        case relayUnreachable, relayRefused, pinMismatch, relayMisbehaved, revoked
+        /// `relayUnavailable`: it answers, and cannot do this now; `relayRefused`: it never will.
+        case relayUnreachable, relayUnavailable, relayRefused, pinMismatch, relayMisbehaved, revoked
         // What was asked.
         case notPermitted, unknownRoom, ambiguousRoom, unknownMember, unknownPolicy, inputRefused, nobodyToPage
         // The room.
@@ -25,4 +26,23 @@ public struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { reason }
+}
+
+extension ClientError {
+    /// Whether trying again later may help: then what waits to be sent is kept.
+    var isPassing: Bool {
+        switch code {
+        case .relayUnreachable, .relayUnavailable, .pinMismatch, .relayMisbehaved, .vaultBusy, .roomBusy, .nobodyToPage:
+            true
+        default: false
+        }
+    }
+
+    /// Whether nothing else can be sent to the relay now either.
+    var stopsAll: Bool {
+        switch code {
+        case .relayUnreachable, .pinMismatch, .revoked, .vaultBusy, .vaultDamaged, .ioFailure: true
+        default: false
+        }
+    }
 }

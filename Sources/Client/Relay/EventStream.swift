@@ -13,9 +13,11 @@ enum StreamMessage: Sendable {
 /// Reads Server-Sent Events off a response: only what the relay's stream uses (`event`, `data`, comments).
 /// None of the packages at hand has a parser for this format.
 struct EventStreamParser {
-    /// The longest line: a full entry in base64.
-    static let maximumLineBytes = 4 << 20
+    /// The most bytes of one event, all its lines together: a full entry in base64.
+    static let maximumEventBytes = 4 << 20
 
+    /// Bytes since the last event's end.
+    private var length = 0
     private var line: [UInt8] = []
     private var event = ""
     private var data = ""
@@ -25,8 +27,9 @@ struct EventStreamParser {
     mutating func feed(_ bytes: some Sequence<UInt8>) throws(ClientError) -> [StreamMessage] {
         var messages: [StreamMessage] = []
         for byte in bytes {
+            length += 1
+            guard length <= Self.maximumEventBytes else { throw Self.misbehaved }
             guard byte == 0x0a else {
-                guard line.count < Self.maximumLineBytes else { throw Self.misbehaved }
                 line.append(byte)
                 continue
             }
@@ -40,7 +43,7 @@ struct EventStreamParser {
 
     private mutating func take(line text: String) throws(ClientError) -> StreamMessage? {
         if text.isEmpty {
-            defer { (event, data) = ("", "") }
+            defer { (event, data, length) = ("", "", 0) }
             return data.isEmpty ? nil : try message()
         }
         if let value = Self.value(of: "event", in: text) { event = value }

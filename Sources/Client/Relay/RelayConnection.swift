@@ -32,10 +32,14 @@ actor RelayConnection {
     private let device: DeviceID
     private let sessionKey: Ed25519.PrivateKey
     private let http: HTTPClient
+    private let tap: RelayTap?
     private var token: String?
 
-    init(endpoint: Endpoint, device: DeviceID, sessionKey: Ed25519.PrivateKey) throws(ClientError) {
+    init(
+        endpoint: Endpoint, device: DeviceID, sessionKey: Ed25519.PrivateKey, tap: RelayTap?
+    ) throws(ClientError) {
         self.endpoint = endpoint
+        self.tap = tap
         self.device = device
         self.sessionKey = sessionKey
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -70,7 +74,8 @@ actor RelayConnection {
     /// - Throws: ``Problem`` as the relay gave it; `relayUnreachable`, `pinMismatch`, `relayMisbehaved`.
     func send(_ method: HTTPMethod, _ path: String, body: Body = .none) async throws -> [UInt8] {
         let response = try await open(method, path, body: body, timeout: Self.timeout)
-        return try await Self.collect(response)
+        let answer = try await Self.collect(response)
+        return try tap?.after(method, path, answer) ?? answer
     }
 
     /// As ``send(_:_:body:)``, but hands out the answer's head while its body still comes.
@@ -95,12 +100,14 @@ actor RelayConnection {
     func sendOpenly(_ method: HTTPMethod, _ path: String, body: Body = .none) async throws -> [UInt8] {
         let response = try await execute(method, path, body: body, token: nil, timeout: Self.timeout)
         guard response.status.code < 300 else { throw try await Self.problem(response) }
-        return try await Self.collect(response)
+        let answer = try await Self.collect(response)
+        return try tap?.after(method, path, answer) ?? answer
     }
 
     private func execute(
         _ method: HTTPMethod, _ path: String, body: Body, token: String?, timeout: TimeAmount?
     ) async throws -> HTTPClientResponse {
+        try tap?.before(method, path)
         var request = HTTPClientRequest(url: endpoint.address + path)
         request.method = method
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
@@ -131,16 +138,10 @@ actor RelayConnection {
             challenge: [UInt8](challenge.challenge), relay: endpoint.identity.bytes, device: device)
         let request = SessionRequest(
             device: device, challenge: challenge.challenge, signature: Data(sessionKey.signature(for: signed)))
-        do {
-            let answer = try await sendOpenly(.POST, "/v1/session", body: .json(try JSONEncoder().encode(request)))
-            let session = try Self.decode(SessionAnswer.self, answer)
-            token = session.token
-            return session.token
-        } catch let problem as Problem where problem.code == .deviceUnknown {
-            throw ClientError(
-                .revoked, "the relay does not know this device: it is not on the current call list",
-                hint: "ask an officer; if it was just enrolled, the new call list must be published first")
-        }
+        let answer = try await sendOpenly(.POST, "/v1/session", body: .json(try JSONEncoder().encode(request)))
+        let session = try Self.decode(SessionAnswer.self, answer)
+        token = session.token
+        return session.token
     }
 
     // MARK: Answers

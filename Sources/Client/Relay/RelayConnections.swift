@@ -6,9 +6,11 @@ import Synchronization
 final class RelayConnections: Sendable {
     private let device: DeviceID
     private let sessionKey: Ed25519.PrivateKey
+    private let tap: RelayTap?
     private let open = Mutex<[RelayConnection.Endpoint: RelayConnection]>([:])
 
-    init(device: DeviceID, sessionKey: Ed25519.PrivateKey) {
+    init(device: DeviceID, sessionKey: Ed25519.PrivateKey, tap: RelayTap?) {
+        self.tap = tap
         self.device = device
         self.sessionKey = sessionKey
     }
@@ -20,7 +22,8 @@ final class RelayConnections: Sendable {
             id: record.id, address: address, identity: identity, certificate: [UInt8](record.tlsCertificate))
         return try open.withLock { open in
             if let known = open[endpoint] { return known }
-            let connection = try RelayConnection(endpoint: endpoint, device: device, sessionKey: sessionKey)
+            let connection = try RelayConnection(
+                endpoint: endpoint, device: device, sessionKey: sessionKey, tap: tap)
             open[endpoint] = connection
             return connection
         }

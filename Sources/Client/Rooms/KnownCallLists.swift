@@ -16,7 +16,8 @@ struct KnownCallList: Sendable {
     }
 }
 
-/// All call lists that this device accepted, verified once and kept for the life of the process.
+/// All call lists that this device accepted, verified once and kept for the life of the process. Another process of the
+/// same profile may accept more: see `Client.refreshCallLists`.
 final class KnownCallLists: Sendable {
     private let lists = Mutex<[UInt64: KnownCallList]>([:])
 
@@ -31,6 +32,8 @@ final class KnownCallLists: Sendable {
     var newest: KnownCallList? { lists.withLock { lists in lists.max { $0.key < $1.key }?.value } }
 
     var all: [KnownCallList] { lists.withLock { Array($0.values) } }
+
+    func list(version: UInt64) -> CallList? { lists.withLock { $0[version]?.list } }
 
     func insert(_ known: KnownCallList) { lists.withLock { $0[known.list.version] = known } }
 }

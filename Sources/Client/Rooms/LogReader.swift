@@ -15,26 +15,38 @@ struct LogReader: Sendable {
     let device: DeviceID
     let now: @Sendable () -> Date
 
+    /// What taking an entry in came to.
+    struct Taken: Sendable {
+        var endsEpoch = false
+        /// The newest call list that the entry's author knows, where this device knows no such version.
+        var unknownCallList: UInt64?
+    }
+
     /// Takes in the room's next entry.
     /// - Throws: ``MissingCallList`` where the entry cannot be judged yet; then nothing changed.
-    func take(_ entry: Entry, into room: RoomID) throws {
-        let hadGroup = try vault.write { db -> Bool in
-            guard var record = try vault.record(room, in: db), entry.seq > record.cursor else { return false }
-            guard entry.seq == record.cursor + 1 else {
+    @discardableResult
+    func take(_ entry: Entry, into room: RoomID) throws -> Taken {
+        let taken = try vault.write { db -> Taken in
+            guard var record = try vault.record(room, in: db), entry.seq > record.cursor else { return Taken() }
+            guard entry.seq - 1 == record.cursor else {
                 try alarm("the relay left out entries of room \(room.short) before \(entry.seq)", in: db)
-                return false
+                return Taken()
             }
             try checkRelayChain(entry, record: record, in: db)
             let hadGroup = record.group != nil
             let epochChain = try vault.chain(of: room, at: record.cursor, in: db) ?? []
-            let effect = try effect(of: entry, on: &record, in: db)
+            var effect = try effect(of: entry, on: &record, in: db)
+            if let said = effect.said, try vault.isSaid(said.event, by: said.author, room: room, in: db) {
+                // Sent twice, or played back: it counts once.
+                effect = Effect()
+            }
             let chain =
                 effect.entersEpoch
                 ? Self.start(room, group: record.group)
                 : LogChain.next(
                     epochChain, seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: entry.entryClass,
                     payload: entry.payload)
-            try vault.append(effect.fact, room: room, seq: entry.seq, chain: chain, in: db)
+            try vault.append(effect.fact, said: effect.said, room: room, seq: entry.seq, chain: chain, in: db)
             record.cursor = entry.seq
             record.relayChain = entry.chain
             if effect.closes {
@@ -42,10 +54,12 @@ struct LogReader: Sendable {
                 record.group = nil
             }
             try vault.update(record, in: db)
-            return hadGroup && (effect.entersEpoch || effect.closes)
+            return Taken(
+                endsEpoch: hadGroup && (effect.entersEpoch || effect.closes), unknownCallList: effect.unknownCallList)
         }
         // Old epoch secrets were overwritten in the file; the write-ahead log still has the pages.
-        if hadGroup { vault.truncateLog() }
+        if taken.endsEpoch { vault.truncateLog() }
+        return taken
     }
 
     /// The members' chain at the start of a group's epoch.
@@ -58,8 +72,11 @@ struct LogReader: Sendable {
     /// What one entry did.
     struct Effect {
         var fact: StoredFact?
+        /// Who said it, by which event id.
+        var said: (author: DeviceID, event: EventID)?
         var entersEpoch = false
         var closes = false
+        var unknownCallList: UInt64?
     }
 
     private func checkRelayChain(_ entry: Entry, record: RoomRecord, in db: Database) throws {
@@ -70,14 +87,26 @@ struct LogReader: Sendable {
             try alarm(
                 "the relay's log of room \(record.room.short) does not hold together at entry \(entry.seq)", in: db)
         }
+        if let receipt = try vault.receipt(room: record.room, seq: entry.seq, in: db), receipt.chain != entry.chain {
+            try alarm(
+                "the relay lies: entry \(entry.seq) of room \(record.room.short) is not what it signed a receipt for", in: db)
+        }
     }
 
     private func effect(of entry: Entry, on record: inout RoomRecord, in db: Database) throws -> Effect {
-        switch entry.entryClass {
-        case .commit: try commit(entry, on: &record, in: db)
-        case .message: try message(entry, on: &record, in: db)
-        case .statement: try statement(entry, on: record, in: db)
-        case .release: try release(entry, room: record.room, in: db)
+        do {
+            switch entry.entryClass {
+            case .commit: return try commit(entry, on: &record, in: db)
+            case .message: return try message(entry, on: &record, in: db)
+            case .statement: return try statement(entry, on: &record, in: db)
+            case .release: return try release(entry, room: record.room, in: db)
+            }
+        } catch let error as MLSError {
+            return try skip(entry, record.room, error.reason, in: db)
+        } catch let error as EventError {
+            return try skip(entry, record.room, error.reason, in: db)
+        } catch let rejection as Rejection {
+            return try skip(entry, record.room, rejection.description, in: db)
         }
     }
 
@@ -88,16 +117,17 @@ struct LogReader: Sendable {
         guard let payload = try? CommitPayload(decoding: entry.payload) else {
             return try skip(entry, record.room, "its form is wrong", in: db)
         }
+        let judge = RoomJudge(
+            room: record.room, lists: lists, time: entry.time.date, occasion: .following(payload.header))
         if let pending = try vault.pendingCommit(of: record.room, in: db) {
             try vault.deletePendingCommit(of: record.room, in: db)
             if entry.poster == device, pending.payloadHash == PendingPost.hash(entry.payload) {
+                try judge.judge(RoomChange(own: payload.header, from: group, to: pending.next))
                 record.group = pending.next
                 return Effect(entersEpoch: true)
             }
         }
-        if entry.poster == device { return try wentBackInTime(entry, record: &record, in: db) }
-        let judge = RoomJudge(
-            room: record.room, lists: lists, time: entry.time.date, occasion: .following(payload.header))
+        if entry.poster == device { return try notMine(entry, message: payload.commit, record: &record, in: db) }
         do {
             guard case .commit(let facts, let removedSelf) = try group.process(payload.commit, judge: judge) else {
                 return try skip(entry, record.room, "it is no commit", in: db)
@@ -109,14 +139,8 @@ struct LogReader: Sendable {
                 seq: payload.header.baseSeq, chain: payload.header.chain, room: record.room, entry: entry, in: db)
             record.group = removedSelf ? nil : group
             return Effect(entersEpoch: !removedSelf, closes: removedSelf)
-        } catch let missing as MissingCallList {
-            throw missing
         } catch let error as MLSError where error.code == .wrongEpoch {
             return Effect()  // Came after the epoch's first valid commit: [R3] says skip.
-        } catch let error as MLSError {
-            return try skip(entry, record.room, error.reason, in: db)
-        } catch let rejection as Rejection {
-            return try skip(entry, record.room, rejection.description, in: db)
         }
     }
 
@@ -125,55 +149,53 @@ struct LogReader: Sendable {
     private func message(_ entry: Entry, on record: inout RoomRecord, in db: Database) throws -> Effect {
         if entry.poster == device {
             guard let sent = try vault.sent(entry.payload, room: record.room, in: db) else {
-                return try wentBackInTime(entry, record: &record, in: db)
+                return try notMine(entry, message: entry.payload, record: &record, in: db)
             }
             return said(sent.map { $0.accepted(at: entry.time) }, kind: record.kind)
         }
         guard var group = record.group else { return Effect() }
-        do {
-            let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
-            guard case .application(let message) = try group.process(entry.payload, judge: judge) else {
-                return try skip(entry, record.room, "it is no application message", in: db)
-            }
-            record.group = group
-            guard message.senderLeaf.identity == entry.poster.bytes else {
-                return try skip(entry, record.room, "the relay names another author", in: db)
-            }
-            guard let event = try? JSONDecoder().decode(Event.self, from: Data(message.plaintext)) else {
-                return try skip(entry, record.room, "its content is no event", in: db)
-            }
-            try event.content.validate(in: record.kind)
-            try check(event, entry: entry, room: record.room, in: db)
-            return said(
-                StoredFact(
-                    kind: .event, author: entry.poster, time: entry.time, event: event,
-                    evidence: Data(message.evidence)), kind: record.kind)
-        } catch let error as MLSError {
-            return try skip(entry, record.room, error.reason, in: db)
-        } catch let error as EventError {
-            return try skip(entry, record.room, error.reason, in: db)
+        let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
+        guard case .application(let message) = try group.process(entry.payload, judge: judge) else {
+            return try skip(entry, record.room, "it is no application message", in: db)
         }
+        record.group = group
+        guard message.senderLeaf.identity == entry.poster.bytes else {
+            return try skip(entry, record.room, "the relay names another author", in: db)
+        }
+        guard let event = try? JSONDecoder().decode(Event.self, from: Data(message.plaintext)) else {
+            return try skip(entry, record.room, "its content is no event", in: db)
+        }
+        try event.content.validate(in: record.kind)
+        var effect = said(
+            StoredFact(
+                kind: .event, author: entry.poster, time: entry.time, event: event, evidence: Data(message.evidence)),
+            kind: record.kind)
+        effect.unknownCallList = try check(event, entry: entry, room: record.room, in: db)
+        return effect
     }
 
     private func said(_ fact: StoredFact?, kind: RoomKind) -> Effect {
         guard let fact else { return Effect() }
-        if kind == .page, case .resolve? = fact.event?.content { return Effect(fact: fact, closes: true) }
-        return Effect(fact: fact)
+        var effect = Effect(fact: fact)
+        if let author = fact.author, let event = fact.event { effect.said = (author, event.id) }
+        if kind == .page, case .resolve? = fact.event?.content { effect.closes = true }
+        return effect
     }
 
     /// What the author saw must be what this device sees (DESIGN "The log's chain").
-    private func check(_ event: Event, entry: Entry, room: RoomID, in db: Database) throws {
-        guard event.seen.seq < entry.seq else {
-            return try alarm(
-                "entry \(entry.seq) of room \(room.short) claims to have seen entry \(event.seen.seq)", in: db)
+    /// - Returns: the author's newest call list, where this device knows no such version.
+    private func check(_ event: Event, entry: Entry, room: RoomID, in db: Database) throws -> UInt64? {
+        if event.seen.seq < entry.seq {
+            try checkChain(seq: event.seen.seq, chain: [UInt8](event.seen.chain), room: room, entry: entry, in: db)
+        } else {
+            try alarm("entry \(entry.seq) of room \(room.short) claims to have seen entry \(event.seen.seq)", in: db)
         }
-        try checkChain(
-            seq: event.seen.seq, chain: [UInt8](event.seen.chain), room: room, entry: entry, in: db)
-        if let newest = lists.newest, event.callList.version == newest.list.version,
-            event.callList.digest != newest.list.digest
-        {
-            try alarm("there are two different call lists \(event.callList.version)", in: db)
+        let mark = event.callList
+        if let known = lists.list(version: mark.version), known.digest != mark.digest {
+            try alarm(
+                "there are two different call lists \(mark.version): device \(entry.poster.short) has another one", in: db)
         }
+        return mark.version > lists.newest?.list.version ?? 0 ? mark.version : nil
     }
 
     private func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: Database) throws {
@@ -187,48 +209,37 @@ struct LogReader: Sendable {
         chain.prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    // MARK: Statements and releases
-
-    private func statement(_ entry: Entry, on record: RoomRecord, in db: Database) throws -> Effect {
-        guard let group = record.group else { return Effect() }
-        let policy = try RoomPolicy(in: group.context.extensions)
-        let known = try lists.list(policy.pin)
-        guard let author = known.list.device(entry.poster), author.kind == .person,
-            group.members.contains(where: { $0.leaf.identity == entry.poster.bytes })
-        else { return try skip(entry, record.room, "its author may make no statement here", in: db) }
-        guard let statement = try? RelayAPI.Statement(verifying: entry.payload, by: author.mlsKey),
-            statement.room == record.room, statement.device == entry.poster
-        else { return try skip(entry, record.room, "its signature does not verify", in: db) }
-        return Effect(
-            fact: StoredFact(
-                kind: statement.kind == .ack ? .ack : .unack, author: entry.poster, time: entry.time,
-                evidence: Data(entry.payload)))
-    }
-
-    private func release(_ entry: Entry, room: RoomID, in db: Database) throws -> Effect {
-        guard let release = try? StepRelease(decoding: entry.payload) else {
-            return try skip(entry, room, "its form is wrong", in: db)
-        }
-        return Effect(
-            fact: StoredFact(
-                kind: .release, author: nil, time: entry.time, step: Int(release.step), manual: release.manual))
-    }
-
     // MARK: What is wrong
 
     /// Junk cannot brick a room [R3]: it is reported and passed over.
-    private func skip(_ entry: Entry, _ room: RoomID, _ reason: String, in db: Database) throws -> Effect {
+    func skip(_ entry: Entry, _ room: RoomID, _ reason: String, in db: Database) throws -> Effect {
         try alarm(
             "entry \(entry.seq) of room \(room.short) by device \(entry.poster.short) is not valid: \(reason)", in: db)
         return Effect()
     }
 
-    /// An own entry that the vault does not know: it was restored from an older copy [R7].
-    private func wentBackInTime(_ entry: Entry, record: inout RoomRecord, in db: Database) throws -> Effect {
+    /// An entry under this device's name that the vault does not know. If it was encrypted with the room's secrets, then by
+    /// this device, and the vault was restored from an older copy [R7]; else the relay, which has none, is making it up.
+    private func notMine(
+        _ entry: Entry, message: [UInt8], record: inout RoomRecord, in db: Database
+    ) throws -> Effect {
+        let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
+        do {
+            _ = try record.group?.process(message, judge: judge)
+        } catch let error as MLSError where error.code == .ownMessage {
+            return try wentBackInTime(entry, record: &record, in: db)
+        } catch let error as MLSError where error.code == .wrongEpoch && record.quarantined != nil {
+            return Effect()  // Already known.
+        }
+        return try skip(entry, record.room, "this device did not send it", in: db)
+    }
+
+    /// An own entry that the vault does not know: every room is quarantined [R7].
+    func wentBackInTime(_ entry: Entry, record: inout RoomRecord, in db: Database) throws -> Effect {
         let reason = "the vault is older than what this device sent (room \(record.room.short), entry \(entry.seq))"
         try alarm(reason, in: db)
         try vault.quarantineAll(reason, in: db)
-        record.quarantined = reason
+        if record.quarantined == nil { record.quarantined = reason }
         return Effect()
     }
 

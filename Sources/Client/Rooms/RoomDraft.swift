@@ -7,18 +7,22 @@ import Sodium
 /// A room that is to be made, as far as it can be said without a relay.
 struct RoomDraft: Codable, Sendable {
     enum Purpose: Codable, Sendable {
-        case page(PageDraft)
+        /// `policy` of the call list; nil for a sensor, which has one only.
+        case page(PageDraft, policy: String?)
         case incident(title: String, page: RoomID?, notice: PageNotice?)
     }
 
     let purpose: Purpose
     let tlp: TLP
-    /// Whom to call: for a page the steps of its policy; for an incident room one step of everybody.
+    /// Whom to call, as of `at`: for a page the steps of its policy; for an incident room one step of everybody. Resolved
+    /// anew from the newest call list when the room is made.
     let steps: [ResolvedStep]
     /// Seconds; 0 for an incident room.
     let horizon: UInt32
     let leads: [MemberID]
     let at: RelayTime
+    /// Names the claim of key packages; a new one for each attempt, because a claim is answered once and for all [R14].
+    var claim: EventID
 
     var kind: RoomKind {
         switch purpose {
@@ -28,7 +32,7 @@ struct RoomDraft: Codable, Sendable {
     }
 
     var exercise: Bool {
-        if case .page(let draft) = purpose { return draft.exercise }
+        if case .page(let draft, _) = purpose { return draft.exercise }
         return false
     }
 }
@@ -48,11 +52,14 @@ struct BuiltRoom: Codable, Sendable {
 
 /// What an event says, before it is known where the log stands.
 extension EventDraft {
-    init(_ content: EventContent, id: EventID, at: RelayTime, tlp: TLP, closesRoom: Bool = false) throws {
+    init(
+        _ content: EventContent, id: EventID, at: RelayTime, tlp: TLP, closesRoom: Bool = false, alert: PageDraft? = nil
+    ) throws {
         let empty = Event(
             id: id, at: at, tlp: tlp, content: content, seen: Event.Seen(seq: 0, chain: Data()),
             callList: Event.CallListMark(version: 0, digest: ""))
-        self.init(id: id, at: at, tlp: tlp, template: try JSONEncoder().encode(empty), closesRoom: closesRoom)
+        self.init(id: id, at: at, tlp: tlp, template: try JSONEncoder().encode(empty), closesRoom: closesRoom,
+            alert: alert)
     }
 
     func event(seen: Event.Seen, callList: Event.CallListMark) throws -> Event {

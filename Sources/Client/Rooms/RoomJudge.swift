@@ -43,23 +43,30 @@ struct RoomJudge: Judge {
     // MARK: Commits
 
     func judge(commit: CommitFacts) throws {
-        let before = try RoomPolicy(in: commit.context.extensions)
-        let after = try RoomPolicy(in: commit.extensionsAfter)
-        try checkPolicy(before: before, after: after)
-        let known = try lists.list(before.pin)
-        let newKnown = try lists.list(after.pin)
-        let committer = try deviceID(commit.committer.leaf)
-        try check(commit.committer.leaf, under: known)
+        let change = try RoomChange(commit)
+        try judge(change)
+        let newKnown = try lists.list(change.after.pin)
+        for member in commit.updated { try check(member.leaf, under: newKnown) }
+        if let leaf = commit.committerUpdate { try check(leaf, sameIdentityAs: commit.committer.leaf) }
+        if case .following(let header) = occasion { try check(header, against: commit, pin: change.after.pin) }
+    }
+
+    /// All that depends on the room, the call lists and the time. An own commit comes here twice: when it is made, and when
+    /// the log has it, because the time that counts is the entry's and everybody must come to one verdict [R1].
+    func judge(_ change: RoomChange) throws {
+        try checkPolicy(before: change.before, after: change.after)
+        let known = try lists.list(change.before.pin)
+        let newKnown = try lists.list(change.after.pin)
+        let committer = try deviceID(change.committer)
+        try check(change.committer, under: known)
         guard let device = known.list.device(committer) else {
             throw Rejection("the committer is not on the call list")
         }
         if device.kind == .sensor {
             guard case .creating = occasion else { throw Rejection("a sensor never commits [R5]") }
         }
-        for member in commit.added + commit.updated { try check(member.leaf, under: newKnown) }
-        if let leaf = commit.committerUpdate { try check(leaf, sameIdentityAs: commit.committer.leaf) }
-        try checkRights(commit, committer: committer, before: before, after: after, known: known, newKnown: newKnown)
-        if case .following(let header) = occasion { try check(header, against: commit, pin: after.pin) }
+        for leaf in change.added { try check(leaf, under: newKnown) }
+        try checkRights(change, committer: committer, known: known, newKnown: newKnown)
     }
 
     /// What never changes, and that the pin only moves forward.
@@ -73,29 +80,32 @@ struct RoomJudge: Judge {
     }
 
     private func checkRights(
-        _ commit: CommitFacts, committer: DeviceID, before: RoomPolicy, after: RoomPolicy, known: KnownCallList,
-        newKnown: KnownCallList
+        _ change: RoomChange, committer: DeviceID, known: KnownCallList, newKnown: KnownCallList
     ) throws {
-        if case .creating = occasion { return }
+        let (before, after) = (change.before, change.after)
+        if case .creating = occasion {
+            guard before.kind == .incident else { return }
+            for leaf in change.added { try checkClearance(of: leaf, for: after, under: newKnown) }
+            return
+        }
         if before.kind == .page {
-            guard commit.added.isEmpty, after == before.pinned(to: after.pin) else {
+            guard change.added.isEmpty, after == before.pinned(to: after.pin) else {
                 throw Rejection("nobody is added to a page room, and its policy stays")
             }
-            try checkRemovals(commit.removed, under: newKnown)
-            return
+            return try checkRemovals(change.removed, under: newKnown)
         }
         let member = known.team?.member(of: committer)
         let isLead = member.map { before.leads.contains($0.id) } ?? false
-        guard isLead || (commit.added.isEmpty && after == before.pinned(to: after.pin)) else {
+        guard isLead || (change.added.isEmpty && after == before.pinned(to: after.pin)) else {
             throw Rejection("only a lead adds people or changes the policy [R6]")
         }
-        for added in commit.added { try checkClearance(of: added.leaf, for: after, under: newKnown) }
-        if !isLead { try checkRemovals(commit.removed, under: newKnown) }
+        for leaf in change.added { try checkClearance(of: leaf, for: after, under: newKnown) }
+        if !isLead { try checkRemovals(change.removed, under: newKnown) }
     }
 
     /// Who is no lead may remove only what the call list has revoked or let expire [R6].
-    private func checkRemovals(_ removed: [CommitFacts.Member], under known: KnownCallList) throws {
-        for member in removed where (try? check(member.leaf, under: known)) != nil {
+    private func checkRemovals(_ removed: [LeafNode], under known: KnownCallList) throws {
+        for leaf in removed where (try? check(leaf, under: known)) != nil {
             throw Rejection("only a lead removes somebody who is on the call list [R6]")
         }
     }
@@ -133,5 +143,34 @@ struct RoomJudge: Judge {
             throw Rejection("a leaf's identity is no device")
         }
         return id
+    }
+}
+
+/// What a commit does to a room.
+struct RoomChange: Sendable {
+    let before: RoomPolicy
+    let after: RoomPolicy
+    /// As it was.
+    let committer: LeafNode
+    let added: [LeafNode]
+    let removed: [LeafNode]
+
+    init(_ commit: CommitFacts) throws(Rejection) {
+        before = try RoomPolicy(in: commit.context.extensions)
+        after = try RoomPolicy(in: commit.extensionsAfter)
+        committer = commit.committer.leaf
+        added = commit.added.map(\.leaf)
+        removed = commit.removed.map(\.leaf)
+    }
+
+    /// An own commit, from the states before and after it.
+    init(own header: CommitHeader, from group: Group, to next: Group) throws(Rejection) {
+        before = try RoomPolicy(in: group.context.extensions)
+        after = try RoomPolicy(in: next.context.extensions)
+        guard let own = group.member(at: group.ownIndex) else { throw Rejection("one's own leaf is missing") }
+        committer = own
+        let (adds, removes) = (Set(header.adds.map(\.bytes)), Set(header.removes.map(\.bytes)))
+        added = next.members.map(\.leaf).filter { $0.identity.map { adds.contains($0) } ?? false }
+        removed = group.members.map(\.leaf).filter { $0.identity.map { removes.contains($0) } ?? false }
     }
 }

@@ -63,18 +63,16 @@ extension Vault {
     }
 
     private func record(_ row: Row) throws -> RoomRecord {
-        let bytes: Data = row["room"]
-        let kindNumber: Int = row["kind"]
-        guard let room = RoomID([UInt8](bytes)), let kind = RoomKind(rawValue: UInt8(truncatingIfNeeded: kindNumber))
+        let bytes: Data = try row.value("room")
+        let kindNumber = try row.count("kind")
+        guard let room = RoomID([UInt8](bytes)), let kind = UInt8(exactly: kindNumber).flatMap({ RoomKind(rawValue: $0) })
         else { throw Self.damaged }
-        let cursor: Int64 = row["cursor"]
-        let readCursor: Int64 = row["read_cursor"]
-        let sealed: Data? = row["sealed_group"]
-        let chain: Data = row["relay_chain"]
-        let deduplication: Data? = row["deduplication"]
+        let sealed: Data? = try row.value("sealed_group")
+        let chain: Data = try row.value("relay_chain")
+        let deduplication: Data? = try row.value("deduplication")
         return RoomRecord(
-            room: room, kind: kind, cursor: UInt64(cursor), readCursor: UInt64(readCursor), closed: row["closed"],
-            quarantined: row["quarantined"], relayChain: [UInt8](chain),
+            room: room, kind: kind, cursor: try row.count("cursor"), readCursor: try row.count("read_cursor"),
+            closed: try row.value("closed"), quarantined: try row.value("quarantined"), relayChain: [UInt8](chain),
             deduplication: deduplication.map { [UInt8]($0) },
             group: try sealed.map { try Group(serialized: openSecret($0, place: "rooms/\(room)")) })
     }
@@ -86,7 +84,7 @@ extension Vault {
                     sealed_group) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                Data(record.room.bytes), Int(record.kind.rawValue), Int64(record.cursor), Int64(record.readCursor),
+                Data(record.room.bytes), Int(record.kind.rawValue), try record.cursor.stored(), try record.readCursor.stored(),
                 record.closed, record.quarantined, Data(record.relayChain), record.deduplication.map { Data($0) },
                 try sealed(record),
             ])
@@ -99,7 +97,7 @@ extension Vault {
                     sealed_group = ? WHERE room = ?
                 """,
             arguments: [
-                Int64(record.cursor), Int64(record.readCursor), record.closed, record.quarantined,
+                try record.cursor.stored(), try record.readCursor.stored(), record.closed, record.quarantined,
                 Data(record.relayChain), try sealed(record), Data(record.room.bytes),
             ])
     }
@@ -114,21 +112,36 @@ extension Vault {
 
     // MARK: Log
 
-    func append(_ fact: StoredFact?, room: RoomID, seq: UInt64, chain: [UInt8], in db: Database) throws {
+    /// - Parameter said: of whom and by which event id the fact is, where it must count only once.
+    func append(
+        _ fact: StoredFact?, said: (author: DeviceID, event: EventID)? = nil, room: RoomID, seq: UInt64,
+        chain: [UInt8], in db: Database
+    ) throws {
         try db.execute(
-            sql: "INSERT INTO log (room, seq, chain, sealed_fact) VALUES (?, ?, ?, ?)",
+            sql: "INSERT INTO log (room, seq, chain, said, sealed_fact) VALUES (?, ?, ?, ?, ?)",
             arguments: [
-                Data(room.bytes), Int64(seq), Data(chain),
+                Data(room.bytes), try seq.stored(), Data(chain), said.map { Data(tag($0.author, $0.event)) },
                 try fact.map { try sealJSON($0, place: "log/\(room)/\(seq)") },
             ])
+    }
+
+    /// Whether the log has that event of that author already.
+    func isSaid(_ event: EventID, by author: DeviceID, room: RoomID, in db: Database) throws -> Bool {
+        try Row.fetchOne(
+            db, sql: "SELECT 1 FROM log WHERE room = ? AND said = ?",
+            arguments: [Data(room.bytes), Data(tag(author, event))]) != nil
+    }
+
+    private func tag(_ author: DeviceID, _ event: EventID) -> [UInt8] {
+        indexTag(author.bytes + event.bytes, purpose: "said")
     }
 
     /// The epoch chain at an entry; nil where this device did not see it.
     func chain(of room: RoomID, at seq: UInt64, in db: Database) throws -> [UInt8]? {
         guard let seq = Int64(exactly: seq) else { return nil }
-        return try Data.fetchOne(
+        return try Row.fetchOne(
             db, sql: "SELECT chain FROM log WHERE room = ? AND seq = ?", arguments: [Data(room.bytes), seq]
-        ).map { [UInt8]($0) }
+        ).map { [UInt8](try $0.value("chain") as Data) }
     }
 
     func facts(of room: RoomID, in db: Database) throws -> [LogFact] {
@@ -136,9 +149,9 @@ extension Vault {
             db, sql: "SELECT seq, sealed_fact FROM log WHERE room = ? AND sealed_fact IS NOT NULL ORDER BY seq",
             arguments: [Data(room.bytes)]
         ).compactMap { row in
-            let seq: Int64 = row["seq"]
-            let fact = try openJSON(StoredFact.self, row["sealed_fact"], place: "log/\(room)/\(seq)")
-            return fact.logFact(seq: UInt64(seq))
+            let seq = try row.count("seq")
+            let fact = try openJSON(StoredFact.self, row.value("sealed_fact"), place: "log/\(room)/\(seq)")
+            return fact.logFact(seq: seq)
         }
     }
 
@@ -150,46 +163,19 @@ extension Vault {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT id, room, seq, sealed_fact FROM log WHERE id > ? ORDER BY id", arguments: [id])
             for row in rows {
-                last = row["id"]
-                let bytes: Data = row["room"]
-                let seq: Int64 = row["seq"]
-                let sealed: Data? = row["sealed_fact"]
+                last = try row.value("id")
+                let bytes: Data = try row.value("room")
+                let seq = try row.count("seq")
+                let sealed: Data? = try row.value("sealed_fact")
                 guard let room = RoomID([UInt8](bytes)), let sealed else { continue }
                 let fact = try openJSON(StoredFact.self, sealed, place: "log/\(room)/\(seq)")
-                if let shown = fact.logFact(seq: UInt64(seq)) { facts.append((room, shown)) }
+                if let shown = fact.logFact(seq: seq) { facts.append((room, shown)) }
             }
             return (facts, last)
         }
     }
 
     func lastLogRow() throws -> Int64 {
-        try read { try Int64.fetchOne($0, sql: "SELECT coalesce(max(id), 0) FROM log") ?? 0 }
-    }
-
-    // MARK: What I sent
-
-    func remember(
-        sent payload: [UInt8], event: EventID, fact: StoredFact?, room: RoomID, in db: Database
-    ) throws {
-        let hash = Data(SHA256.hash(payload))
-        try db.execute(
-            sql: "INSERT OR REPLACE INTO sent (room, payload_hash, event, sealed_fact) VALUES (?, ?, ?, ?)",
-            arguments: [
-                Data(room.bytes), hash, Data(event.bytes),
-                try fact.map { try sealJSON($0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") },
-            ])
-    }
-
-    /// - Returns: nil where this device never sent that; else what it said, if anything.
-    func sent(_ payload: [UInt8], room: RoomID, in db: Database) throws -> StoredFact?? {
-        let hash = Data(SHA256.hash(payload))
-        guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT sealed_fact FROM sent WHERE room = ? AND payload_hash = ?",
-                arguments: [Data(room.bytes), hash])
-        else { return nil }
-        let sealed: Data? = row["sealed_fact"]
-        return .some(
-            try sealed.map { try openJSON(StoredFact.self, $0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") })
+        try read { try Row.fetchOne($0, sql: "SELECT coalesce(max(id), 0) AS last FROM log")?.value("last") ?? 0 }
     }
 }

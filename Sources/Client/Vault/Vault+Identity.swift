@@ -38,12 +38,13 @@ extension Vault {
 
     func identity() throws -> Identity {
         try read { db in
-            guard let sealedKeys = try Data.fetchOne(db, sql: "SELECT sealed FROM identity WHERE name = 'keys'"),
-                let sealed = try Data.fetchOne(db, sql: "SELECT sealed FROM identity WHERE name = 'document'")
+            let select = "SELECT sealed FROM identity WHERE name = ?"
+            guard let keysRow = try Row.fetchOne(db, sql: select, arguments: ["keys"]),
+                let documentRow = try Row.fetchOne(db, sql: select, arguments: ["document"])
             else { throw Self.damaged }
-            let document = try openJSON(Document.self, sealed, place: "identity/document")
+            let document = try openJSON(Document.self, documentRow.value("sealed"), place: "identity/document")
             return Identity(
-                keys: try DeviceKeys(serialized: openSecret(sealedKeys, place: "identity/keys")),
+                keys: try DeviceKeys(serialized: openSecret(keysRow.value("sealed"), place: "identity/keys")),
                 claimedName: document.claimedName, rootEnvelope: [UInt8](document.rootEnvelope),
                 rootDigest: document.rootDigest, request: [UInt8](document.request))
         }
@@ -51,20 +52,37 @@ extension Vault {
 
     // MARK: Call lists
 
-    func store(callList bundle: [UInt8], version: UInt64, digest: String) throws {
-        try write { db in
-            try db.execute(
-                sql: "INSERT OR IGNORE INTO call_lists (digest, version, sealed) VALUES (?, ?, ?)",
-                arguments: [digest, Int64(version), try seal(bundle, place: "call_lists/\(digest)")])
+    func store(callList bundle: [UInt8], version: UInt64, digest: String, in db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO call_lists (digest, version, sealed) VALUES (?, ?, ?)",
+            arguments: [digest, try version.stored(), try seal(bundle, place: "call_lists/\(digest)")])
+    }
+
+    /// All that were accepted after `version`, oldest first.
+    func callLists(after version: UInt64, in db: Database) throws -> [[UInt8]] {
+        try Row.fetchAll(
+            db, sql: "SELECT digest, sealed FROM call_lists WHERE version > ? ORDER BY version",
+            arguments: [try version.stored()]
+        ).map { row in
+            let digest: String = try row.value("digest")
+            return try open(row.value("sealed"), place: "call_lists/\(digest)")
         }
     }
 
-    /// All that were accepted, oldest first.
-    func callLists() throws -> [[UInt8]] {
+    func store(forkedCallList bundle: [UInt8], digest: String) throws {
+        try write { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO forked_call_lists (digest, sealed) VALUES (?, ?)",
+                arguments: [digest, try seal(bundle, place: "forked_call_lists/\(digest)")])
+        }
+    }
+
+    /// Lists that the officers' threshold signed beside those in use.
+    func forkedCallLists() throws -> [[UInt8]] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT digest, sealed FROM call_lists ORDER BY version").map { row in
-                let digest: String = row["digest"]
-                return try open(row["sealed"], place: "call_lists/\(digest)")
+            try Row.fetchAll(db, sql: "SELECT digest, sealed FROM forked_call_lists ORDER BY rowid").map { row in
+                let digest: String = try row.value("digest")
+                return try open(row.value("sealed"), place: "forked_call_lists/\(digest)")
             }
         }
     }
@@ -73,7 +91,8 @@ extension Vault {
 
     /// Keeps something that a person must hear of, once.
     func raise(_ alarm: String, at now: Date, in db: Database) throws {
-        let digest = Data(SHA256.hash(Array(alarm.utf8)))
+        // Keyed: a plain hash would confirm a guess at what it says.
+        let digest = Data(indexTag(Array(alarm.utf8), purpose: "alarms"))
         try db.execute(
             sql: "INSERT OR IGNORE INTO alarms (at, digest, sealed) VALUES (?, ?, ?)",
             arguments: [Int64(now.timeIntervalSince1970), digest, try seal(Array(alarm.utf8), place: "alarms")])
@@ -86,8 +105,8 @@ extension Vault {
             let texts = try Row.fetchAll(
                 db, sql: "SELECT id, sealed FROM alarms WHERE id > ? ORDER BY id", arguments: [id]
             ).map { row in
-                last = row["id"]
-                return String(decoding: try open(row["sealed"], place: "alarms"), as: UTF8.self)
+                last = try row.value("id")
+                return String(decoding: try open(row.value("sealed"), place: "alarms"), as: UTF8.self)
             }
             return (texts, last)
         }

@@ -22,10 +22,10 @@ extension Vault {
     func keyPackage(_ reference: [UInt8], in db: Database) throws -> KeyPackageBundle? {
         let reference = Data(reference)
         guard
-            let sealed = try Data.fetchOne(
+            let row = try Row.fetchOne(
                 db, sql: "SELECT sealed FROM key_packages WHERE reference = ?", arguments: [reference])
         else { return nil }
-        return try KeyPackageBundle(serialized: openSecret(sealed, place: Self.place(reference)))
+        return try KeyPackageBundle(serialized: openSecret(row.value("sealed"), place: Self.place(reference)))
     }
 
     /// Deletes a used one; a last-resort package may be used again, until it is rotated.
@@ -35,9 +35,9 @@ extension Vault {
     }
 
     /// Deletes what no Welcome can use any more: expired for longer than a page can be staged [R14].
-    func deleteExpiredKeyPackages(before seconds: Int64) throws {
+    func deleteExpiredKeyPackages(before date: Date) throws {
         try write { db in
-            try db.execute(sql: "DELETE FROM key_packages WHERE not_after < ?", arguments: [seconds])
+            try db.execute(sql: "DELETE FROM key_packages WHERE not_after < ?", arguments: [Int64(date.timeIntervalSince1970)])
         }
     }
 

@@ -38,12 +38,14 @@ struct EventDraft: Codable, Sendable {
     /// An ``Event`` in JSON whose `seen` and `calllist` are still to be filled in.
     let template: Data
     let closesRoom: Bool
+    /// The alert that this repeats: it becomes a page of its own where its room cannot take it any more.
+    var alert: PageDraft?
 }
 
 /// One encryption of an event: valid for one epoch.
 struct EncryptedEvent: Codable, Sendable {
-    let epoch: UInt64
-    let baseSeq: UInt64
+    /// The members' chain at the epoch's start: a number alone would not tell a fork or a second life of the room apart.
+    let epoch: Data
     let payload: Data
 }
 
@@ -61,35 +63,49 @@ struct PendingPost: Sendable {
 extension Vault {
     // MARK: Outbox
 
-    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID) throws {
+    /// - Returns: the item's number.
+    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID) throws -> Int64 {
         try write { db in
             try db.execute(
                 sql: "INSERT INTO outbox (event, room, kind, sealed) VALUES (?, ?, ?, ?)",
                 arguments: [
                     Data(event.bytes), Data(room.bytes), content.kind, try sealJSON(content, place: "outbox/\(event)"),
                 ])
+            return db.lastInsertedRowID
         }
     }
 
+    /// What waits, oldest first.
     func outbox() throws -> [OutboxItem] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, event, room, sealed FROM outbox ORDER BY id").map { row in
-                let eventBytes: Data = row["event"]
-                let roomBytes: Data = row["room"]
-                guard let event = EventID([UInt8](eventBytes)), let room = RoomID([UInt8](roomBytes)) else {
-                    throw Self.damaged
-                }
-                return OutboxItem(
-                    id: row["id"], event: event, room: room,
-                    content: try openJSON(OutboxContent.self, row["sealed"], place: "outbox/\(event)"))
-            }
+            try Row.fetchAll(db, sql: "SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
         }
+    }
+
+    /// An item as it is now; nil where it was sent or dropped, by another process perhaps.
+    func outboxItem(_ id: Int64, in db: Database) throws -> OutboxItem? {
+        try Row.fetchOne(db, sql: "SELECT id, event, room, sealed FROM outbox WHERE id = ?", arguments: [id])
+            .map { try item($0) }
+    }
+
+    private func item(_ row: Row) throws -> OutboxItem {
+        let eventBytes: Data = try row.value("event")
+        let roomBytes: Data = try row.value("room")
+        guard let event = EventID([UInt8](eventBytes)), let room = RoomID([UInt8](roomBytes)) else {
+            throw Self.damaged
+        }
+        return OutboxItem(
+            id: try row.value("id"), event: event, room: room,
+            content: try openJSON(OutboxContent.self, row.value("sealed"), place: "outbox/\(event)"))
     }
 
     func replace(_ item: OutboxItem, in db: Database) throws {
         try db.execute(
-            sql: "UPDATE outbox SET sealed = ? WHERE id = ?",
-            arguments: [try sealJSON(item.content, place: "outbox/\(item.event)"), item.id])
+            sql: "UPDATE outbox SET event = ?, room = ?, kind = ?, sealed = ? WHERE id = ?",
+            arguments: [
+                Data(item.event.bytes), Data(item.room.bytes), item.content.kind,
+                try sealJSON(item.content, place: "outbox/\(item.event)"), item.id,
+            ])
     }
 
     func delete(_ item: OutboxItem, in db: Database) throws {
@@ -107,13 +123,13 @@ extension Vault {
             let row = try Row.fetchOne(
                 db, sql: "SELECT * FROM pending_commits WHERE room = ?", arguments: [Data(room.bytes)])
         else { return nil }
-        let event: Data = row["event"]
-        let hash: Data = row["payload_hash"]
+        let event: Data = try row.value("event")
+        let hash: Data = try row.value("payload_hash")
         guard let event = EventID([UInt8](event)) else { throw Self.damaged }
         return PendingPost(
             event: event, payloadHash: [UInt8](hash),
-            post: try open(row["sealed_post"], place: "pending_commits/\(room)/post"),
-            next: try Group(serialized: openSecret(row["sealed_group"], place: "pending_commits/\(room)/group")))
+            post: try open(row.value("sealed_post"), place: "pending_commits/\(room)/post"),
+            next: try Group(serialized: openSecret(row.value("sealed_group"), place: "pending_commits/\(room)/group")))
     }
 
     func store(_ pending: PendingPost, room: RoomID, in db: Database) throws {
@@ -127,6 +143,15 @@ extension Vault {
                 try seal(pending.post, place: "pending_commits/\(room)/post"),
                 try sealSecret(pending.next.serialized(), place: "pending_commits/\(room)/group"),
             ])
+    }
+
+    /// Rooms with a commit that was made and is not known to be in the log.
+    func roomsWithPendingCommit() throws -> [RoomID] {
+        try read { db in
+            try Row.fetchAll(db, sql: "SELECT room FROM pending_commits ORDER BY rowid").compactMap {
+                RoomID([UInt8](try $0.value("room") as Data))
+            }
+        }
     }
 
     func deletePendingCommit(of room: RoomID, in db: Database) throws {

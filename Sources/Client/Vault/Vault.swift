@@ -39,6 +39,8 @@ struct Vault: Sendable {
         }
         try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         try database.close()
+        // SQLite gives its write-ahead log the same.
+        guard chmod(draft.path, 0o600) == 0 else { throw ClientError(.ioFailure, "cannot protect \(draft.path)") }
         guard rename(draft.path, profile.vaultFile.path) == 0 else {
             throw ClientError(.ioFailure, "cannot create \(profile.vaultFile.path)")
         }
@@ -64,10 +66,9 @@ struct Vault: Sendable {
         do {
             return try translating {
                 let database = try openDatabase(profile.vaultFile)
-                let document = try database.read {
-                    try Data.fetchOne($0, sql: "SELECT document FROM header WHERE id = 1")
-                }
-                guard let document, let header = try? JSONDecoder().decode(VaultHeader.self, from: document) else {
+                let row = try database.read { try Row.fetchOne($0, sql: "SELECT document FROM header WHERE id = 1") }
+                guard let document = try row?.decode(Data.self, forColumn: "document"),
+                    let header = try? JSONDecoder().decode(VaultHeader.self, from: document) else {
                     throw damaged
                 }
                 return header
@@ -171,7 +172,32 @@ struct Vault: Sendable {
             default:
                 throw ClientError(.vaultDamaged, "the vault does not hold what it should (\(error.resultCode))")
             }
+        } catch is RowDecodingError {
+            throw damaged
         }
+    }
+}
+
+extension Row {
+    /// A column's value; where the file is damaged it may be of any other type, which must not trap.
+    func value<T: DatabaseValueConvertible & StatementColumnConvertible>(_ column: String) throws -> T {
+        try decode(T.self, forColumn: column)
+    }
+
+    /// A number that is not negative.
+    func count(_ column: String) throws -> UInt64 {
+        guard let number = UInt64(exactly: try decode(Int64.self, forColumn: column)) else { throw Vault.damaged }
+        return number
+    }
+}
+
+extension UInt64 {
+    /// For a column; what a relay says may be beyond what SQLite can hold.
+    func stored() throws(ClientError) -> Int64 {
+        guard let number = Int64(exactly: self) else {
+            throw ClientError(.relayMisbehaved, "the relay gave a number that cannot be")
+        }
+        return number
     }
 }
 

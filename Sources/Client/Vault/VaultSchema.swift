@@ -24,6 +24,11 @@ enum VaultSchema {
             version INTEGER NOT NULL UNIQUE,
             sealed BLOB NOT NULL
         );
+        -- Signed by the officers and yet not fitting those in use: proof that somebody signed a fork.
+        CREATE TABLE forked_call_lists (
+            digest TEXT PRIMARY KEY,
+            sealed BLOB NOT NULL
+        );
         CREATE TABLE key_packages (
             reference BLOB PRIMARY KEY,
             not_after INTEGER NOT NULL,
@@ -47,17 +52,24 @@ enum VaultSchema {
             room BLOB NOT NULL REFERENCES rooms (room),
             seq INTEGER NOT NULL,
             chain BLOB NOT NULL,
+            -- A keyed hash of author and event id: nothing said counts twice.
+            said BLOB,
             sealed_fact BLOB,
-            UNIQUE (room, seq)
+            UNIQUE (room, seq),
+            UNIQUE (room, said)
         );
-        -- What I encrypted, by the hash of its bytes: my own entries cannot be decrypted again.
+        -- What I encrypted, by the hash of its bytes: my own entries cannot be decrypted again. With the relay's signed
+        -- receipt, and then where in the log it came.
         CREATE TABLE sent (
             room BLOB NOT NULL,
             payload_hash BLOB NOT NULL,
             event BLOB NOT NULL,
             sealed_fact BLOB,
+            receipt BLOB,
+            receipt_seq INTEGER,
             PRIMARY KEY (room, payload_hash)
         );
+        CREATE INDEX sent_by_event ON sent (event);
         -- The next state of the room where my own commit comes first.
         CREATE TABLE pending_commits (
             room BLOB PRIMARY KEY,

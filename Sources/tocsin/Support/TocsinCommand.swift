@@ -72,7 +72,7 @@ struct Failure {
             .nobodyToPage:
             .inputRefused
         case .vaultBusy, .ioFailure: .ioError
-        case .relayUnreachable, .roomBusy: .unavailable
+        case .relayUnreachable, .relayUnavailable, .roomBusy: .unavailable
         case .pinMismatch, .relayMisbehaved, .roomQuarantined: .protocolViolation
         case .relayRefused, .roomClosed: .notPermitted
         case .unknownRoom, .ambiguousRoom: .noInput

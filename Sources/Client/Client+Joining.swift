@@ -1,0 +1,89 @@
+import CallList
+import Foundation
+import GRDB
+import Incident
+import MLS
+import RelayAPI
+
+extension Client {
+    /// Joins what this device was invited to.
+    func join() async throws {
+        for welcome in try await relay().welcomes() {
+            var isDone = true
+            do {
+                try await join(welcome)
+            } catch let missing as MissingCallList {
+                try await fetchCallLists(upTo: missing.pin.version)
+                do {
+                    try await join(welcome)
+                } catch let missing as MissingCallList {
+                    isDone = false
+                    try raise("room \(welcome.room.short) waits for call list \(missing.pin.version)")
+                }
+            }
+            guard isDone else { continue }
+            try await pullQuietly(welcome.room)
+            // One that can never be used is passed over, too: it must not stand before those that can.
+            let cursor = max(welcome.seq, try record(of: welcome.room)?.cursor ?? 0)
+            try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: welcome.room, seq: cursor)]))
+        }
+        // The private key that a Welcome used was deleted.
+        vault.truncateLog()
+    }
+
+    private func join(_ welcome: PendingWelcome) async throws {
+        if let record = try record(of: welcome.room), !record.closed, record.quarantined == nil,
+            record.cursor < welcome.seq
+        {
+            // In it already, and yet invited: where its log can be followed so far, this is no new beginning.
+            try await pullQuietly(welcome.room)
+        }
+        do {
+            try vault.write { db in try enter(welcome, in: db) }
+        } catch let error as MLSError {
+            try raise("an invitation to room \(welcome.room.short) cannot be used: \(error.reason)")
+        } catch let rejection as Rejection {
+            try raise("an invitation to room \(welcome.room.short) was refused: \(rejection)")
+        }
+    }
+
+    private func enter(_ welcome: PendingWelcome, in db: Database) throws {
+        let earlier = try vault.record(welcome.room, in: db)
+        if let earlier {
+            guard welcome.seq > earlier.cursor, earlier.kind == welcome.kind else { return }
+            // Nobody is added to a page: whoever has it once has it whole.
+            guard earlier.kind == .incident else { return }
+        }
+        var used: [UInt8]?
+        let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
+        let group = try Group.join(
+            welcome: welcome.welcome,
+            bundle: { reference in
+                let bundle = try vault.keyPackage(reference, in: db)
+                if bundle != nil { used = reference }
+                return bundle
+            }, judge: judge)
+        let policy = try RoomPolicy(in: group.context.extensions)
+        guard group.id == welcome.room.bytes, policy.kind == welcome.kind else {
+            throw Rejection("it is for another room than the relay says")
+        }
+        if let used { try vault.deleteUsed(keyPackage: used, in: db) }
+        let record = RoomRecord(
+            room: welcome.room, kind: welcome.kind, cursor: welcome.seq, readCursor: earlier?.readCursor ?? welcome.seq,
+            closed: false, quarantined: nil, relayChain: welcome.chain, deduplication: nil, group: group)
+        if let earlier {
+            // Removed and added again, or quarantined and re-added [R8]: what was read before stays readable.
+            if !earlier.closed {
+                try vault.raise(
+                    "this device was added anew to room \(welcome.room.short): entries \(earlier.cursor + 1) to "
+                        + "\(welcome.seq) are not for it", at: now(), in: db)
+            }
+            try vault.update(record, in: db)
+            try vault.deletePendingCommit(of: welcome.room, in: db)
+        } else {
+            try vault.insert(record, in: db)
+        }
+        try vault.append(
+            nil, room: welcome.room, seq: welcome.seq, chain: LogReader.start(welcome.room, group: group), in: db)
+    }
+}

@@ -1,0 +1,106 @@
+import CallList
+import Foundation
+import Incident
+import MLS
+import RelayAPI
+import Sodium
+import WireFormat
+
+/// A new room's group, with everybody in one commit, and its first event.
+extension Client {
+    /// Seconds that a relay keeps a closed room's log.
+    static let retention: UInt32 = 30 * 86_400
+
+    func assemble(
+        _ item: OutboxItem, _ draft: RoomDraft, steps: [ResolvedStep], packages: [DeviceID: KeyPackage],
+        newest: KnownCallList, wanted: [DeviceID]
+    ) throws -> BuiltRoom {
+        // Each device gets its Welcome with the first step that calls it.
+        var seen: Set<DeviceID> = []
+        let byStep = steps.map { step in step.persons.flatMap { $0 }.filter { seen.insert($0).inserted } }
+        let order = byStep.flatMap { $0 }
+        let policy = RoomPolicy(
+            kind: draft.kind, incident: item.room.bytes, homeRelay: newest.list.relays.first?.id ?? "",
+            leads: draft.leads, tlpCeiling: draft.tlp, retention: Self.retention, exercise: draft.exercise,
+            pin: newest.pin)
+        let judge = RoomJudge(room: item.room, lists: lists, time: now(), occasion: .creating)
+        let group = try Group.create(
+            id: item.room.bytes, identity: device.bytes, signer: identity.keys.mls,
+            capabilities: RoomPolicy.capabilities, lifetime: lifetime, extensions: policy.extensions, judge: judge)
+        let header = CommitHeader(
+            baseSeq: 0, chain: LogReader.start(item.room, group: group), adds: order, removes: [],
+            callListVersion: policy.pin.version, callListDigest: policy.pin.digest)
+        var plan = CommitPlan()
+        plan.adds = order.compactMap { packages[$0] }
+        plan.authenticatedData = header.encoded
+        plan.welcomeSplit = Self.split(byStep)
+        let commit = try group.commit(plan, signer: identity.keys.mls, judge: judge)
+        var next = commit.next
+        let event = try firstEvent(item, draft, steps: steps, group: next, newest: newest)
+        let message = try next.protect([UInt8](JSONEncoder().encode(event)), signer: identity.keys.mls)
+
+        let numbers = byStep.indices.filter { !byStep[$0].isEmpty }
+        let welcomes = zip(numbers, commit.welcomes).map { number, welcome in
+            WelcomeDelivery(
+                step: draft.kind == .page ? UInt8(number + 1) : 0, devices: byStep[number], welcome: welcome)
+        }
+        let creation = RoomCreation(
+            room: item.room, event: item.event, kind: draft.kind, retention: Self.retention, horizon: draft.horizon,
+            steps: draft.kind == .page ? steps.map { Self.relayStep($0) } : [],
+            entries: [
+                EntryPost(
+                    event: .random(), entryClass: .commit, baseSeq: 0,
+                    payload: CommitPayload(header: header, commit: commit.message).encoded, welcomes: welcomes),
+                EntryPost(event: event.id, entryClass: .message, baseSeq: 1, payload: message),
+            ])
+        return BuiltRoom(
+            creation: Data(creation.encoded), group: Data(next.serialized().exposedCopy()),
+            deduplication: deduplicationTag(draft).map { Data($0) },
+            unreachable: Array(Set(wanted)).filter { packages[$0] == nil }.sorted(), event: event)
+    }
+
+    /// Positions of the added devices, one list for each step that adds any.
+    private static func split(_ byStep: [[DeviceID]]) -> [[Int]] {
+        var next = 0
+        return byStep.filter { !$0.isEmpty }.map { devices in
+            defer { next += devices.count }
+            return Array(next..<next + devices.count)
+        }
+    }
+
+    private static func relayStep(_ step: ResolvedStep) -> EscalationStep {
+        EscalationStep(
+            delay: step.after, need: UInt16(clamping: step.need.count(of: step.persons.count)), persons: step.persons)
+    }
+
+    private func firstEvent(
+        _ item: OutboxItem, _ draft: RoomDraft, steps: [ResolvedStep], group: Group, newest: KnownCallList
+    ) throws -> Event {
+        let content: EventContent
+        switch draft.purpose {
+        case .page(let page, _):
+            content = .page(
+                page.notice(
+                    plan: steps.map { step in
+                        PageNotice.Step(
+                            after: step.after, need: UInt16(clamping: step.need.count(of: step.persons.count)),
+                            persons: step.persons)
+                    }))
+        case .incident(let title, let page, let notice):
+            content = .incident(IncidentOpening(title: title, page: page, notice: notice))
+        }
+        try content.validate(in: draft.kind)
+        return Event(
+            id: item.event, at: draft.at, tlp: draft.tlp, content: content,
+            seen: Event.Seen(seq: 1, chain: Data(LogReader.start(item.room, group: group))),
+            callList: Event.CallListMark(version: newest.list.version, digest: newest.list.digest))
+    }
+
+    /// What repeats find the room by; a keyed hash, so that the vault's clear columns tell nothing [R15].
+    func deduplicationTag(_ draft: RoomDraft) -> [UInt8]? {
+        guard case .page(let page, _) = draft.purpose, let key = page.deduplicationKey else { return nil }
+        return deduplicationTag(key)
+    }
+
+    func deduplicationTag(_ key: String) -> [UInt8] { vault.indexTag(Array(key.utf8), purpose: "deduplication") }
+}

@@ -1,0 +1,93 @@
+import CallList
+import Foundation
+import Incident
+import MLS
+import NIOHTTP1
+import RelayAPI
+import Synchronization
+import Testing
+
+@testable import Client
+
+/// The process died here.
+struct Crash: Error {}
+
+/// Records requests, and crashes or lies once at a chosen one.
+final class Wire: Sendable {
+    private let seen = Mutex<[String]>([])
+    private let before = Mutex<(@Sendable (String) throws -> Void)?>(nil)
+    private let after = Mutex<(@Sendable (String, [UInt8]) throws -> [UInt8])?>(nil)
+
+    var requests: [String] { seen.withLock { $0 } }
+    func forget() { seen.withLock { $0 = [] } }
+    func onRequest(_ body: (@Sendable (String) throws -> Void)?) { before.withLock { $0 = body } }
+    func onAnswer(_ body: (@Sendable (String, [UInt8]) throws -> [UInt8])?) { after.withLock { $0 = body } }
+
+    var tap: RelayTap {
+        RelayTap(
+            before: { method, path in
+                let request = "\(method.rawValue) \(path)"
+                self.seen.withLock { $0.append(request) }
+                try self.before.withLock { $0 }?(request)
+            },
+            after: { method, path, answer in
+                try self.after.withLock { $0 }?("\(method.rawValue) \(path)", answer) ?? answer
+            })
+    }
+}
+
+extension Client {
+    func notes(_ room: RoomID) throws -> [String] {
+        try detail(room).facts.compactMap {
+            guard case .event(let event) = $0.fact.what, case .note(let note) = event.content else { return nil }
+            return note.text
+        }
+    }
+
+    var alarms: [String] {
+        get throws { try vault.alarms().texts }
+    }
+
+    func group(_ room: RoomID) throws -> Group { try required(try record(of: room)?.group) }
+}
+
+extension Delivery {
+    var isAccepted: Bool {
+        if case .accepted = self { return true }
+        return false
+    }
+}
+
+extension PageDraft {
+    static func test(_ title: String = "Disk on fire", key: String? = nil, tlp: TLP = .amber) -> PageDraft {
+        PageDraft(
+            title: title, summary: "rack 4", severity: .high, labels: ["rack": "4"], tlp: tlp, deduplicationKey: key)
+    }
+}
+
+extension AlertOutcome {
+    var posted: Posted? {
+        switch self {
+        case .paged(let posted), .repeated(let posted), .resolved(let posted): posted
+        case .nothingToResolve: nil
+        }
+    }
+
+    var isPaged: Bool {
+        if case .paged = self { return true }
+        return false
+    }
+}
+
+/// Runs `body` and gives the code of the ``ClientError`` that it throws; nil where it throws none.
+func code(_ body: () async throws -> Void) async throws -> ClientError.Code? {
+    do {
+        try await body()
+        return nil
+    } catch let error as ClientError {
+        return error.code
+    }
+}
+
+/// A member's id.
+func member(_ id: String) throws -> MemberID { try required(MemberID(id)) }

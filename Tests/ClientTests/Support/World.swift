@@ -1,0 +1,268 @@
+import CallList
+import DSSE
+import Foundation
+import GRDB
+import Incident
+import Logging
+import RelayAPI
+import Sodium
+import Synchronization
+
+@testable import CallList
+@testable import Client
+@testable import Relay
+
+/// Officers, a relay on the loopback and devices with their vaults, in a directory of their own, with one clock.
+final class World: Sendable {
+    let clock = TestClock()
+    let directory: URL
+    let officers: [OfficerKey]
+    let root: TrustedRoot
+    private let state = Mutex(State())
+
+    private struct State {
+        var relay: RelayServer?
+        var task: Task<Void, Never>?
+        var record: RelayRecord?
+        var lists: [CallList] = []
+        var clients: [Client] = []
+    }
+
+    static let persons = ["ada", "bo", "mara"]
+
+    /// A world whose relay runs, and whose call list has ada and bo (responders), mara (manager) and a sensor, all of them
+    /// enrolled and with key packages at the relay.
+    static func make() async throws -> World {
+        let world = try World()
+        try await world.startRelay()
+        for name in persons { _ = try world.enroll(name) }
+        _ = try world.enroll("siem", kind: .sensor)
+        try await world.publish(try world.list(members: persons))
+        return world
+    }
+
+    /// Starts a test in a world, and ends the world after it.
+    static func with(_ body: (World) async throws -> Void) async throws {
+        let world = try await make()
+        do {
+            try await body(world)
+        } catch {
+            await world.end()
+            throw error
+        }
+        await world.end()
+    }
+
+    private init() throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-client-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        officers = (0..<3).map { _ in OfficerKey(privateKey: Ed25519.PrivateKey()) }
+        var envelope = try TrustedRoot.draft(officers: officers.map(\.privateKey.publicKey), threshold: 2)
+        for officer in officers.prefix(2) { envelope.addSignature(by: officer.privateKey) }
+        root = try TrustedRoot(verifying: envelope.encoded())
+        // The relay needs a list to start with; the first with people in it names the port that it got.
+        let record = try RelayKeys.create(in: relayDirectory, id: "r1", address: "https://127.0.0.1:1")
+        try record.encoded().write(to: "relay.json", in: directory)
+        state.withLock { $0.record = record }
+    }
+
+    func end() async {
+        await stopRelay()
+        for client in state.withLock({ $0.clients }) { await client.shutdown() }
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    // MARK: Relay
+
+    private var relayDirectory: URL { directory.appendingPathComponent("relay") }
+    var relay: RelayServer {
+        get throws { try state.withLock { try required($0.relay) } }
+    }
+    var relayRecord: RelayRecord {
+        get throws { try state.withLock { try required($0.record) } }
+    }
+    var newestList: CallList {
+        get throws { try state.withLock { try required($0.lists.last) } }
+    }
+
+    /// Starts the relay; again on the same port where it ran before.
+    func startRelay() async throws {
+        let record = try relayRecord
+        let port = URL(string: record.addresses[0])?.port ?? 0
+        if state.withLock({ $0.lists.isEmpty }) {
+            try sign(try compile(yaml: "relays: [relay.json]\nmembers: []\npolicies: {}\n"))
+        }
+        let bootstrap = state.withLock { $0.lists.first?.bundleBytes }
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let clock = clock
+        let server = try await RelayServer(
+            RelayServer.Options(
+                data: relayDirectory, root: root, callList: bootstrap, host: "127.0.0.1", port: port == 1 ? 0 : port,
+                limits: RelayLimits(), onListening: { listening.yield($0) }),
+            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }, now: { RelayTime(clock.now) })
+        let task = Task {
+            try? await server.run()
+            listening.finish()
+        }
+        var iterator = ports.makeAsyncIterator()
+        let bound = try required(await iterator.next())
+        let moved = RelayRecord(
+            id: record.id, addresses: ["https://127.0.0.1:\(bound)"], identity: record.identity,
+            tlsCertificate: record.tlsCertificate)
+        try moved.encoded().write(to: "relay.json", in: directory)
+        state.withLock {
+            $0.relay = server
+            $0.task = task
+            $0.record = moved
+        }
+    }
+
+    func stopRelay() async {
+        let task = state.withLock { state in
+            defer { state.task = nil }
+            return state.task
+        }
+        task?.cancel()
+        await task?.value
+    }
+
+    /// The relay's timers, at the clock's time.
+    func fireTimers() async throws { _ = try await relay.core.fireDue() }
+
+    /// The relay's storage, for lies.
+    func tamper(_ change: @escaping @Sendable (Database) throws -> Void) async throws {
+        let store = try required(try relay.core.store as? SQLiteStore)
+        try await store.pool.write(change)
+    }
+
+    // MARK: Call lists
+
+    /// The next call list: policy `duty` pages ada and bo, then mara after 5 minutes.
+    func list(
+        members: [String], sensors: [String] = ["siem"], expires: [String: Date] = [:], clearance: [String: String] = [:],
+        relay: String = "relay.json", previous: CallList? = nil
+    ) throws -> [UInt8] {
+        var yaml = "relays: [\(relay)]\nmembers:\n"
+        for name in members {
+            yaml += """
+                  - id: \(name)
+                    name: \(name.capitalized) Example
+                    roles: [\(name == "mara" ? "manager" : "responder")]
+                    clearance: \(clearance[name] ?? "RED")
+                    devices: [{request: \(name).request, fingerprint: \(try fingerprint(name))}]
+
+                """
+            if let date = expires[name] { yaml += "    expires: \(date.formatted(Date.ISO8601FormatStyle()))\n" }
+        }
+        yaml += sensors.isEmpty ? "" : "sensors:\n"
+        for name in sensors {
+            yaml += """
+                  - id: \(name)
+                    name: Sensor \(name)
+                    policy: duty
+                    device: {request: \(name).request, fingerprint: \(try fingerprint(name))}
+
+                """
+        }
+        let first = members.filter { $0 != "mara" }.joined(separator: ", ")
+        let second = members.contains("mara") ? "\n      - after: 5m\n        targets: [mara]" : ""
+        yaml += "policies:\n  duty:\n    steps:\n      - targets: [\(first)]\(second)\n"
+        return try sign(try compile(yaml: yaml, previous: previous))
+    }
+
+    private func fingerprint(_ name: String) throws -> String {
+        try EnrolmentRequest(verifying: NewFile.read(directory.appendingPathComponent("\(name).request"))).fingerprint
+    }
+
+    private func compile(yaml: String, previous: CallList? = nil) throws -> [UInt8] {
+        try CallListCompiler.compile(
+            CallListSource(yaml: yaml), baseDirectory: directory, root: root,
+            previous: previous ?? state.withLock { $0.lists.last }, now: clock.now
+        ).bundle
+    }
+
+    @discardableResult
+    private func sign(_ bundle: [UInt8]) throws -> [UInt8] {
+        var bundle = bundle
+        for officer in officers.prefix(2) {
+            bundle = try UnverifiedCallList(decoding: bundle).adding(signatureBy: officer, root: root)
+        }
+        return try remember(bundle)
+    }
+
+    private func remember(_ bundle: [UInt8]) throws -> [UInt8] {
+        let list = try UnverifiedCallList(decoding: bundle).verify(root: root)
+        state.withLock { if ($0.lists.last?.version ?? 0) < list.version { $0.lists.append(list) } }
+        return bundle
+    }
+
+    /// Hands a list to the relay, and to all devices; those that are on it offer key packages.
+    func publish(_ bundle: [UInt8], to clients: [Client]? = nil) async throws {
+        try await relay.core.accept(callList: bundle)
+        for client in clients ?? state.withLock({ $0.clients }) {
+            try client.importCallList(bundle)
+            if try newestList.device(client.device) != nil { try await client.sync() }
+        }
+    }
+
+    // MARK: Devices
+
+    func profile(_ name: String) -> Profile { Profile(directory: directory.appendingPathComponent("p-\(name)")) }
+    func unlock(_ name: String) -> VaultUnlock { .keyFile(directory.appendingPathComponent("\(name).key")) }
+
+    @discardableResult
+    func enroll(_ name: String, kind: DeviceKind = .person) throws -> Client {
+        try KeyFile.create(directory.appendingPathComponent("\(name).key"))
+        let clock = clock
+        let enrolment = try Client.enroll(
+            profile: profile(name), kind: kind, name: name, root: root, unlock: unlock(name), now: { clock.now })
+        try enrolment.request.write(to: "\(name).request", in: directory)
+        state.withLock { $0.clients.append(enrolment.client) }
+        return enrolment.client
+    }
+
+    /// The client that enrolled under that name.
+    func client(_ name: String) throws -> Client {
+        let path = profile(name).directory.path
+        return try required(state.withLock { $0.clients.first { $0.profile.directory.path == path } })
+    }
+
+    /// Another process on the same profile.
+    func reopen(_ name: String, tap: RelayTap? = nil, clock other: TestClock? = nil) throws -> Client {
+        let clock = other ?? clock
+        let client = try Client(
+            profile: profile(name), vault: Vault.open(profile(name), unlock: unlock(name)), tap: tap, now: { clock.now })
+        state.withLock { $0.clients.append(client) }
+        return client
+    }
+
+    /// Copies a profile's vault away, as a backup does; gives what restores it.
+    func snapshot(_ name: String) throws -> @Sendable () throws -> Void {
+        let vault = profile(name).vaultFile
+        let copy = directory.appendingPathComponent("\(name)-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+        let files = ["", "-wal", "-shm"].filter { FileManager.default.fileExists(atPath: vault.path + $0) }
+        for suffix in files {
+            try FileManager.default.copyItem(atPath: vault.path + suffix, toPath: copy.path + "/v" + suffix)
+        }
+        return {
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: vault.path + suffix) }
+            for suffix in files {
+                try FileManager.default.copyItem(atPath: copy.path + "/v" + suffix, toPath: vault.path + suffix)
+            }
+        }
+    }
+}
+
+struct Missing: Error {}
+
+func required<T>(_ value: T?) throws -> T {
+    guard let value else { throw Missing() }
+    return value
+}
+
+extension [UInt8] {
+    func write(to name: String, in directory: URL) throws {
+        try Data(self).write(to: directory.appendingPathComponent(name))
+    }
+}
