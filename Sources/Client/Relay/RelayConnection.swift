@@ -57,6 +57,8 @@ actor RelayConnection {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: Self.silence))
         configuration.networkFrameworkWaitForConnectivity = false
+        // A refused connection is an answer: what waits is kept, and its sender told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
@@ -107,7 +109,7 @@ actor RelayConnection {
     private func execute(
         _ method: HTTPMethod, _ path: String, body: Body, token: String?, timeout: TimeAmount?
     ) async throws -> HTTPClientResponse {
-        try tap?.before(method, path)
+        try await tap?.before(method, path)
         var request = HTTPClientRequest(url: endpoint.address + path)
         request.method = method
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }

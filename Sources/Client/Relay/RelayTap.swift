@@ -4,7 +4,7 @@ import NIOHTTP1
 /// requests the client does nothing but whole transactions, so these are all the places where it can be interrupted.
 struct RelayTap: Sendable {
     /// Before a request goes; throws in its place.
-    var before: @Sendable (HTTPMethod, String) throws -> Void = { _, _ in }
+    var before: @Sendable (HTTPMethod, String) async throws -> Void = { _, _ in }
     /// After the relay did its work: gives the answer that the client gets, or throws where it gets none.
     var after: @Sendable (HTTPMethod, String, [UInt8]) throws -> [UInt8] = { _, _, answer in answer }
 }

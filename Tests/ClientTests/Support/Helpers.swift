@@ -15,12 +15,12 @@ struct Crash: Error {}
 /// Records requests, and crashes or lies once at a chosen one.
 final class Wire: Sendable {
     private let seen = Mutex<[String]>([])
-    private let before = Mutex<(@Sendable (String) throws -> Void)?>(nil)
+    private let before = Mutex<(@Sendable (String) async throws -> Void)?>(nil)
     private let after = Mutex<(@Sendable (String, [UInt8]) throws -> [UInt8])?>(nil)
 
     var requests: [String] { seen.withLock { $0 } }
     func forget() { seen.withLock { $0 = [] } }
-    func onRequest(_ body: (@Sendable (String) throws -> Void)?) { before.withLock { $0 = body } }
+    func onRequest(_ body: (@Sendable (String) async throws -> Void)?) { before.withLock { $0 = body } }
     func onAnswer(_ body: (@Sendable (String, [UInt8]) throws -> [UInt8])?) { after.withLock { $0 = body } }
 
     var tap: RelayTap {
@@ -28,7 +28,8 @@ final class Wire: Sendable {
             before: { method, path in
                 let request = "\(method.rawValue) \(path)"
                 self.seen.withLock { $0.append(request) }
-                try self.before.withLock { $0 }?(request)
+                let body = self.before.withLock { $0 }
+                try await body?(request)
             },
             after: { method, path, answer in
                 try self.after.withLock { $0 }?("\(method.rawValue) \(path)", answer) ?? answer

@@ -68,7 +68,6 @@ final class World: Sendable {
 
     func end() async {
         await stopRelay()
-        for client in state.withLock({ $0.clients }) { await client.shutdown() }
         try? FileManager.default.removeItem(at: directory)
     }
 
@@ -123,6 +122,8 @@ final class World: Sendable {
             return state.task
         }
         task?.cancel()
+        // The relay ends once its connections did.
+        for client in state.withLock({ $0.clients }) { await client.shutdown() }
         await task?.value
     }
 
@@ -133,6 +134,11 @@ final class World: Sendable {
     func tamper(_ change: @escaping @Sendable (Database) throws -> Void) async throws {
         let store = try required(try relay.core.store as? SQLiteStore)
         try await store.pool.write(change)
+    }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        let store = try required(try relay.core.store as? SQLiteStore)
+        return try await store.pool.read(body)
     }
 
     // MARK: Call lists

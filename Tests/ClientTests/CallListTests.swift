@@ -1,0 +1,214 @@
+import CallList
+import Foundation
+import Incident
+import MLS
+import RelayAPI
+import Testing
+
+@testable import Client
+
+/// Call lists: revocation, expiry, forks, a relay that is behind.
+@Suite struct CallListTests {
+    @Test("A device that the newest list has not is told so, and its words do not wait")
+    func revokedHere() async throws {
+        try await World.with { world in
+            let bo = try world.client("bo")
+            let room = try await bo.openIncident(title: "A", from: nil, tlp: .red, members: [member("ada")]).room
+            try await world.publish(try world.list(members: ["ada", "mara"]))
+            #expect(try await code { _ = try await bo.send("x", tlp: nil, to: room) } == .revoked)
+            #expect(try await code { _ = try await bo.sync() } == .revoked)
+            #expect(try bo.vault.queuedCount() == 0)
+        }
+    }
+
+    @Test("A device whose list is older than the relay's hears of its revocation from the relay")
+    func revokedAtRelay() async throws {
+        try await World.with { world in
+            let bo = try world.client("bo")
+            let room = try await bo.openIncident(title: "A", from: nil, tlp: .red, members: [member("ada")]).room
+            try await world.publish(try world.list(members: ["ada", "mara"]), to: [])
+            #expect(try await code { _ = try await bo.send("x", tlp: nil, to: room) } == .revoked)
+            #expect(try await code { _ = try await bo.page(.test(), policy: "duty") } == .revoked)
+            #expect(try bo.vault.queuedCount() == 0)
+        }
+    }
+
+    @Test("A device enrolled with a list that the relay does not have yet is not revoked: what it says waits")
+    func enrolledAhead() async throws {
+        try await World.with { world in
+            let eve = try world.enroll("eve")
+            let list = try world.list(members: World.persons + ["eve"])
+            try eve.importCallList(list)
+            #expect(try await code { _ = try await eve.sync() } == .relayUnavailable)
+            guard case .queued(let reason) = try await eve.page(.test(), policy: "duty").delivery else {
+                Issue.record("not queued")
+                return
+            }
+            #expect(reason.contains("does not have call list"))
+            try await world.publish(list)
+            #expect(try eve.vault.queuedCount() == 0)
+            let ada = try world.client("ada")
+            try await ada.sync()
+            #expect(try ada.rooms().count == 1)
+        }
+    }
+
+    @Test("An expired list warns, and works")
+    func expired() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            world.clock.advance(days: 91)
+            try await ada.sync()
+            try await bo.sync()
+            #expect(try await ada.page(.test(), policy: "duty").delivery.isAccepted)
+            try await bo.sync()
+            #expect(try bo.rooms().count == 1)
+            #expect(try await bo.status().callListExpired)
+            let warnings = try ada.importCallList(world.newestList.bundleBytes).warnings
+            #expect(warnings.contains { $0.contains("expired") })
+        }
+    }
+
+    @Test("Another process of the profile takes a newer list in: this one uses it at its next catch-up [R2]")
+    func otherProcess() async throws {
+        try await World.with { world in
+            let (ada, other, bo) = (try world.client("ada"), try world.reopen("ada"), try world.client("bo"))
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+            try await bo.sync()
+            let list = try world.list(members: ["ada", "mara"])
+            try other.importCallList(list)
+            #expect(try ada.callList().list.version == 2)
+            // The relay does not know of it yet, and still nothing is said to whoever was revoked.
+            #expect(try await ada.send("not for bo", tlp: nil, to: room).isAccepted)
+            #expect(try ada.callList().list.version == 3)
+            try await bo.sync()
+            #expect(try bo.notes(room).isEmpty)
+            #expect(try bo.alarms.contains { $0.contains("waits for call list 3") })
+        }
+    }
+
+    @Test("Two lists of one version, and a list that follows another one: refused, kept as proof, an alarm")
+    func forks() async throws {
+        try await World.with { world in
+            let ada = try world.client("ada")
+            let base = try world.newestList
+            let one = try world.list(members: ["ada", "bo", "mara"])
+            let two = try world.list(members: ["ada", "bo"], previous: base)
+            let afterTwo = try world.list(
+                members: ["ada"], previous: try UnverifiedCallList(decoding: two).verify(root: world.root))
+            try ada.importCallList(one)
+            let other = try world.reopen("ada")
+            for fork in [two, afterTwo] {
+                #expect(try await code { _ = try other.importCallList(fork) } == .callListRefused)
+            }
+            #expect(try ada.forkedCallLists() == [two, afterTwo])
+            #expect(try ada.alarms.count == 2)
+            #expect(try ada.callList().list.version == 3)
+            // An older one of the same line is only older.
+            #expect(try await code { _ = try ada.importCallList(base.bundleBytes) } == .callListRefused)
+            #expect(try ada.forkedCallLists().count == 2)
+        }
+    }
+
+    @Test("Two processes take in different lists of one version: the second is refused")
+    func forkAcrossProcesses() async throws {
+        try await World.with { world in
+            let (ada, other) = (try world.client("ada"), try world.reopen("ada"))
+            let base = try world.newestList
+            let one = try world.list(members: ["ada", "bo", "mara"])
+            let two = try world.list(members: ["ada", "bo"], previous: base)
+            try ada.importCallList(one)
+            #expect(try await code { _ = try other.importCallList(two) } == .callListRefused)
+            #expect(try other.forkedCallLists() == [two])
+        }
+    }
+
+    @Test("A relay that claims a list it does not have, or hands out a refused one: an alarm, and all goes on")
+    func lyingRelay() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            let two = try world.list(members: ["ada"], previous: nil)
+            wire.onAnswer { request, answer in
+                if request == "GET /v1/heads", let heads = try? JSONDecoder().decode(Heads.self, from: Data(answer)) {
+                    return [UInt8](
+                        try JSONEncoder().encode(
+                            Heads(rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: .max)))
+                }
+                return answer
+            }
+            #expect(try await ada.page(.test(), policy: "duty").delivery.isAccepted)
+            #expect(try ada.alarms.contains { $0.contains("does not hand out the next one") })
+            wire.onAnswer { request, answer in
+                if request == "GET /v1/heads" {
+                    return [UInt8](
+                        try JSONEncoder().encode(Heads(rooms: [], pendingWelcomes: 0, callListVersion: 3)))
+                }
+                return request.hasPrefix("GET /v1/calllist") ? Array(two.dropLast(9)) : answer
+            }
+            try await ada.sync()
+            #expect(try ada.callList().list.version == 2)
+        }
+    }
+
+    @Test("A relay that holds a call list back is found out by what others know")
+    func withheld() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+            try ada.importCallList(world.list(members: World.persons))
+            _ = try await ada.send("x", tlp: nil, to: room)
+            try await bo.sync()
+            #expect(try bo.notes(room) == ["x"])
+            #expect(try bo.alarms.contains { $0.contains("knows call list 3") })
+        }
+    }
+
+    @Test("A built room of an older call list is made anew from the newest")
+    func builtFromOldList() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let siem = try world.reopen("siem", tap: wire.tap)
+            wire.onRequest { request in
+                if request == "POST /v1/rooms" { throw ClientError(.relayUnreachable, "no way") }
+            }
+            let outcome = try await siem.alert(.test(key: "k"))
+            #expect(outcome.posted?.delivery.isAccepted == false)
+            wire.onRequest(nil)
+            try await world.publish(try world.list(members: ["ada", "mara"]), to: [try world.client("ada")])
+            // It learns of the new list only when the relay refuses the old room.
+            wire.onAnswer { request, answer in
+                guard request == "GET /v1/heads" else { return answer }
+                return [UInt8](try JSONEncoder().encode(Heads(rooms: [], pendingWelcomes: 0, callListVersion: 2)))
+            }
+            #expect(try await siem.sync().queued == 0)
+            let room = try required(outcome.posted).room
+            #expect(try siem.group(room).members.count == 3)
+            let ada = try world.client("ada")
+            try await ada.sync()
+            #expect(try ada.detail(room).page?.notice != nil)
+        }
+    }
+
+    @Test("addMembers goes on without whoever was taken off the list meanwhile")
+    func addOffList() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: []).room
+            let list = try world.list(members: ["ada", "bo"])
+            wire.onRequest { request in
+                // Between the claim and the commit.
+                guard request.hasSuffix("/entries") else { return }
+                wire.onRequest(nil)
+                try await world.publish(list, to: [])
+            }
+            #expect(try await ada.addMembers([member("bo"), member("mara")], to: room).isAccepted)
+            #expect(try ada.detail(room).members.count == 2)
+            #expect(try ada.callList().list.version == 3)
+            let bo = try world.client("bo")
+            try await bo.sync()
+            #expect(try bo.rooms().count == 1)
+        }
+    }
+}

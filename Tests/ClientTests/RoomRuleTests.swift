@@ -1,0 +1,356 @@
+import CallList
+import Foundation
+import GRDB
+import Incident
+import RelayAPI
+import Sodium
+import Testing
+import WireFormat
+
+@testable import Client
+@testable import MLS
+
+/// Rules of rooms: who may change what, and what nobody can break.
+@Suite struct RoomRuleTests {
+    /// An incident room of ada (its lead) and bo, both up to date.
+    private func room(_ world: World) async throws -> (room: RoomID, ada: Client, bo: Client) {
+        let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+        let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+        try await bo.sync()
+        return (room, ada, bo)
+    }
+
+    @Test("[R1] A device that expired between page and late join: the page is joined, nobody is rejected")
+    func lateJoin() async throws {
+        try await World.with { world in
+            let expiry = world.clock.now.addingTimeInterval(3600)
+            try await world.publish(try world.list(members: World.persons, expires: ["bo": expiry]))
+            let siem = try world.client("siem")
+            let posted = try required(try await siem.alert(.test()).posted)
+            world.clock.advance(seconds: 7200)
+            try await world.fireTimers()
+            let mara = try world.client("mara")
+            try await mara.sync()
+            #expect(try mara.detail(posted.room).members.count == 4)
+            #expect(try await mara.acknowledge(posted.room).isAccepted)
+            #expect(try mara.alarms.isEmpty)
+        }
+    }
+
+    @Test("[R1] Who lacks the pinned list pauses, and goes on when it comes")
+    func pause() async throws {
+        try await World.with { world in
+            let (room, ada, bo) = try await room(world)
+            let list = try world.list(members: World.persons, sensors: [])
+            try ada.importCallList(list)
+            // The relay has not got it: the commit that pins it cannot be judged by bo yet.
+            #expect(try await ada.addMembers([member("mara")], to: room).isAccepted)
+            #expect(try await ada.send("wait for it", tlp: nil, to: room).isAccepted)
+            try await bo.sync()
+            #expect(try bo.notes(room).isEmpty)
+            #expect(try bo.alarms.contains { $0.contains("waits for call list 3") })
+            try bo.importCallList(list)
+            try await bo.sync()
+            #expect(try bo.notes(room) == ["wait for it"] && bo.detail(room).members.count == 3)
+        }
+    }
+
+    @Test("[R1] An own commit is judged at the log's time, as by everybody else")
+    func ownCommit() async throws {
+        try await World.with { world in
+            let expiry = world.clock.now.addingTimeInterval(3600)
+            try await world.publish(try world.list(members: World.persons, expires: ["bo": expiry]))
+            let (ada, mara) = (try world.client("ada"), try world.client("mara"))
+            let room = try await ada.openIncident(
+                title: "A", from: nil, tlp: .red, members: [member("bo"), member("mara")]
+            ).room
+            try await mara.sync()
+            // mara's clock runs ahead: for her alone bo has expired, and she is no lead.
+            let ahead = TestClock()
+            ahead.advance(seconds: 7200)
+            let hasty = try world.reopen("mara", clock: ahead)
+            _ = try? await hasty.send("hasty", tlp: nil, to: room)
+            try await ada.sync()
+            #expect(try ada.group(room).epoch == hasty.group(room).epoch)
+            #expect(try ada.detail(room).members.count == 3)
+        }
+    }
+
+    @Test("[R2] After a revocation the next message goes to an epoch without the device")
+    func revocation() async throws {
+        try await World.with { world in
+            let (room, ada, bo) = try await room(world)
+            _ = try await ada.send("before", tlp: nil, to: room)
+            try await bo.sync()
+            let before = try ada.group(room).epoch
+            try await world.publish(try world.list(members: ["ada", "mara"]))
+            #expect(try await ada.send("after", tlp: nil, to: room).isAccepted)
+            #expect(try ada.group(room).epoch.value == before.value + 1)
+            #expect(try ada.detail(room).members.map(\.device) == [ada.device])
+            let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
+            #expect(try bo.probe(room: room, welcomes: [], entries: entries) == 0)
+        }
+    }
+
+    @Test("[R2] A message that was encrypted before the revocation is encrypted anew")
+    func revocationWhileQueued() async throws {
+        try await World.with { world in
+            let (room, _, bo) = try await room(world)
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            wire.onRequest { request in
+                if request.hasSuffix("/entries") { throw ClientError(.relayUnreachable, "no way") }
+            }
+            #expect(try await ada.send("secret", tlp: nil, to: room).isAccepted == false)
+            wire.onRequest(nil)
+            try await world.publish(try world.list(members: ["ada", "mara"]), to: [])
+            #expect(try await ada.sync().queued == 0)
+            #expect(try ada.notes(room) == ["secret"])
+            let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
+            #expect(try bo.probe(room: room, welcomes: [], entries: entries) == 0)
+        }
+    }
+
+    @Test("[R3] Junk commits and a header that lies are passed over, and the room lives")
+    func junk() async throws {
+        try await World.with { world in
+            let (room, ada, bo) = try await room(world)
+            let head = try required(try bo.record(of: room)).cursor
+            let header = CommitHeader(
+                baseSeq: head, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
+                callListDigest: [UInt8](repeating: 0, count: 32))
+            let honest = try bo.group(room).commit(
+                CommitPlan(), signer: bo.identity.keys.mls,
+                judge: RoomJudge(room: room, lists: bo.lists, time: world.clock.now, occasion: .creating)
+            ).message
+            var seq = head
+            for message in [[1, 2, 3], honest, Array(honest.dropLast(3)), []] {
+                let post = EntryPost(
+                    event: .random(), entryClass: .commit, baseSeq: seq,
+                    payload: CommitPayload(header: header, commit: message).encoded)
+                seq = try await bo.relay().post(encoded: post.encoded, to: room).seq
+            }
+            try await ada.sync()
+            #expect(try ada.alarms.count == 4)
+            #expect(try await ada.send("still here", tlp: nil, to: room).isAccepted)
+            #expect(try await ada.addMembers([member("mara")], to: room).isAccepted)
+            let mara = try world.client("mara")
+            try await mara.sync()
+            #expect(try await mara.send("me too", tlp: nil, to: room).isAccepted)
+            try await ada.sync()
+            #expect(try ada.notes(room) == ["still here", "me too"])
+        }
+    }
+
+    @Test("[R3] Two commits race: one comes first, the other is made anew")
+    func race() async throws {
+        try await World.with { world in
+            let (room, ada, bo) = try await room(world)
+            #expect(try await ada.addMembers([member("mara")], to: room).isAccepted)
+            try await bo.sync()
+            let epoch = try ada.group(room).epoch.value
+            try await world.publish(try world.list(members: ["ada", "bo"], sensors: []))
+            // Each of them has to remove mara first.
+            async let one = ada.send("from ada", tlp: nil, to: room)
+            async let two = bo.send("from bo", tlp: nil, to: room)
+            let deliveries = try await [one, two]
+            #expect(deliveries.allSatisfy { $0.isAccepted })
+            for client in [ada, bo] {
+                try await client.sync()
+                #expect(try Set(client.notes(room)) == ["from ada", "from bo"])
+                #expect(try client.group(room).epoch.value == epoch + 1)
+                #expect(try client.alarms.isEmpty)
+            }
+        }
+    }
+
+    @Test("A pending commit of before is settled first, and the caller's own is made all the same")
+    func earlierPending() async throws {
+        try await World.with { world in
+            let (room, _, bo) = try await room(world)
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            wire.onRequest { request in if request.hasSuffix("/entries") { throw Crash() } }
+            await #expect(throws: Crash.self) { _ = try await ada.addMembers([member("mara")], to: room) }
+            wire.onRequest(nil)
+            #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
+            let names = try ada.detail(room).members.map(\.name)
+            #expect(names.sorted() == ["Ada Example", "Mara Example"])
+            try await bo.sync()
+            #expect(try bo.detail(room).closed)
+        }
+    }
+
+    @Test("A pending commit that is refused for good does not stay; one that has to wait does", arguments: [true, false])
+    func refusedCommit(_ isPassing: Bool) async throws {
+        try await World.with { world in
+            let (room, _, _) = try await room(world)
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            wire.onRequest { request in
+                guard request.hasSuffix("/entries") else { return }
+                throw Problem(code: isPassing ? .unavailable : .limitReached, title: "no", status: 422)
+            }
+            let refused = try await code {
+                let delivery = try await ada.addMembers([member("mara")], to: room)
+                #expect(isPassing && !delivery.isAccepted)
+            }
+            #expect(refused == (isPassing ? nil : .relayRefused))
+            #expect(try ada.vault.roomsWithPendingCommit().count == (isPassing ? 1 : 0))
+            wire.onRequest(nil)
+            try await ada.sync()
+            #expect(try ada.detail(room).members.count == (isPassing ? 3 : 2))
+            #expect(try await ada.send("on", tlp: nil, to: room).isAccepted)
+        }
+    }
+
+    @Test("[R5] A sensor never commits: the relay refuses, and so do members")
+    func sensor() async throws {
+        try await World.with { world in
+            let (siem, ada) = (try world.client("siem"), try world.client("ada"))
+            let posted = try required(try await siem.alert(.test()).posted)
+            try await ada.sync()
+            let group = try siem.group(posted.room)
+            let cursor = try required(try siem.record(of: posted.room)).cursor
+            let header = CommitHeader(
+                baseSeq: cursor, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
+                callListDigest: try siem.newest().pin.digest)
+            var plan = CommitPlan()
+            plan.authenticatedData = header.encoded
+            let commit = try group.commit(
+                plan, signer: siem.identity.keys.mls,
+                judge: RoomJudge(room: posted.room, lists: siem.lists, time: world.clock.now, occasion: .creating)
+            ).message
+            let payload = CommitPayload(header: header, commit: commit).encoded
+            let post = EntryPost(event: .random(), entryClass: .commit, baseSeq: cursor, payload: payload)
+            let refused = await #expect(throws: Problem.self) {
+                _ = try await siem.relay().post(encoded: post.encoded, to: posted.room)
+            }
+            #expect(refused?.code == .sensorMayNotCommit)
+            // A relay that lets it through does not help.
+            let record = try required(try ada.record(of: posted.room))
+            let seq = record.cursor + 1
+            let entry = Entry(
+                seq: seq, time: RelayTime(world.clock.now), poster: siem.device, entryClass: .commit, payload: payload,
+                chain: LogChain.next(
+                    record.relayChain, seq: seq, time: RelayTime(world.clock.now), poster: siem.device,
+                    entryClass: .commit, payload: payload))
+            _ = try await ada.take(entry, into: posted.room)
+            #expect(try ada.alarms.contains { $0.contains("[R5]") })
+            #expect(try ada.group(posted.room).epoch.value == 1)
+        }
+    }
+
+    @Test("[R6] Who is no lead adds nobody and removes nobody who is on the list")
+    func leads() async throws {
+        try await World.with { world in
+            let (room, _, bo) = try await room(world)
+            #expect(try await code { _ = try await bo.addMembers([member("mara")], to: room) } == .notPermitted)
+            #expect(try await code { _ = try await bo.removeMembers([member("ada")], from: room) } == .notPermitted)
+            #expect(try bo.vault.roomsWithPendingCommit().isEmpty)
+        }
+    }
+
+    @Test("Nobody is let into a room above their clearance")
+    func clearance() async throws {
+        try await World.with { world in
+            try await world.publish(try world.list(members: World.persons, clearance: ["bo": "GREEN"]))
+            let ada = try world.client("ada")
+            let opened = try await code {
+                _ = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")])
+            }
+            #expect(opened == .notPermitted)
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .amber, members: []).room
+            #expect(try await code { _ = try await ada.addMembers([member("bo")], to: room) } == .notPermitted)
+            #expect(try await code { _ = try await ada.send("x", tlp: .red, to: room) } == .inputRefused)
+        }
+    }
+
+    @Test("[R9] The Welcomes of a page's steps differ in nothing but their secrets")
+    func welcomes() async throws {
+        try await World.with { world in
+            let posted = try required(try await world.client("siem").alert(.test()).posted)
+            let bodies = try await world.read { db in
+                try Data.fetchAll(db, sql: "SELECT body FROM welcome_bodies ORDER BY id").map { [UInt8]($0) }
+            }
+            #expect(bodies.count == 2 && posted.delivery.isAccepted)
+            let infos = try bodies.map { body -> [UInt8] in
+                guard case .welcome(let welcome) = try MLSMessage(checking: body) else { throw Missing() }
+                return welcome.encryptedGroupInfo
+            }
+            #expect(infos[0] == infos[1] && !infos[0].isEmpty)
+        }
+    }
+
+    @Test("[R10] No talk in a page: refused by its sender, and passed over by readers")
+    func pageTalk() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            #expect(try await code { _ = try await bo.send("chat", tlp: nil, to: page) } == .inputRefused)
+            let event = EventID.random()
+            let draft = try EventDraft(.note(Note(text: "chat")), id: event, at: bo.relayNow, tlp: .amber)
+            _ = try await bo.deliver(.message(draft, encrypted: nil), event: event, room: page)
+            try await ada.sync()
+            #expect(try ada.notes(page).isEmpty)
+            #expect(try ada.alarms.contains { $0.contains("notices") })
+        }
+    }
+
+    @Test("[R11] Forged and replayed acknowledgements are not shown")
+    func forgedStatements() async throws {
+        try await World.with { world in
+            let (ada, bo, mara) = (try world.client("ada"), try world.client("bo"), try world.client("mara"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            func inject(_ payload: [UInt8], by poster: DeviceID) async throws {
+                let record = try required(try ada.record(of: page))
+                let (seq, time) = (record.cursor + 1, RelayTime(world.clock.now))
+                let chain = LogChain.next(
+                    record.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload)
+                _ = try await ada.take(
+                    Entry(
+                        seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload, chain: chain),
+                    into: page)
+            }
+            let forged = RelayAPI.Statement(
+                kind: .ack, room: page, device: bo.device, event: .random(), at: bo.relayNow)
+            try await inject(forged.signed(by: mara.identity.keys.mls), by: bo.device)
+            try await inject(forged.signed(by: mara.identity.keys.mls), by: mara.device)
+            let elsewhere = RelayAPI.Statement(
+                kind: .ack, room: .random(), device: bo.device, event: .random(), at: bo.relayNow)
+            try await inject(elsewhere.signed(by: bo.identity.keys.mls), by: bo.device)
+            #expect(try ada.detail(page).page?.status == .open)
+            // Real, taken back, and then played back by the relay.
+            let ack = try forged.signed(by: bo.identity.keys.mls)
+            try await inject(ack, by: bo.device)
+            #expect(try ada.detail(page).page?.status == .acknowledged)
+            let unack = RelayAPI.Statement(
+                kind: .unack, room: page, device: bo.device, event: .random(), at: bo.relayNow)
+            try await inject(unack.signed(by: bo.identity.keys.mls), by: bo.device)
+            try await inject(ack, by: bo.device)
+            #expect(try ada.detail(page).page?.status == .open)
+        }
+    }
+
+    @Test("[R12] A resolved page leaves no group behind, and is not pulled again")
+    func resolved() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            #expect(try await ada.resolve(page, note: "out").isAccepted)
+            try await bo.sync()
+            for client in [ada, bo] {
+                let record = try required(try client.record(of: page))
+                #expect(record.closed && record.group == nil)
+                #expect(try client.detail(page).page?.status == .resolved)
+            }
+            wire.forget()
+            try await bo.sync()
+            #expect(!wire.requests.contains { $0.contains("/entries") })
+        }
+    }
+}
