@@ -125,6 +125,8 @@ final class World: Sendable {
         // The relay ends once its connections did.
         for client in state.withLock({ $0.clients }) { await client.shutdown() }
         await task?.value
+        // And gives its directory back once nobody holds it.
+        state.withLock { $0.relay = nil }
     }
 
     /// The relay's timers, at the clock's time.
