@@ -7,47 +7,14 @@ import Synchronization
 /// Groups concurrent writes into one transaction: one fsync for many, a savepoint each, so that one bad write fails alone.
 /// Answers go out after the commit, so what was answered is durable.
 final class GroupCommitWriter: Sendable {
-    /// Who waits for a write: people's traffic never queues behind sensors'.
-    enum Lane: Sendable { case people, sensors }
-
-    /// Writes in one transaction, and how many of them sensors get however many people wait.
-    static let batch = 256
-    static let sensorShare = 16
-    /// Writes that may wait in each lane.
-    static let waiting = 8_192
-
     private struct Job: Sendable {
         let run: @Sendable (Database) -> Void
         let finish: @Sendable ((any Error)?) -> Void
     }
 
     private struct Queues {
-        var people: [Job] = []
-        var sensors: [Job] = []
+        var waiting = WriteQueues<Job>()
         var isDraining = false
-
-        mutating func add(_ job: Job, to lane: Lane) -> Bool {
-            switch lane {
-            case .people:
-                guard people.count < GroupCommitWriter.waiting else { return false }
-                people.append(job)
-            case .sensors:
-                guard sensors.count < GroupCommitWriter.waiting else { return false }
-                sensors.append(job)
-            }
-            return true
-        }
-
-        /// People first; sensors get what is left, and at least their share.
-        mutating func takeBatch() -> [Job] {
-            let share = min(sensors.count, GroupCommitWriter.sensorShare)
-            var jobs = Array(people.prefix(GroupCommitWriter.batch - share))
-            people.removeFirst(jobs.count)
-            let last = sensors.prefix(GroupCommitWriter.batch - jobs.count)
-            jobs += last
-            sensors.removeFirst(last.count)
-            return jobs
-        }
     }
 
     private let pool: DatabasePool
@@ -64,7 +31,7 @@ final class GroupCommitWriter: Sendable {
     /// - Throws: what `change` throws, after undoing just what it did; `storageFull` or `internalError` where the commit
     ///   itself fails, and nothing of it is stored; `unavailable` where too many wait.
     func write<T: Sendable>(
-        _ lane: Lane, _ change: @escaping @Sendable (Database) throws -> T
+        _ lane: WriteLane, _ change: @escaping @Sendable (Database) throws -> T
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = Mutex<Result<T, any Error>>(.failure(Problem.internalError))
@@ -77,7 +44,7 @@ final class GroupCommitWriter: Sendable {
                     continuation.resume(with: result.mapError(problem))
                 })
             let (isTaken, starts) = queues.withLock { queues in
-                guard queues.add(job, to: lane) else { return (false, false) }
+                guard queues.waiting.add(job, to: lane) else { return (false, false) }
                 defer { queues.isDraining = true }
                 return (true, !queues.isDraining)
             }
@@ -107,7 +74,7 @@ final class GroupCommitWriter: Sendable {
         pool.asyncWriteWithoutTransaction { [self] db in
             while true {
                 let jobs = queues.withLock { queues in
-                    let jobs = queues.takeBatch()
+                    let jobs = queues.waiting.takeBatch()
                     if jobs.isEmpty { queues.isDraining = false }
                     return jobs
                 }

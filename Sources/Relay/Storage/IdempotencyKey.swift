@@ -49,5 +49,5 @@ struct IdempotencyKey: Sendable {
 
 extension Device {
     /// Where its writes wait.
-    var lane: GroupCommitWriter.Lane { kind == .person ? .people : .sensors }
+    var lane: WriteLane { kind == .person ? .people : .sensors }
 }

@@ -61,7 +61,7 @@ extension SQLiteStore {
                 }
             }
             for (index, id) in rooms.enumerated() {
-                if index >= GroupCommitWriter.batch, let result = await group.next() { collect(result) }
+                if index >= WriteQueues<Void>.batch, let result = await group.next() { collect(result) }
                 group.addTask {
                     do {
                         return .success(try await writer.write(.people) { db in try change(id, db) })

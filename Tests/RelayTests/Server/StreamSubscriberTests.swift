@@ -48,10 +48,4 @@ import Testing
         subscriber.push(message(1))
         #expect(await next(subscriber) == nil)
     }
-
-    @Test func writerLanes() async throws {
-        // See DurabilityTests for what the writer does with them; here only who waits where.
-        #expect(DeviceKeys.generate(kind: .person).device.lane == .people)
-        #expect(DeviceKeys.generate(kind: .sensor).device.lane == .sensors)
-    }
 }

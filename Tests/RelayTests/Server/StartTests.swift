@@ -1,0 +1,138 @@
+import CallList
+import Foundation
+import Logging
+import RelayAPI
+import ServiceLifecycle
+import Testing
+
+@testable import Relay
+
+/// What keeps a relay from starting: a clear reason and a hint, and nothing overwritten.
+@Suite(.serialized) struct StartTests {
+    private struct Place {
+        let world: World
+        let directory: TemporaryDirectory
+        let bundle: [UInt8]
+
+        init() throws {
+            world = try World()
+            directory = try TemporaryDirectory()
+            bundle = try world.bundle()
+            _ = try RelayKeys.create(in: directory.url, id: "relay-1", address: "https://127.0.0.1:1")
+        }
+
+        func start(
+            callList: [UInt8]?? = nil, port: Int = 0, limits: RelayLimits = RelayLimits(), root: World? = nil
+        ) async throws -> RelayServer {
+            try await RelayServer(
+                RelayServer.Options(
+                    data: directory.url, root: (root ?? world).root, callList: callList ?? bundle, host: "127.0.0.1",
+                    port: port, limits: limits, onListening: { _ in }),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        }
+
+        func file(_ name: String) -> URL { directory.url.appendingPathComponent(name) }
+    }
+
+    private func failure(
+        _ words: String? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> some Sendable
+    ) async {
+        do {
+            _ = try await body()
+            Issue.record("it started", sourceLocation: sourceLocation)
+        } catch {
+            let hint =
+                (error as? RelayServer.StartFailure)?.hint ?? (error as? RelayKeys.Failure)?.hint
+                ?? (error as? CallListError)?.hint ?? (error as? CallListError)?.reason
+            #expect(words.map { "\(error)".contains($0) } ?? true, sourceLocation: sourceLocation)
+            #expect(hint?.isEmpty == false, sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test func filesAreTheOwnersOnly() async throws {
+        let place = try Place()
+        let server = try await place.start()
+        for name in try FileManager.default.contentsOfDirectory(atPath: place.directory.url.path)
+        where name != "tls.der" {
+            let attributes = try FileManager.default.attributesOfItem(atPath: place.file(name).path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+        withExtendedLifetime(server) {}
+    }
+
+    @Test func twoRelaysOnOneDirectory() async throws {
+        let place = try Place()
+        let first = try await place.start()
+        await failure("another relay is running") { try await place.start() }
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func portInUse() async throws {
+        try await ServerFixture.run { relay in
+            let place = try Place()
+            let second = try await place.start(port: relay.port)
+            await failure("cannot listen on 127.0.0.1:\(relay.port)") {
+                try await second.run(ServiceGroup(configuration: try second.serviceConfiguration(signals: [])))
+            }
+        }
+    }
+
+    @Test(arguments: ["identity.seed", "tls.der", "tls.key.pem", "relay.sqlite"])
+    func damagedFiles(_ name: String) async throws {
+        let place = try Place()
+        do { _ = try await place.start() }
+        var random = FixedRandom(seed: 4)
+        for damage in [random.bytes(10), random.bytes(60), random.bytes(9_000), []] {
+            // An empty file is an empty database.
+            if name == "relay.sqlite", damage.isEmpty { continue }
+            for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(at: place.file(name + suffix)) }
+            try Data(damage).write(to: place.file(name))
+            await failure { try await place.start() }
+            #expect(try Data(contentsOf: place.file(name)) == Data(damage))
+        }
+        try FileManager.default.removeItem(at: place.file(name))
+        if name != "relay.sqlite" { await failure("cannot read") { try await place.start() } }
+    }
+
+    @Test func callLists() async throws {
+        let place = try Place()
+        await failure("there is no call list yet") { try await place.start(callList: .some(nil)) }
+        do { _ = try await place.start() }
+        let other = try World()
+        await failure("not signed under this root") { try await place.start(root: other) }
+        let list = try place.world.list(place.bundle)
+        let two = try place.world.bundle(2, previous: list)
+        let three = try place.world.bundle(3, previous: try place.world.list(two))
+        await failure("does not follow") { try await place.start(callList: three) }
+        #expect(try await place.start(callList: two).core.directory.list.version == 2)
+        // An older one given is passed over, and none need be given any more.
+        #expect(try await place.start(callList: place.bundle).core.directory.list.version == 2)
+        #expect(try await place.start(callList: .some(nil)).core.directory.list.version == 2)
+    }
+
+    @Test func noRoom() async throws {
+        let place = try Place()
+        var limits = RelayLimits()
+        limits.databasePages = 5
+        await failure("there is no room") { try await place.start(limits: limits) }
+    }
+
+    @Test func setUpOverwritesNothing() throws {
+        let place = try Place()
+        let before = try Data(contentsOf: place.file("identity.seed"))
+        #expect(throws: CallListError.self) {
+            try RelayKeys.create(in: place.directory.url, id: "x", address: "https://127.0.0.1:1")
+        }
+        #expect(try Data(contentsOf: place.file("identity.seed")) == before)
+        // Half a relay is none: what was written goes again.
+        try FileManager.default.removeItem(at: place.file("identity.seed"))
+        #expect(throws: CallListError.self) {
+            try RelayKeys.create(in: place.directory.url, id: "x", address: "https://127.0.0.1:1")
+        }
+        #expect(!FileManager.default.fileExists(atPath: place.file("identity.seed").path))
+        #expect(throws: RelayKeys.Failure.self) {
+            try RelayKeys.create(in: place.directory.url, id: "x", address: "http://127.0.0.1:1")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import CallList
+import Testing
+
+@testable import Relay
+
+/// The order in which writes are done.
+@Suite struct WriteQueueTests {
+    private typealias Queues = WriteQueues<WriteLane>
+
+    private func batches(people: Int, sensors: Int) -> [[WriteLane]] {
+        var queues = Queues()
+        for _ in 0..<sensors { _ = queues.add(.sensors, to: .sensors) }
+        for _ in 0..<people { _ = queues.add(.people, to: .people) }
+        var batches: [[WriteLane]] = []
+        while true {
+            let batch = queues.takeBatch()
+            if batch.isEmpty { return batches }
+            batches.append(batch)
+        }
+    }
+
+    @Test func peopleGoBeforeSensors() {
+        let batches = batches(people: 5, sensors: 600)
+        #expect(batches[0].prefix(5).allSatisfy { $0 == .people })
+        #expect(batches.map(\.count) == [Queues.batch, Queues.batch, 605 - 2 * Queues.batch])
+    }
+
+    @Test func sensorsDoNotStarve() {
+        let batches = batches(people: 600, sensors: 40)
+        for batch in batches.prefix(2) { #expect(batch.count { $0 == .sensors } == Queues.sensorShare) }
+        #expect(batches.joined().count == 640)
+    }
+
+    @Test func aFullLaneLeavesTheOtherOpen() {
+        var queues = Queues()
+        let taken = (0...Queues.capacity).map { _ in queues.add(.sensors, to: .sensors) }
+        #expect(taken.count { $0 } == Queues.capacity && taken.last == false)
+        let isOpen = queues.add(.people, to: .people)
+        #expect(isOpen)
+    }
+
+    @Test func devicesWaitInTheirLane() {
+        #expect(DeviceKeys.generate(kind: .person).device.lane == .people)
+        #expect(DeviceKeys.generate(kind: .sensor).device.lane == .sensors)
+    }
+}
