@@ -28,18 +28,23 @@ struct EscalationTimer: Service {
     /// - Returns: how long nothing will be due.
     private func fire() async -> Duration {
         do {
-            for failure in try await relay.fireDue() {
-                logger.error("a room's timer failed, trying again", metadata: ["error": "\(failure)"])
-            }
+            for failure in try await relay.fireDue() { report("a room's timer failed, trying again", failure) }
             guard let due = try await relay.store.nextDue() else { return Self.longestSleep }
             let now = relay.now()
             // Still due: it failed just now.
             guard due > now else { return Self.retryPause }
             return min(Self.longestSleep, .milliseconds(due.milliseconds - now.milliseconds))
         } catch {
-            logger.error("escalation timers failed, trying again", metadata: ["error": "\(error)"])
+            report("escalation timers failed, trying again", error)
             return Self.retryPause
         }
+    }
+
+    /// The end of the relay is no failure.
+    private func report(_ message: Logger.Message, _ error: any Error) {
+        guard !(error is CancellationError) else { return }
+        logger.error(
+            message, metadata: ["error": "\((error as? Problem)?.code.rawValue ?? "\(type(of: error))")"])
     }
 
     /// The sleeper wakes the one iterator there is: cancelling an iterator would end the stream for good.

@@ -59,6 +59,13 @@ public struct RelayKeys: Sendable {
 
     /// - Throws: ``Failure``.
     public static func load(from directory: URL) throws -> RelayKeys {
+        let names = [identityFile, certificateFile, certificateKeyFile]
+        for name in names
+        where !FileManager.default.isReadableFile(atPath: directory.appendingPathComponent(name).path) {
+            throw Failure(
+                description: "cannot read \(directory.appendingPathComponent(name).path)",
+                hint: "--data is the directory that `tocsin-relay init` made, and the relay must own it")
+        }
         let seedText = try NewFile.read(directory.appendingPathComponent(identityFile), limit: 64)
         guard let seed = Hexadecimal.decode(String(decoding: seedText, as: UTF8.self)),
             let identity = try? Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)

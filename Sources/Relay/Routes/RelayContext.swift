@@ -30,6 +30,9 @@ struct ProblemMiddleware: RouterMiddleware {
             response = Self.problem(for: error.status).response
         } catch is NIOTooManyBytesError {
             response = Problem.tooLarge(context.maxUploadSize).response
+        } catch is CancellationError {
+            // Whoever asked has gone, or the relay is ending.
+            response = Problem.overloaded.response
         } catch {
             logger.error("a request failed", metadata: ["error": "\(type(of: error))"])
             response = Problem.internalError.response

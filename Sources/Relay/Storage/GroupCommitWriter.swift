@@ -104,9 +104,9 @@ final class GroupCommitWriter: Sendable {
         }
     }
 
-    /// A storage failure in the relay's own terms; refusals pass.
+    /// A storage failure in the relay's own terms; refusals, and reads that nobody waits for any more, pass.
     func problem(_ error: any Error) -> any Error {
-        if error is Problem { return error }
+        if error is Problem || error is CancellationError { return error }
         let code = (error as? DatabaseError)?.extendedResultCode
         // The code alone: messages may quote what was to be stored.
         logger.error("storage failed", metadata: ["code": "\(code.map { "\($0)" } ?? "\(type(of: error))")"])

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import RelayAPI
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 @testable import Relay
@@ -76,6 +77,16 @@ import Testing
                 try await second.run(ServiceGroup(configuration: try second.serviceConfiguration(signals: [])))
             }
         }
+    }
+
+    @Test func startAndEndAreNoErrors() async throws {
+        let log = Mutex<LogRecorder?>(nil)
+        try await ServerFixture.run { relay in
+            log.withLock { $0 = relay.log }
+            relay.server.core.wakeTimer.yield()
+        }
+        let lines = log.withLock { $0?.all } ?? []
+        #expect(!lines.isEmpty && !lines.contains { $0.hasPrefix("error") || $0.hasPrefix("warning") }, "\(lines)")
     }
 
     @Test(arguments: ["identity.seed", "tls.der", "tls.key.pem", "relay.sqlite"])
