@@ -31,6 +31,10 @@ struct SQLiteStore: RelayStore {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA secure_delete = ON")
             try db.execute(sql: "PRAGMA foreign_keys = ON")
+            // A checkpoint costs two fsyncs and writes each changed page once: the rarer, the fewer. 32 MiB of log.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
+            // Idempotency keys are random, so a post touches pages all over their index: kept in memory, 64 MiB at most.
+            try db.execute(sql: "PRAGMA cache_size = -65536")
             if pages > 0 { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
         }
         pool = try DatabasePool(path: path, configuration: configuration)

@@ -66,6 +66,7 @@ enum RelaySchema {
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;
         CREATE INDEX members_by_device ON members (device);
+        -- Not WITHOUT ROWID: there a payload of 1 KiB would spill into a page of its own.
         CREATE TABLE entries (
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
             seq INTEGER NOT NULL,
@@ -75,7 +76,7 @@ enum RelaySchema {
             payload BLOB NOT NULL,
             chain BLOB NOT NULL,
             PRIMARY KEY (room, seq)
-        ) WITHOUT ROWID;
+        );
         CREATE TABLE welcome_bodies (
             id INTEGER PRIMARY KEY,
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
