@@ -39,7 +39,9 @@ extension Client {
             }
             return try await page(insteadOf: item, alert)
         } catch let error as ClientError {
-            guard let alert = draft.alert, !error.stopsAll, !error.isPassing || error.code == .roomBusy else { throw error }
+            guard let alert = draft.alert, !error.stopsAll, !error.isPassing || error.code == .roomBusy else {
+                throw error
+            }
             return try await page(insteadOf: item, alert)
         }
         throw ClientError(.roomBusy, "others keep changing the room", hint: "try again")
@@ -70,7 +72,8 @@ extension Client {
             guard revoked(in: group, under: newest.list).isEmpty else { return nil }
             let epoch = Data(LogReader.start(item.room, group: group))
             // As it is now: another process may have encrypted it.
-            if case .message(_, let earlier?)? = try vault.outboxItem(item.id, in: db)?.content, earlier.epoch == epoch {
+            if case .message(_, let earlier?)? = try vault.outboxItem(item.id, in: db)?.content, earlier.epoch == epoch
+            {
                 return ([UInt8](earlier.payload), record.cursor)
             }
             let chain = try vault.chain(of: item.room, at: record.cursor, in: db) ?? []

@@ -80,7 +80,8 @@ extension Client {
             try vault.write { db in
                 if reports {
                     try vault.raise(
-                        "what was to be sent to room \(item.room.short) was dropped: \(error.reason)", at: now(), in: db)
+                        "what was to be sent to room \(item.room.short) was dropped: \(error.reason)", at: now(), in: db
+                    )
                 }
                 try vault.delete(item, in: db)
             }

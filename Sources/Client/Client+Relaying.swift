@@ -35,7 +35,8 @@ extension Client {
         guard let listed = newest.device(device) else { return Self.revoked(newest.version) }
         guard listed.expires > now() else {
             return ClientError(
-                .revoked, "this device's time on call list \(newest.version) is over", hint: "ask an officer to renew it")
+                .revoked, "this device's time on call list \(newest.version) is over",
+                hint: "ask an officer to renew it")
         }
         if let info = try? await relay().info(), info.callListVersion < newest.version {
             return ClientError(

@@ -116,7 +116,8 @@ extension Client {
         guard let version = taken.unknownCallList else { return }
         try await fetchCallLists(upTo: try await relay().info().callListVersion)
         guard let newest = lists.newest?.list.version, newest < version else { return }
-        try raise("device \(entry.poster.short) knows call list \(version); the relay hands out no newer than \(newest)")
+        try raise(
+            "device \(entry.poster.short) knows call list \(version); the relay hands out no newer than \(newest)")
     }
 
     /// After a write that the relay accepted: what came before it is taken in now, or else with the next catch-up.

@@ -30,7 +30,8 @@ import Testing
             try await ada.sync()
             #expect(try ada.detail(posted.room).page?.status == .acknowledged)
 
-            let incident = try await ada.openIncident(title: "Fire", from: posted.room, tlp: .red, members: [member("mara")])
+            let incident = try await ada.openIncident(
+                title: "Fire", from: posted.room, tlp: .red, members: [member("mara")])
             try await mara.sync()
             #expect(try await mara.send("on my way", tlp: nil, to: incident.room).isAccepted)
             try await ada.sync()

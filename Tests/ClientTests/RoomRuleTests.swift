@@ -181,7 +181,8 @@ import WireFormat
         }
     }
 
-    @Test("A pending commit that is refused for good does not stay; one that has to wait does", arguments: [true, false])
+    @Test(
+        "A pending commit that is refused for good does not stay; one that has to wait does", arguments: [true, false])
     func refusedCommit(_ isPassing: Bool) async throws {
         try await World.with { world in
             let (room, _, _) = try await room(world)
@@ -263,94 +264,6 @@ import WireFormat
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .amber, members: []).room
             #expect(try await code { _ = try await ada.addMembers([member("bo")], to: room) } == .notPermitted)
             #expect(try await code { _ = try await ada.send("x", tlp: .red, to: room) } == .inputRefused)
-        }
-    }
-
-    @Test("[R9] The Welcomes of a page's steps differ in nothing but their secrets")
-    func welcomes() async throws {
-        try await World.with { world in
-            let posted = try required(try await world.client("siem").alert(.test()).posted)
-            let bodies = try await world.read { db in
-                try Data.fetchAll(db, sql: "SELECT body FROM welcome_bodies ORDER BY id").map { [UInt8]($0) }
-            }
-            #expect(bodies.count == 2 && posted.delivery.isAccepted)
-            let infos = try bodies.map { body -> [UInt8] in
-                guard case .welcome(let welcome) = try MLSMessage(checking: body) else { throw Missing() }
-                return welcome.encryptedGroupInfo
-            }
-            #expect(infos[0] == infos[1] && !infos[0].isEmpty)
-        }
-    }
-
-    @Test("[R10] No talk in a page: refused by its sender, and passed over by readers")
-    func pageTalk() async throws {
-        try await World.with { world in
-            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
-            let page = try await ada.page(.test(), policy: "duty").room
-            try await bo.sync()
-            #expect(try await code { _ = try await bo.send("chat", tlp: nil, to: page) } == .inputRefused)
-            let event = EventID.random()
-            let draft = try EventDraft(.note(Note(text: "chat")), id: event, at: bo.relayNow, tlp: .amber)
-            _ = try await bo.deliver(.message(draft, encrypted: nil), event: event, room: page)
-            try await ada.sync()
-            #expect(try ada.notes(page).isEmpty)
-            #expect(try ada.alarms.contains { $0.contains("notices") })
-        }
-    }
-
-    @Test("[R11] Forged and replayed acknowledgements are not shown")
-    func forgedStatements() async throws {
-        try await World.with { world in
-            let (ada, bo, mara) = (try world.client("ada"), try world.client("bo"), try world.client("mara"))
-            let page = try await ada.page(.test(), policy: "duty").room
-            try await bo.sync()
-            func inject(_ payload: [UInt8], by poster: DeviceID) async throws {
-                let record = try required(try ada.record(of: page))
-                let (seq, time) = (record.cursor + 1, RelayTime(world.clock.now))
-                let chain = LogChain.next(
-                    record.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload)
-                _ = try await ada.take(
-                    Entry(
-                        seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload, chain: chain),
-                    into: page)
-            }
-            let forged = RelayAPI.Statement(
-                kind: .ack, room: page, device: bo.device, event: .random(), at: bo.relayNow)
-            try await inject(forged.signed(by: mara.identity.keys.mls), by: bo.device)
-            try await inject(forged.signed(by: mara.identity.keys.mls), by: mara.device)
-            let elsewhere = RelayAPI.Statement(
-                kind: .ack, room: .random(), device: bo.device, event: .random(), at: bo.relayNow)
-            try await inject(elsewhere.signed(by: bo.identity.keys.mls), by: bo.device)
-            #expect(try ada.detail(page).page?.status == .open)
-            // Real, taken back, and then played back by the relay.
-            let ack = try forged.signed(by: bo.identity.keys.mls)
-            try await inject(ack, by: bo.device)
-            #expect(try ada.detail(page).page?.status == .acknowledged)
-            let unack = RelayAPI.Statement(
-                kind: .unack, room: page, device: bo.device, event: .random(), at: bo.relayNow)
-            try await inject(unack.signed(by: bo.identity.keys.mls), by: bo.device)
-            try await inject(ack, by: bo.device)
-            #expect(try ada.detail(page).page?.status == .open)
-        }
-    }
-
-    @Test("[R12] A resolved page leaves no group behind, and is not pulled again")
-    func resolved() async throws {
-        try await World.with { world in
-            let wire = Wire()
-            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
-            let page = try await ada.page(.test(), policy: "duty").room
-            try await bo.sync()
-            #expect(try await ada.resolve(page, note: "out").isAccepted)
-            try await bo.sync()
-            for client in [ada, bo] {
-                let record = try required(try client.record(of: page))
-                #expect(record.closed && record.group == nil)
-                #expect(try client.detail(page).page?.status == .resolved)
-            }
-            wire.forget()
-            try await bo.sync()
-            #expect(!wire.requests.contains { $0.contains("/entries") })
         }
     }
 }

@@ -89,7 +89,8 @@ struct LogReader: Sendable {
         }
         if let receipt = try vault.receipt(room: record.room, seq: entry.seq, in: db), receipt.chain != entry.chain {
             try alarm(
-                "the relay lies: entry \(entry.seq) of room \(record.room.short) is not what it signed a receipt for", in: db)
+                "the relay lies: entry \(entry.seq) of room \(record.room.short) is not what it signed a receipt for",
+                in: db)
         }
     }
 
@@ -193,7 +194,8 @@ struct LogReader: Sendable {
         let mark = event.callList
         if let known = lists.list(version: mark.version), known.digest != mark.digest {
             try alarm(
-                "there are two different call lists \(mark.version): device \(entry.poster.short) has another one", in: db)
+                "there are two different call lists \(mark.version): device \(entry.poster.short) has another one",
+                in: db)
         }
         return mark.version > lists.newest?.list.version ?? 0 ? mark.version : nil
     }

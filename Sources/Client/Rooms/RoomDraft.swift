@@ -58,7 +58,8 @@ extension EventDraft {
         let empty = Event(
             id: id, at: at, tlp: tlp, content: content, seen: Event.Seen(seq: 0, chain: Data()),
             callList: Event.CallListMark(version: 0, digest: ""))
-        self.init(id: id, at: at, tlp: tlp, template: try JSONEncoder().encode(empty), closesRoom: closesRoom,
+        self.init(
+            id: id, at: at, tlp: tlp, template: try JSONEncoder().encode(empty), closesRoom: closesRoom,
             alert: alert)
     }
 

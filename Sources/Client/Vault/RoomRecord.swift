@@ -65,7 +65,8 @@ extension Vault {
     private func record(_ row: Row) throws -> RoomRecord {
         let bytes: Data = try row.value("room")
         let kindNumber = try row.count("kind")
-        guard let room = RoomID([UInt8](bytes)), let kind = UInt8(exactly: kindNumber).flatMap({ RoomKind(rawValue: $0) })
+        guard let room = RoomID([UInt8](bytes)),
+            let kind = UInt8(exactly: kindNumber).flatMap({ RoomKind(rawValue: $0) })
         else { throw Self.damaged }
         let sealed: Data? = try row.value("sealed_group")
         let chain: Data = try row.value("relay_chain")
@@ -84,7 +85,8 @@ extension Vault {
                     sealed_group) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                Data(record.room.bytes), Int(record.kind.rawValue), try record.cursor.stored(), try record.readCursor.stored(),
+                Data(record.room.bytes), Int(record.kind.rawValue), try record.cursor.stored(),
+                try record.readCursor.stored(),
                 record.closed, record.quarantined, Data(record.relayChain), record.deduplication.map { Data($0) },
                 try sealed(record),
             ])

@@ -37,7 +37,8 @@ extension Vault {
     /// Deletes what no Welcome can use any more: expired for longer than a page can be staged [R14].
     func deleteExpiredKeyPackages(before date: Date) throws {
         try write { db in
-            try db.execute(sql: "DELETE FROM key_packages WHERE not_after < ?", arguments: [Int64(date.timeIntervalSince1970)])
+            try db.execute(
+                sql: "DELETE FROM key_packages WHERE not_after < ?", arguments: [Int64(date.timeIntervalSince1970)])
         }
     }
 

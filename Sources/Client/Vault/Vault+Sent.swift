@@ -52,7 +52,8 @@ extension Vault {
     func receipt(event: EventID) throws -> Receipt? {
         try read { db in
             try Row.fetchOne(
-                db, sql: "SELECT receipt FROM sent WHERE event = ? AND receipt IS NOT NULL", arguments: [Data(event.bytes)]
+                db, sql: "SELECT receipt FROM sent WHERE event = ? AND receipt IS NOT NULL",
+                arguments: [Data(event.bytes)]
             ).flatMap { try? Receipt(decoding: [UInt8](try $0.value("receipt") as Data)) }
         }
     }

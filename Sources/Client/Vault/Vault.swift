@@ -68,7 +68,8 @@ struct Vault: Sendable {
                 let database = try openDatabase(profile.vaultFile)
                 let row = try database.read { try Row.fetchOne($0, sql: "SELECT document FROM header WHERE id = 1") }
                 guard let document = try row?.decode(Data.self, forColumn: "document"),
-                    let header = try? JSONDecoder().decode(VaultHeader.self, from: document) else {
+                    let header = try? JSONDecoder().decode(VaultHeader.self, from: document)
+                else {
                     throw damaged
                 }
                 return header
@@ -103,8 +104,12 @@ struct Vault: Sendable {
 
     /// Forgets overwritten pages: after epoch secrets were deleted, the write-ahead log must not keep them.
     func truncateLog() {
-        // Another process may be reading; then the next call does it.
-        _ = try? database.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+        // Another process may be reading: nobody waits for it, the next call does it.
+        try? database.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 0")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(Self.busyTimeout * 1000))") }
+            try db.checkpoint(.truncate)
+        }
     }
 
     /// - Parameter place: table and row, so that a sealed value cannot be moved to another place.

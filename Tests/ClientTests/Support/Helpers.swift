@@ -6,6 +6,7 @@ import NIOHTTP1
 import RelayAPI
 import Synchronization
 import Testing
+import WireFormat
 
 @testable import Client
 
@@ -22,6 +23,17 @@ final class Wire: Sendable {
     func forget() { seen.withLock { $0 = [] } }
     func onRequest(_ body: (@Sendable (String) async throws -> Void)?) { before.withLock { $0 = body } }
     func onAnswer(_ body: (@Sendable (String, [UInt8]) throws -> [UInt8])?) { after.withLock { $0 = body } }
+
+    /// Shows other entries of a log than the relay has.
+    func onEntries(_ lie: @escaping @Sendable ([Entry]) -> [Entry]) {
+        onAnswer { request, answer in
+            guard request.contains("/entries?") else { return answer }
+            let page = try EntryPage(decoding: answer)
+            return EntryPage(
+                head: page.head, closed: page.closed, releasedSteps: page.releasedSteps, entries: lie(page.entries)
+            ).encoded
+        }
+    }
 
     var tap: RelayTap {
         RelayTap(

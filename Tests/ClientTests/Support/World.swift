@@ -129,6 +129,12 @@ final class World: Sendable {
         state.withLock { $0.relay = nil }
     }
 
+    /// A record of somebody else's keys at the relay's address.
+    func impostor() throws -> RelayRecord {
+        try RelayKeys.create(
+            in: directory.appendingPathComponent("impostor"), id: "r1", address: relayRecord.addresses[0])
+    }
+
     /// The relay's timers, at the clock's time.
     func fireTimers() async throws { _ = try await relay.core.fireDue() }
 
@@ -147,7 +153,8 @@ final class World: Sendable {
 
     /// The next call list: policy `duty` pages ada and bo, then mara after 5 minutes.
     func list(
-        members: [String], sensors: [String] = ["siem"], expires: [String: Date] = [:], clearance: [String: String] = [:],
+        members: [String], sensors: [String] = ["siem"], expires: [String: Date] = [:],
+        clearance: [String: String] = [:],
         relay: String = "relay.json", previous: CallList? = nil
     ) throws -> [UInt8] {
         var yaml = "relays: [\(relay)]\nmembers:\n"
@@ -239,7 +246,8 @@ final class World: Sendable {
     func reopen(_ name: String, tap: RelayTap? = nil, clock other: TestClock? = nil) throws -> Client {
         let clock = other ?? clock
         let client = try Client(
-            profile: profile(name), vault: Vault.open(profile(name), unlock: unlock(name)), tap: tap, now: { clock.now })
+            profile: profile(name), vault: Vault.open(profile(name), unlock: unlock(name)), tap: tap, now: { clock.now }
+        )
         state.withLock { $0.clients.append(client) }
         return client
     }
