@@ -95,16 +95,17 @@ extension Client {
         let id = try vault.enqueue(content, event: event, room: room)
         do {
             try await catchUp()
-            switch try await flush(own: id) {
-            case .sent(let sent): return (.accepted(seq: sent.seq, time: sent.time), sent)
-            case .waits(let error): return (.queued(reason: error.reason), nil)
-            case .refused(let error): throw Refused(error: error)
-            case nil:
-                guard let receipt = try vault.receipt(event: event) else {
-                    return (.queued(reason: "another process is sending it"), nil)
-                }
+            let outcome = try await flush(own: id)
+            if case .sent(let sent)? = outcome { return (.accepted(seq: sent.seq, time: sent.time), sent) }
+            if case .refused(let error)? = outcome { throw Refused(error: error) }
+            // Another process may have sent it meanwhile.
+            if let receipt = try vault.receipt(event: event) {
                 return (.accepted(seq: receipt.seq, time: receipt.time), nil)
             }
+            guard case .waits(let error)? = outcome else {
+                return (.queued(reason: "another process is sending it"), nil)
+            }
+            return (.queued(reason: error.reason), nil)
         } catch let refused as Refused {
             throw refused.error
         } catch let error as ClientError {

@@ -78,6 +78,9 @@ extension Client {
             try vault.append(
                 fact, said: fact == nil ? nil : (device, built.event.id), room: creation.room, seq: receipt.seq,
                 chain: chain, in: db)
+            // Found by whoever waits for it in another process, and compared with what the relay says later.
+            try vault.remember(sent: post.payload, event: post.event, fact: nil, room: creation.room, in: db)
+            try vault.keep(receipt, for: post.payload, in: db)
             record.cursor = receipt.seq
             record.relayChain = receipt.chain
         }

@@ -41,4 +41,28 @@ import Testing
             for client in [ada, bo, mara, siem] { #expect(try client.alarms.isEmpty) }
         }
     }
+
+    @Test("A watch tells what comes, joins and refills by itself, and ends with a revocation")
+    func watch() async throws {
+        try await World.with { world in
+            let (bo, siem) = (try world.client("bo"), try world.client("siem"))
+            var seen: [String] = []
+            for await event in bo.watch() {
+                switch event {
+                case .connected: _ = try await siem.alert(.test(key: "k"))
+                case .fact(_, let fact):
+                    guard case .event(let event) = fact.fact.what else { continue }
+                    seen.append(event.content.type)
+                    if seen == ["page"] { _ = try await siem.alert(.test(key: "k")) }
+                    if seen == ["page", "repeat"] {
+                        try await world.publish(try world.list(members: ["ada", "mara"]), to: [])
+                    }
+                case .revoked: seen.append("revoked")
+                case .alarm(let text): seen.append(text)
+                case .disconnected: continue
+                }
+            }
+            #expect(seen == ["page", "repeat", "revoked"])
+        }
+    }
 }

@@ -176,19 +176,22 @@ import Testing
             let (first, second) = (try world.client("ada"), try world.reopen("ada"))
             let room = try await first.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for number in 0..<6 {
+                for number in 0..<4 {
                     let client = number % 2 == 0 ? first : second
                     group.addTask { _ = try await client.send("\(number)", tlp: nil, to: room) }
-                    group.addTask { _ = try await client.page(.test("p\(number)"), policy: "duty") }
+                    group.addTask {
+                        let posted = try await client.page(.test("p\(number)"), policy: "duty")
+                        #expect(posted.delivery.isAccepted)
+                    }
                 }
                 try await group.waitForAll()
             }
             try await first.sync()
             let bo = try world.client("bo")
             try await bo.sync()
-            #expect(try Set(bo.notes(room)) == Set((0..<6).map { "\($0)" }) && bo.notes(room).count == 6)
+            #expect(try Set(bo.notes(room)) == Set((0..<4).map { "\($0)" }) && bo.notes(room).count == 4)
             let pages = try bo.rooms().filter { $0.kind == .page }
-            #expect(pages.count == 6)
+            #expect(pages.count == 4)
             // Whichever process made a room, the vault's state is the one that the relay has.
             for page in pages {
                 _ = try await bo.acknowledge(page.id)
