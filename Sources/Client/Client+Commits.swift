@@ -118,7 +118,7 @@ extension Client {
                 removes: commit.removes.compactMap { group.member(at: $0)?.identity.flatMap { DeviceID($0) } },
                 callListVersion: after.pin.version, callListDigest: after.pin.digest)
             commit.authenticatedData = header.encoded
-            let judge = RoomJudge(room: room, lists: lists, time: now(), occasion: .following(header))
+            let judge = RoomJudge(room: room, lists: lists, time: expiryNow, occasion: .following(header))
             let made = try group.commit(commit, signer: identity.keys.mls, judge: judge)
             let payload = CommitPayload(header: header, commit: made.message).encoded
             let post = EntryPost(
@@ -151,7 +151,7 @@ extension Client {
             guard let id = member.leaf.identity.flatMap({ DeviceID($0) }), let device = list.device(id) else {
                 return true
             }
-            return device.expires <= now() || device.mlsKey.bytes != member.leaf.signatureKey
+            return device.expires <= expiryNow || device.mlsKey.bytes != member.leaf.signatureKey
         }
     }
 
@@ -162,6 +162,7 @@ extension Client {
                 .roomBusy, "the room holds a revoked device, and a sensor may not remove it [R5]",
                 hint: "a person's next message there removes it")
         }
+        compareClocks(try await relay().info().time)
         let delivery = try await commit(to: room) { group, policy in
             let newest = try self.newest()
             let revoked = self.revoked(in: group, under: newest.list)

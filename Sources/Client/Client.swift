@@ -4,6 +4,7 @@ import GRDB
 import MLS
 import RelayAPI
 import Sodium
+import Synchronization
 
 /// One device: what every front end calls. Several processes may use one profile at once; each change of the vault is one
 /// transaction, and they take turns.
@@ -14,6 +15,8 @@ public final class Client: Sendable {
     let lists = KnownCallLists()
     let connections: RelayConnections
     let now: @Sendable () -> Date
+    /// Seconds that this device's clock was found to be ahead of the relay's.
+    private let clockLead = Mutex<TimeInterval>(0)
 
     public let profile: Profile
 
@@ -46,6 +49,15 @@ public final class Client: Sendable {
     public var kind: DeviceKind { identity.keys.kind }
 
     var reader: LogReader { LogReader(vault: vault, lists: lists, device: device, now: now) }
+    /// The time that expiry counts by. Members judge by the relay's time [R1]: a clock that runs ahead of it would have
+    /// this device remove somebody who for all others is still in.
+    var expiryNow: Date { now().addingTimeInterval(-clockLead.withLock { $0 }) }
+
+    func compareClocks(_ relay: RelayTime) {
+        let lead = max(0, now().timeIntervalSince(relay.date))
+        clockLead.withLock { $0 = lead }
+    }
+
     var relayNow: RelayTime { RelayTime(now()) }
 
     /// The newest call list.

@@ -69,8 +69,9 @@ import WireFormat
             let ahead = TestClock()
             ahead.advance(seconds: 7200)
             let hasty = try world.reopen("mara", clock: ahead)
-            _ = try? await hasty.send("hasty", tlp: nil, to: room)
+            #expect(try await hasty.send("hasty", tlp: nil, to: room).isAccepted)
             try await ada.sync()
+            #expect(try ada.notes(room) == ["hasty"] && ada.alarms.isEmpty)
             #expect(try ada.group(room).epoch == hasty.group(room).epoch)
             #expect(try ada.detail(room).members.count == 3)
         }
