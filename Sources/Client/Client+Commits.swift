@@ -173,5 +173,9 @@ extension Client {
             return PlannedCommit(plan: plan)
         }
         if case .queued(let reason) = delivery { throw ClientError(.relayUnavailable, reason) }
+        guard try revokedMembers(of: room).isEmpty else {
+            throw ClientError(
+                .roomBusy, "removing an expired device was not valid by the relay's clock", hint: "try again")
+        }
     }
 }

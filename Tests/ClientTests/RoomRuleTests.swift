@@ -77,6 +77,37 @@ import WireFormat
         }
     }
 
+    @Test("[R1] A removal that the log's time does not allow is invalid for its own author, too")
+    func ownInvalidCommit() async throws {
+        try await World.with { world in
+            let expiry = world.clock.now.addingTimeInterval(3600)
+            try await world.publish(try world.list(members: World.persons, expires: ["bo": expiry]))
+            let (ada, mara) = (try world.client("ada"), try world.client("mara"))
+            let room = try await ada.openIncident(
+                title: "A", from: nil, tlp: .red, members: [member("bo"), member("mara")]
+            ).room
+            try await mara.sync()
+            let (ahead, wire) = (TestClock(), Wire())
+            ahead.advance(seconds: 7200)
+            let hasty = try world.reopen("mara", tap: wire.tap, clock: ahead)
+            // The relay tells mara one time, and writes another into the log.
+            wire.onAnswer { request, answer in
+                guard request == "GET /v1/relay" else { return answer }
+                let info = try JSONDecoder().decode(RelayInfo.self, from: Data(answer))
+                return [UInt8](
+                    try JSONEncoder().encode(
+                        RelayInfo(
+                            identity: info.identity, time: RelayTime(ahead.now), callListVersion: info.callListVersion,
+                            limits: info.limits)))
+            }
+            #expect(try await hasty.send("hasty", tlp: nil, to: room).isAccepted == false)
+            try await ada.sync()
+            #expect(try ada.group(room).epoch == hasty.group(room).epoch)
+            #expect(try ada.detail(room).members.count == 3 && hasty.detail(room).members.count == 3)
+            #expect(try hasty.alarms.contains { $0.contains("[R6]") } && ada.alarms.contains { $0.contains("[R6]") })
+        }
+    }
+
     @Test("[R2] After a revocation the next message goes to an epoch without the device")
     func revocation() async throws {
         try await World.with { world in
