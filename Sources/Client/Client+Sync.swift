@@ -10,7 +10,7 @@ public struct SyncReport: Sendable, Hashable {
     public let newFacts: Int
     /// What still waits to be sent.
     public let queued: Int
-    /// All that a person must hear of, oldest first.
+    /// What a person must hear of and was not known before, oldest first; ``ClientStatus`` has all.
     public let alarms: [String]
 }
 
@@ -23,6 +23,7 @@ extension Client {
     @discardableResult
     public func sync() async throws -> SyncReport {
         let before = try vault.lastLogRow()
+        let lastAlarm = try vault.alarms().last
         // Whatever changed: no page of the write-ahead log keeps what was overwritten.
         defer { vault.truncateLog() }
         try await catchUp()
@@ -31,7 +32,7 @@ extension Client {
         try vault.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging))
         return SyncReport(
             newFacts: try vault.facts(afterRow: before).facts.count, queued: try vault.queuedCount(),
-            alarms: try vault.alarms().texts)
+            alarms: try vault.alarms(after: lastAlarm).texts)
     }
 
     /// Call lists first, then Welcomes, then the rooms' logs.

@@ -33,8 +33,11 @@ final class BenchTeam: Sendable {
         try write(relayRecord.encoded(), "relay.json")
         // The measured load is above what one sensor or device is allowed by default.
         try write(
-            Array(#"{"requestsPerSecond": 1e6, "requestBurst": 1e6, "sensorRoomsPerHour": 1e6, "sensorRoomBurst": 1e6, "#.utf8)
-                + Array(#""openRoomsPerSensor": 100000, "openRequestsPerSecond": 1e6, "openRequestBurst": 1e6}"#.utf8),
+            Array(
+                """
+                {"requestsPerSecond": 1e6, "requestBurst": 1e6, "openRequestsPerSecond": 1e6, "openRequestBurst": 1e6,
+                 "sensorRoomsPerHour": 1e6, "sensorRoomBurst": 1e6, "openRoomsPerSensor": 100000}
+                """.utf8),
             "limits.json")
         try await enroll(officer)
     }

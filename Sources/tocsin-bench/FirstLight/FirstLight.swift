@@ -49,7 +49,8 @@ struct FirstLight: AsyncParsableCommand {
             let data = try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys])
             print(String(decoding: data, as: UTF8.self))
         } else {
-            print("alert start to shown: p50 \(latency.p50) ms, p99 \(latency.p99) ms, max \(latency.maximum) ms, n \(alerts)")
+            let times = "p50 \(latency.p50) ms, p99 \(latency.p99) ms, max \(latency.maximum) ms"
+            print("alert start to shown: \(times), n \(alerts)")
             print("entries of 1 KiB, \(inFlight) in flight: relay \(Int(rates.relay))/s, floor \(Int(rates.floor))/s")
         }
     }

@@ -20,15 +20,23 @@ struct Alert: TocsinCommand {
     func execute() async throws {
         let input = try format.read(Files.readStandardInput(limit: AlertFormat.maximumBytes))
         try await profile.withClient { client in
-            for item in input.items { try await send(item, client) }
+            // One that fails must not keep the others from being sent, or queued.
+            var failure: (any Error)?
+            for item in input.items {
+                do {
+                    try report(try await send(item, client))
+                } catch {
+                    failure = failure ?? error
+                }
+            }
+            if let failure { throw failure }
         }
     }
 
-    private func send(_ item: AlertInput.Item, _ client: Client) async throws {
+    private func send(_ item: AlertInput.Item, _ client: Client) async throws -> AlertOutcome {
         switch item {
-        case .page(let draft): try report(try await client.alert(draft))
-        case .resolved(let key, let note):
-            try report(try await client.resolveAlert(deduplicationKey: key, note: note))
+        case .page(let draft): try await client.alert(draft)
+        case .resolved(let key, let note): try await client.resolveAlert(deduplicationKey: key, note: note)
         }
     }
 

@@ -30,27 +30,25 @@ final class World: Sendable {
 
     static let persons = ["ada", "bo", "mara"]
 
-    /// A world whose relay runs, and whose call list has ada and bo (responders), mara (manager) and a sensor, all of them
-    /// enrolled and with key packages at the relay.
-    static func make() async throws -> World {
-        let world = try World()
-        try await world.startRelay()
-        for name in persons { _ = try world.enroll(name) }
-        _ = try world.enroll("siem", kind: .sensor)
-        try await world.publish(try world.list(members: persons))
-        return world
-    }
-
-    /// Starts a test in a world, and ends the world after it.
+    /// Starts a test in a world whose relay runs, and whose call list has ada and bo (responders), mara (manager) and a
+    /// sensor, all of them enrolled and with key packages at the relay; and ends the world after it, whatever happens.
     static func with(_ body: (World) async throws -> Void) async throws {
-        let world = try await make()
+        let world = try World()
         do {
+            try await world.populate()
             try await body(world)
         } catch {
             await world.end()
             throw error
         }
         await world.end()
+    }
+
+    private func populate() async throws {
+        try await startRelay()
+        for name in Self.persons { _ = try enroll(name) }
+        _ = try enroll("siem", kind: .sensor)
+        try await publish(try list(members: Self.persons))
     }
 
     private init() throws {

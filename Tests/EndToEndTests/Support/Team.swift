@@ -14,7 +14,8 @@ final class Team: Sendable {
     /// Founds the team; the relay is set up but not started.
     /// - Parameter delay: seconds until the second step (mara) is called.
     init(delay: Int = 3600) async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-test-\(UUID().uuidString)")
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("tocsin-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         self.directory = directory
         port = try freePort()
@@ -22,7 +23,8 @@ final class Team: Sendable {
             to: directory.appendingPathComponent("passphrase"), atomically: true, encoding: .utf8)
         for number in 1...3 {
             try await Self.must(
-                directory, "officer", "create", "--out", "officer-\(number).key", "--public-out", "officer-\(number).json")
+                directory, "officer", "create", "--out", "officer-\(number).key", "--public-out",
+                "officer-\(number).json")
         }
         try await Self.must(
             directory, "root", "create", "--threshold", "2", "--out", "root.json", "--officer", "officer-1.json",
@@ -55,7 +57,9 @@ final class Team: Sendable {
     func publishSource(version: Int, devices: Set<String>, delay: Int = 3600) async throws {
         try source(devices: devices, delay: delay).write(
             to: file("calllist-\(version).yaml"), atomically: true, encoding: .utf8)
-        var arguments = ["calllist", "compile", "--source", "calllist-\(version).yaml", "--out", "calllist-\(version).json"]
+        var arguments = [
+            "calllist", "compile", "--source", "calllist-\(version).yaml", "--out", "calllist-\(version).json",
+        ]
         if version > 1 { arguments += ["--previous", "calllist-\(version - 1).json"] }
         try await must(arguments + pin)
         for officer in ["officer-1.key", "officer-3.key"] {
