@@ -3,16 +3,27 @@ import WireFormat
 /// Why an MLS operation was refused: a stable code, and a safe reason. Holds no input and no secret.
 public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
+    /// The rule of the catalogue that was broken; nil for misuse, limits and damage.
+    public let rule: Rule?
     public let reason: String
 
     init(_ code: Code, _ reason: String) {
         self.code = code
         self.reason = reason
+        rule = nil
     }
 
-    public var description: String { "\(reason) (\(code.rawValue))" }
+    init(_ rule: Rule, _ reason: String) {
+        code = rule.code
+        self.reason = reason
+        self.rule = rule
+    }
 
-    /// The catalogue of refusals. Each names the rule of RFC 9420 that it guards.
+    public var description: String {
+        rule.map { "\(reason) (\(code.rawValue), rule \($0.rawValue))" } ?? "\(reason) (\(code.rawValue))"
+    }
+
+    /// Classes of refusals, for callers that branch on them; ``Rule`` has the single rules.
     public enum Code: String, Hashable, Sendable, CaseIterable {
         // Form.
         /// The bytes are not what the presentation language says (§2.1, §3).
@@ -21,8 +32,6 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupportedVersion
         /// A cipher suite that this library does not have (§5.1).
         case unsupportedCipherSuite
-        /// Defined by RFC 9420, but not done by this library yet.
-        case unsupportedFeature
         /// Larger than a limit of ``Limits``.
         case limitExceeded
 
@@ -113,10 +122,16 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case missingTree
         /// My leaf is not in the tree.
         case ownLeafMissing
+        /// A GroupInfo without the key that an external commit needs (§12.4.3.2).
+        case missingExternalKey
+        /// A group that does not continue the old one as it says (§11.2, §11.3).
+        case wrongSuccessor
 
         // Use.
         /// I was removed from this group; it has no secrets any more.
         case notAMember
+        /// This group was closed by a ReInit; its successor goes on (§11.2).
+        case reInitialised
         /// The caller asked for something that cannot be: the reason says what.
         case misuse
         /// A stored state that is damaged.

@@ -6,19 +6,19 @@ import WireFormat
 
 /// Commits of an insider, each breaking one rule of §12 or §7, and refused with that rule's code; nothing of them sticks.
 @Suite struct CommitRuleTests {
-    struct Rule: Sendable, CustomTestStringConvertible {
+    struct Forgery: Sendable, CustomTestStringConvertible {
         let name: String
-        let code: MLSError.Code
+        let rule: MLS.Rule
         /// Ada's forged commit, for Ben to refuse.
         let forge: @Sendable (_ ada: Insider, _ assembly: Assembly) throws -> [UInt8]
         var testDescription: String { name }
 
         init(
-            _ name: String, _ code: MLSError.Code,
+            _ name: String, _ rule: MLS.Rule,
             _ forge: @escaping @Sendable (_ ada: Insider, _ assembly: Assembly) throws -> [UInt8]
         ) {
             self.name = name
-            self.code = code
+            self.rule = rule
             self.forge = forge
         }
     }
@@ -27,11 +27,11 @@ import WireFormat
     private static func assembly() throws -> Assembly { try Assembly(["ada", "ben", "cyd", "dot", "eve"]) }
 
     @Test(arguments: proposalRules + pathRules)
-    func refuses(_ rule: Rule) throws {
+    func refuses(_ rule: Forgery) throws {
         var assembly = try Self.assembly()
         let forged = try rule.forge(Insider(assembly["ada"]), assembly)
         let before = stored(assembly["ben"].group)
-        #expect(refusal { _ = try assembly["ben"].group.process(forged, judge: AnyoneMay()) } == rule.code)
+        #expect(broken { _ = try assembly["ben"].group.process(forged, judge: AnyoneMay()) } == rule.rule)
         #expect(stored(assembly["ben"].group) == before)
         // The group lives on, with the same generation of Ada's ratchet.
         try assembly.commit(by: "ada")
@@ -44,7 +44,7 @@ import WireFormat
         let forged = try ada.commit([], path: ada.path())
         let before = stored(assembly["ben"].group)
         #expect(
-            refusal { _ = try assembly["ben"].group.process(forged, judge: AnyoneMay()) } == .invalidConfirmationTag)
+            broken { _ = try assembly["ben"].group.process(forged, judge: AnyoneMay()) } == .v20)
         #expect(stored(assembly["ben"].group) == before)
     }
 
@@ -57,87 +57,87 @@ import WireFormat
     }
 
     static let proposalRules = [
-        Rule("an Update of its own", .committerUpdate) { ada, _ in
+        Forgery("an Update of its own", .v80) { ada, _ in
             try ada.commit([.update(ada.path().leafNode)], path: ada.path())
         },
-        Rule("a Remove of itself", .invalidRemove) { ada, _ in
+        Forgery("a Remove of itself", .v81) { ada, _ in
             try ada.commit([.remove(ada.group.ownIndex)], path: ada.path())
         },
-        Rule("a Remove of a blank leaf", .invalidRemove) { ada, _ in
+        Forgery("a Remove of a blank leaf", .v70) { ada, _ in
             try ada.commit([.remove(LeafIndex(6))], path: ada.path())
         },
-        Rule("a Remove of a leaf outside the tree", .invalidRemove) { ada, _ in
+        Forgery("a Remove of a leaf outside the tree", .v70) { ada, _ in
             try ada.commit([.remove(LeafIndex(8))], path: ada.path())
         },
-        Rule("a Remove of the last number there is", .invalidRemove) { ada, _ in
+        Forgery("a Remove of the last number there is", .v70) { ada, _ in
             try ada.commit([.remove(LeafIndex(.max))], path: ada.path())
         },
-        Rule("one leaf removed twice", .invalidProposalList) { ada, assembly in
+        Forgery("one leaf removed twice", .v82) { ada, assembly in
             let cyd = assembly.index(of: "cyd")
             return try ada.commit([.remove(cyd), .remove(cyd)], path: ada.path())
         },
-        Rule("extensions set twice", .invalidProposalList) { ada, _ in
+        Forgery("extensions set twice", .v87) { ada, _ in
             try ada.commit([.groupContextExtensions([]), .groupContextExtensions([])], path: ada.path())
         },
-        Rule("one extension twice", .duplicateExtension) { ada, _ in
+        Forgery("one extension twice", .v37) { ada, _ in
             let policy = Extension(Party.policy, data: [])
             return try ada.commit([.groupContextExtensions([policy, policy])], path: ada.path())
         },
-        Rule("an extension that members lack", .missingCapability) { ada, _ in
+        Forgery("an extension that members lack", .v75) { ada, _ in
             try ada.commit(
                 [.groupContextExtensions([Extension(ExtensionType(0xf999), data: [])])], path: ada.path())
         },
-        Rule("a requirement that members lack", .requiredCapabilityMissing) { ada, _ in
+        Forgery("a requirement that members lack", .v74) { ada, _ in
             let required = RequiredCapabilities(extensions: [ExtensionType(0xf999)]).asExtension
             return try ada.commit([.groupContextExtensions([required])], path: ada.path())
         },
-        Rule("requirements that cannot be read", .malformed) { ada, _ in
-            try ada.commit(
-                [.groupContextExtensions([Extension(.requiredCapabilities, data: [1])])], path: ada.path())
-        },
-        Rule("one pre-shared key twice", .invalidProposalList) { ada, _ in
+        Forgery("one pre-shared key twice", .v86) { ada, _ in
             try ada.commit([psk(), psk()], path: ada.path())
         },
-        Rule("a pre-shared key with a short nonce", .invalidProposalList) { ada, _ in
+        Forgery("a pre-shared key with a short nonce", .v71) { ada, _ in
             try ada.commit([psk(nonce: 31)], path: ada.path())
         },
-        Rule("a pre-shared key for a ReInit", .invalidProposalList) { ada, _ in
+        Forgery("a pre-shared key for a ReInit", .v72) { ada, _ in
             try ada.commit(
                 [psk(.resumption(usage: .reInit, groupID: [1], epoch: Epoch(0)))], path: ada.path())
         },
-        Rule("a pre-shared key for a branch", .invalidProposalList) { ada, _ in
+        Forgery("a pre-shared key for a branch", .v72) { ada, _ in
             try ada.commit(
                 [psk(.resumption(usage: .branch, groupID: [1], epoch: Epoch(0)))], path: ada.path())
         },
-        Rule("an unknown pre-shared key", .unknownPSK) { ada, _ in try ada.commit([psk()], path: ada.path()) },
-        Rule("a ReInit", .unsupportedFeature) { ada, _ in
-            try ada.commit([Proposal(decoding: [0, 5, 1, 9, 0, 1, 0, 3, 0])])
+        Forgery("an unknown pre-shared key", .v109) { ada, _ in try ada.commit([psk()], path: ada.path()) },
+        Forgery("a ReInit with another proposal", .v88) { ada, assembly in
+            let reInit = Proposal.reInit(ReInit(groupID: [9], extensions: []))
+            return try ada.commit([reInit, .remove(assembly.index(of: "cyd"))], path: ada.path())
         },
-        Rule("an ExternalInit", .unsupportedFeature) { ada, _ in
+        Forgery("a ReInit to an older version", .v73) { ada, _ in
+            try ada.commit([Proposal(decoding: [0, 5, 1, 9, 0, 0, 0, 3, 0])])
+        },
+        Forgery("an ExternalInit", .v85) { ada, _ in
             try ada.commit([.externalInit(kemOutput: [1])], path: ada.path())
         },
-        Rule("an unknown reference", .unknownProposal) { ada, _ in
+        Forgery("an unknown reference", .v101) { ada, _ in
             let reference = ProposalRef(bytes: [UInt8](repeating: 1, count: 32))
             return try ada.send(.commit(Commit(proposals: [.reference(reference)], path: ada.path())))
         },
-        Rule("a Remove without a path", .missingPath) { ada, assembly in
+        Forgery("a Remove without a path", .v100) { ada, assembly in
             try ada.commit([.remove(assembly.index(of: "cyd"))])
         },
-        Rule("nothing, without a path", .missingPath) { ada, _ in try ada.commit([]) },
-        Rule("extensions without a path", .missingPath) { ada, _ in try ada.commit([.groupContextExtensions([])]) },
-        Rule("an Add of a member", .duplicateSignatureKey) { ada, _ in
+        Forgery("nothing, without a path", .v100) { ada, _ in try ada.commit([]) },
+        Forgery("extensions without a path", .v100) { ada, _ in try ada.commit([.groupContextExtensions([])]) },
+        Forgery("an Add of a member", .v84) { ada, _ in
             try ada.commit([KeyPackageForgery(Party("cyd")).proposal()])
         },
-        Rule("one client added twice", .duplicateSignatureKey) { ada, _ in
+        Forgery("one client added twice", .v83) { ada, _ in
             let fay = try Party("fay")
             return try ada.commit([KeyPackageForgery(fay).proposal(), KeyPackageForgery(fay).proposal()])
         },
-        Rule("an Add with a member's encryption key", .duplicateEncryptionKey) { ada, assembly in
+        Forgery("an Add with a member's encryption key", .v43) { ada, assembly in
             var package = KeyPackageForgery(try Party("fay"))
             package.leafKey = try member("cyd", of: assembly).encryptionKey
             return try ada.commit([package.proposal()])
         },
-        Rule("an Add with a parent's encryption key", .duplicateEncryptionKey) { ada, _ in
+        Forgery("an Add with a parent's encryption key", .v43) { ada, _ in
             var package = KeyPackageForgery(try Party("fay"))
             package.leafKey = try #require(ada.group.tree.encryptionKey(of: ada.group.tree.root))
             return try ada.commit([package.proposal()])
@@ -169,38 +169,38 @@ import WireFormat
     // MARK: Paths (§7.5, §7.9, §12.4.2)
 
     static let pathRules = [
-        Rule("a leaf for a key package", .wrongLeafNodeSource) { ada, _ in
+        Forgery("a leaf for a key package", .v40) { ada, _ in
             try ada.commit([], path: ada.path { $0.source = { _ in .keyPackage(Party.lifetime) } })
         },
-        Rule("a leaf for an Update", .wrongLeafNodeSource) { ada, _ in
+        Forgery("a leaf for an Update", .v40) { ada, _ in
             try ada.commit([], path: ada.path { $0.source = { _ in .update } })
         },
-        Rule("the old encryption key", .encryptionKeyNotRenewed) { ada, assembly in
+        Forgery("the old encryption key", .v102) { ada, assembly in
             let old = try member("ada", of: assembly).encryptionKey
             return try ada.commit([], path: ada.path { $0.leafKey = old })
         },
-        Rule("another member's encryption key", .duplicateEncryptionKey) { ada, assembly in
+        Forgery("another member's encryption key", .v103) { ada, assembly in
             let other = try member("cyd", of: assembly).encryptionKey
             return try ada.commit([], path: ada.path { $0.leafKey = other })
         },
-        Rule("another member's signature key", .duplicateSignatureKey) { ada, _ in
+        Forgery("another member's signature key", .v42) { ada, _ in
             try ada.commit([], path: ada.path { $0.signer = try? Party("cyd").signer })
         },
-        Rule("a leaf signed for another place", .invalidSignature) { ada, _ in
+        Forgery("a leaf signed for another place", .v30) { ada, _ in
             try ada.commit([], path: ada.path { $0.index = LeafIndex(4) })
         },
-        Rule("a leaf without the suite", .missingCapability) { ada, _ in
+        Forgery("a leaf without the suite", .v31) { ada, _ in
             let capabilities = try Capabilities.forged(suites: [1])
             return try ada.commit([], path: ada.path { $0.capabilities = capabilities })
         },
-        Rule("a leaf extension not listed", .missingCapability) { ada, _ in
+        Forgery("a leaf extension not listed", .v36) { ada, _ in
             try ada.commit(
                 [], path: ada.path { $0.extensions = [Extension(ExtensionType(0xf888), data: [])] })
         },
-        Rule("a wrong parent hash", .invalidParentHash) { ada, _ in
+        Forgery("a wrong parent hash", .v106) { ada, _ in
             try ada.commit([], path: ada.path { $0.source = { _ in .commit(parentHash: []) } })
         },
-        Rule("another key in a node", .invalidParentHash) { ada, _ in
+        Forgery("another key in a node", .v106) { ada, _ in
             let key = ada.suite.generateKeyPair().publicKey
             return try ada.commit(
                 [],
@@ -211,20 +211,20 @@ import WireFormat
                     }
                 })
         },
-        Rule("a node too few", .invalidPath) { ada, _ in
+        Forgery("a node too few", .v104) { ada, _ in
             try ada.commit([], path: ada.path { $0.nodes = { Array($0.dropLast()) } })
         },
-        Rule("no nodes", .invalidPath) { ada, _ in try ada.commit([], path: ada.path { $0.nodes = { _ in [] } }) },
-        Rule("a node too many", .invalidPath) { ada, _ in
+        Forgery("no nodes", .v104) { ada, _ in try ada.commit([], path: ada.path { $0.nodes = { _ in [] } }) },
+        Forgery("a node too many", .v103) { ada, _ in
             try ada.commit([], path: ada.path { $0.nodes = { $0 + $0.suffix(1) } })
         },
-        Rule("a ciphertext too many", .invalidPath) { ada, _ in
+        Forgery("a ciphertext too many", .v105) { ada, _ in
             try ada.commit([], path: ada.path { $0.nodes = { editCiphertexts($0) { $0 + $0 } } })
         },
-        Rule("no ciphertexts", .invalidPath) { ada, _ in
+        Forgery("no ciphertexts", .v105) { ada, _ in
             try ada.commit([], path: ada.path { $0.nodes = { editCiphertexts($0) { _ in [] } } })
         },
-        Rule("altered ciphertexts", .decryptionFailed) { ada, _ in
+        Forgery("altered ciphertexts", .v107) { ada, _ in
             try ada.commit(
                 [],
                 path: ada.path {
@@ -237,7 +237,7 @@ import WireFormat
                     }
                 })
         },
-        Rule("an encapsulated key of small order", .decryptionFailed) { ada, _ in
+        Forgery("an encapsulated key of small order", .v107) { ada, _ in
             try ada.commit(
                 [],
                 path: ada.path {
@@ -251,7 +251,7 @@ import WireFormat
                     }
                 })
         },
-        Rule("secrets of other keys", .wrongPathKey) { ada, _ in
+        Forgery("secrets of other keys", .v108) { ada, _ in
             try ada.commit([], path: ada.path { $0.hasOtherSecrets = true })
         },
     ]

@@ -29,7 +29,7 @@ import WireFormat
         else { throw UnexpectedResult() }
         #expect(sender == .member(assembly.index(of: "cyd")))
         #expect(received == proposal)
-        let reference = try #require(assembly["ben"].group.proposals.keys.first)
+        let reference = try #require(assembly["ben"].group.pendingProposals.first).reference
         let ada = Insider(assembly["ada"])
         let references = [ProposalOrRef](repeating: .reference(reference), count: twice ? 2 : 1)
         let commit = try ada.send(.commit(Commit(proposals: references, path: ada.path())))
@@ -62,35 +62,35 @@ import WireFormat
         #expect(removal.removed.map(\.leaf.identity) == [Array("dot".utf8)])
     }
 
-    private func code(_ make: (Assembly) throws -> Proposal, twice: Bool = false) throws -> MLSError.Code? {
+    private func rule(_ make: (Assembly) throws -> Proposal, twice: Bool = false) throws -> Rule? {
         var assembly = try Assembly(["ada", "ben", "cyd", "dot"])
         guard case .failure(let error) = try outcome(of: make(assembly), in: &assembly, twice: twice) else {
             return nil
         }
-        return error.code
+        return error.rule
     }
 
     @Test func refusesBadUpdates() throws {
-        #expect(try code { try update(of: $0["cyd"]) } == nil)
+        #expect(try rule { try update(of: $0["cyd"]) } == nil)
         #expect(
-            try code {
+            try rule {
                 let own = try #require($0["cyd"].group.member(at: $0.index(of: "cyd")))
                 return try update(of: $0["cyd"], key: own.encryptionKey)
-            } == .encryptionKeyNotRenewed)
+            } == .v41)
         #expect(
-            try code {
+            try rule {
                 let other = try #require($0["cyd"].group.member(at: $0.index(of: "dot")))
                 return try update(of: $0["cyd"], key: other.encryptionKey)
-            } == .duplicateEncryptionKey)
+            } == .v43)
         #expect(
-            try code { try update(of: $0["cyd"], source: .keyPackage(Party.lifetime)) } == .wrongLeafNodeSource)
+            try rule { try update(of: $0["cyd"], source: .keyPackage(Party.lifetime)) } == .v39)
         #expect(
-            try code { try update(of: $0["cyd"], source: .commit(parentHash: [])) } == .wrongLeafNodeSource)
-        #expect(try code { try update(of: $0["cyd"], index: $0.index(of: "dot")) } == .invalidSignature)
+            try rule { try update(of: $0["cyd"], source: .commit(parentHash: [])) } == .v39)
+        #expect(try rule { try update(of: $0["cyd"], index: $0.index(of: "dot")) } == .v30)
         // Another's leaf as one's own.
-        #expect(try code { try update(of: $0["dot"]) } == .invalidSignature)
-        #expect(try code({ try update(of: $0["cyd"]) }, twice: true) == .invalidProposalList)
-        #expect(try code { .remove($0.index(of: "ada")) } == .invalidRemove)
+        #expect(try rule { try update(of: $0["dot"]) } == .v30)
+        #expect(try rule({ try update(of: $0["cyd"]) }, twice: true) == .v82)
+        #expect(try rule { .remove($0.index(of: "ada")) } == .v81)
     }
 
     @Test func proposalsEndWithTheirEpoch() throws {
@@ -99,9 +99,9 @@ import WireFormat
             $0.format = .publicMessage
         }
         _ = try assembly["ben"].group.process(sent, judge: AnyoneMay())
-        #expect(assembly["ben"].group.proposals.count == 1)
+        #expect(assembly["ben"].group.pendingProposals.count == 1)
         try assembly.commit(by: "ada")
-        #expect(assembly["ben"].group.proposals.isEmpty)
+        #expect(assembly["ben"].group.pendingProposals.isEmpty)
     }
 
     @Test func waitingProposalsAreBounded() throws {
@@ -109,8 +109,9 @@ import WireFormat
         let ada = Insider(assembly["ada"])
         for number in 0..<Limits.pendingProposals {
             let reference = ProposalRef(bytes: [UInt8(number >> 8), UInt8(number & 255)])
-            assembly["ben"].group.proposals[reference] = Group.ReceivedProposal(
-                sender: LeafIndex(0), proposal: .remove(LeafIndex(1)))
+            try assembly["ben"].group.proposals.keep(
+                PendingProposal(
+                    reference: reference, sender: .member(LeafIndex(0)), proposal: .remove(LeafIndex(1))))
         }
         let sent = try ada.send(.proposal(.groupContextExtensions([])))
         #expect(refusal { _ = try assembly["ben"].group.process(sent, judge: AnyoneMay()) } == .limitExceeded)

@@ -21,7 +21,7 @@ import WireFormat
                 for expected in UInt32(0)..<3 {
                     let (sent, generation) = try sender.nextKey(of: leaf, ratchet: kind)
                     #expect(generation == expected)
-                    let received = try receiver.key(of: leaf, ratchet: kind, generation: generation)
+                    let received = try receiver.take(leaf, kind, generation)
                     #expect(sent.key.constantTimeEquals(received.key))
                     #expect(sent.nonce.constantTimeEquals(received.nonce))
                 }
@@ -46,39 +46,39 @@ import WireFormat
         var tree = tree()
         let leaf = LeafIndex(1)
         for generation in [UInt32(5), 0, 3] {
-            _ = try tree.key(of: leaf, ratchet: .application, generation: generation)
+            _ = try tree.take(leaf, .application, generation)
             #expect(
-                code { _ = try tree.key(of: leaf, ratchet: .application, generation: generation) } == .keyAlreadyUsed)
+                code { _ = try tree.take(leaf, .application, generation) } == .keyAlreadyUsed)
         }
         // The other ratchet is not touched by that.
-        #expect(code { _ = try tree.key(of: leaf, ratchet: .handshake, generation: 5) } == nil)
+        #expect(code { _ = try tree.take(leaf, .handshake, 5) } == nil)
     }
 
     @Test func skippingIsBounded() throws {
         let limit = Limits.skippedGenerations
         var tree = tree()
         #expect(
-            code { _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: limit + 1) } == .tooFarAhead)
-        #expect(code { _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: .max) } == .tooFarAhead)
-        #expect(code { _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: limit) } == nil)
+            code { _ = try tree.take(LeafIndex(0), .application, limit + 1) } == .tooFarAhead)
+        #expect(code { _ = try tree.take(LeafIndex(0), .application, .max) } == .tooFarAhead)
+        #expect(code { _ = try tree.take(LeafIndex(0), .application, limit) } == nil)
         // What was skipped is kept, but not without end: the oldest go first.
-        #expect(code { _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: 2 * limit) } == nil)
-        #expect(code { _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: 0) } == .keyAlreadyUsed)
+        #expect(code { _ = try tree.take(LeafIndex(0), .application, 2 * limit) } == nil)
+        #expect(code { _ = try tree.take(LeafIndex(0), .application, 0) } == .keyAlreadyUsed)
         #expect(
-            code { _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: 2 * limit - 1) } == nil)
+            code { _ = try tree.take(LeafIndex(0), .application, 2 * limit - 1) } == nil)
     }
 
     @Test func leavesOutsideTheTreeHaveNoKeys() {
         var tree = tree()
         for leaf in [LeafIndex(4), LeafIndex(0x8000_0000), LeafIndex(.max)] {
-            #expect(code { _ = try tree.key(of: leaf, ratchet: .application, generation: 0) } == .unknownSender)
+            #expect(code { _ = try tree.take(leaf, .application, 0) } == .unknownSender)
         }
     }
 
     @Test func oneLeafIsATreeToo() throws {
         var (sender, receiver) = (tree(leaves: 1), tree(leaves: 1))
         let key = try sender.nextKey(of: LeafIndex(0), ratchet: .handshake).0
-        let same = try receiver.key(of: LeafIndex(0), ratchet: .handshake, generation: 0)
+        let same = try receiver.take(LeafIndex(0), .handshake, 0)
         #expect(key.key.constantTimeEquals(same.key))
     }
 
@@ -86,16 +86,16 @@ import WireFormat
         // §9.2: the root goes with the first key; a used message key cannot be found again.
         var tree = tree()
         #expect(contains(root.exposedCopy(), in: tree))
-        let key = try tree.key(of: LeafIndex(0), ratchet: .application, generation: 0)
+        let key = try tree.take(LeafIndex(0), .application, 0)
         #expect(!contains(root.exposedCopy(), in: tree))
         #expect(!contains(key.key.exposedCopy(), in: tree))
         #expect(!contains(key.nonce.exposedCopy(), in: tree))
         // A skipped key stays until it is used.
         var other = self.tree()
-        let skipped = try other.key(of: LeafIndex(0), ratchet: .application, generation: 1)
-        _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: 2)
+        let skipped = try other.take(LeafIndex(0), .application, 1)
+        _ = try tree.take(LeafIndex(0), .application, 2)
         #expect(contains(skipped.key.exposedCopy(), in: tree))
-        _ = try tree.key(of: LeafIndex(0), ratchet: .application, generation: 1)
+        _ = try tree.take(LeafIndex(0), .application, 1)
         #expect(!contains(skipped.key.exposedCopy(), in: tree))
     }
 
@@ -113,5 +113,16 @@ extension [UInt8] {
         return indices.dropLast(run.count - 1).contains { start in
             self[start] == first && self[start..<start + run.count].elementsEqual(run)
         }
+    }
+}
+
+extension SecretTree {
+    /// A key, used up.
+    fileprivate mutating func take(
+        _ leaf: LeafIndex, _ kind: RatchetKind, _ generation: UInt32
+    ) throws(MLSError) -> MessageKey {
+        let (key, use) = try self.key(of: leaf, ratchet: kind, generation: generation)
+        spend(use)
+        return key
     }
 }

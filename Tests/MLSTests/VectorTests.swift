@@ -9,28 +9,45 @@ private let vectorFolder = ProcessInfo.processInfo.environment["TOCSIN_MLS_VECTO
 /// pinned, so that a case that is quietly passed over is a failure too.
 @Suite(.enabled(if: vectorFolder != nil, "TOCSIN_MLS_VECTORS does not name the vectors' folder"))
 struct VectorTests {
-    @Test(
-        arguments: [
-            ("crypto-basics", .cryptoBasics, 1), ("deserialization", .deserialization, 14),
-            ("key-schedule", .keySchedule, 1), ("message-protection", .messageProtection, 1),
-            ("passive-client-handling-commit", .passiveClient, 13), ("passive-client-welcome", .passiveClient, 8),
-            ("psk_secret", .preSharedKeys, 11),
-            ("secret-tree", .secretTree, 3), ("transcript-hashes", .transcriptHashes, 1), ("tree-math", .treeMath, 10),
-            ("tree-operations", .treeOperations, 5), ("tree-validation", .treeValidation, 14),
-            ("treekem", .treeKEM, 11),
-            ("welcome", .welcome, 1),
-        ] as [(String, VectorFormat, Int)])
-    func passes(_ name: String, _ format: VectorFormat, _ expected: Int) throws {
-        var passed = 0
-        for (number, value) in try Self.cases(of: name).enumerated() {
-            #expect(VectorFormat.recognise(value) == format)
-            switch format.check(value) {
+    struct File: Sendable, CustomTestStringConvertible {
+        let name: String
+        let format: VectorFormat
+        let passing: Int
+        var unsupported = 0
+        var testDescription: String { name }
+    }
+
+    /// The passive-client-random vector is of suite 1, which this library does not have.
+    @Test(arguments: [
+        File(name: "crypto-basics", format: .cryptoBasics, passing: 1, unsupported: 6),
+        File(name: "deserialization", format: .deserialization, passing: 14),
+        File(name: "key-schedule", format: .keySchedule, passing: 1, unsupported: 6),
+        File(name: "message-protection", format: .messageProtection, passing: 1, unsupported: 6),
+        File(name: "messages", format: .messages, passing: 300),
+        File(name: "passive-client-handling-commit", format: .passiveClient, passing: 13, unsupported: 78),
+        File(name: "passive-client-random", format: .passiveClient, passing: 0, unsupported: 1),
+        File(name: "passive-client-welcome", format: .passiveClient, passing: 8, unsupported: 48),
+        File(name: "psk_secret", format: .preSharedKeys, passing: 11, unsupported: 66),
+        File(name: "secret-tree", format: .secretTree, passing: 3, unsupported: 18),
+        File(name: "transcript-hashes", format: .transcriptHashes, passing: 1, unsupported: 6),
+        File(name: "tree-math", format: .treeMath, passing: 10),
+        File(name: "tree-operations", format: .treeOperations, passing: 5),
+        File(name: "tree-validation", format: .treeValidation, passing: 14, unsupported: 84),
+        File(name: "treekem", format: .treeKEM, passing: 11, unsupported: 66),
+        File(name: "welcome", format: .welcome, passing: 1, unsupported: 6),
+    ])
+    func passes(_ file: File) throws {
+        var (passed, unsupported) = (0, 0)
+        for (number, value) in try Self.cases(of: file.name).enumerated() {
+            #expect(VectorFormat.recognise(value) == file.format)
+            switch file.format.check(value) {
             case .passed: passed += 1
-            case .unsupported: break
-            case .failed(let reason): Issue.record("\(name), case \(number): \(reason)")
+            case .unsupported: unsupported += 1
+            case .failed(let reason): Issue.record("\(file.name), case \(number): \(reason)")
             }
         }
-        #expect(passed == expected)
+        #expect(passed == file.passing)
+        #expect(unsupported == file.unsupported)
     }
 
     /// A check that cannot fail proves nothing: each format's must notice one altered digit somewhere in a case.

@@ -31,19 +31,20 @@ enum CryptoBasicsVectors {
 
     private static func checkSignature(_ value: VectorValue, suite: CipherSuite) throws {
         let (content, label, key) = (try value["content"].bytes, try value["label"].text, try value["pub"].bytes)
-        try suite.verify(try value["signature"].bytes, of: content, label: label, by: key)
+        try suite.verify(try value["signature"].bytes, of: content, label: label, by: key, rule: .v7)
         let signer = try Ed25519.PrivateKey(seed: try value["priv"].secret)
-        try suite.verify(suite.sign(content, label: label, with: signer), of: content, label: label, by: key)
+        try suite.verify(suite.sign(content, label: label, with: signer), of: content, label: label, by: key, rule: .v7)
     }
 
     private static func checkEncryption(_ value: VectorValue, suite: CipherSuite) throws {
         let (label, context) = (try value["label"].text, try value["context"].bytes)
         let given = HPKECiphertext(
             kemOutput: try value["kem_output"].bytes, ciphertext: try value["ciphertext"].bytes)
-        let own = try suite.encrypt(
-            try value["plaintext"].bytes, to: try value["pub"].bytes, label: label, context: context)
+        let pair = HPKEKeyPair(privateKey: try value["priv"].secret, publicKey: try value["pub"].bytes)
+        let encryption = suite.labelledEncryption(label: label, context: context)
+        let own = try encryption.seal(try value["plaintext"].secret, to: pair.publicKey)
         for ciphertext in [given, own] {
-            let opened = try suite.decrypt(ciphertext, with: try value["priv"].secret, label: label, context: context)
+            let opened = try encryption.open(ciphertext, with: pair, rule: .v129)
             try require(opened, is: value["plaintext"], "encrypt_with_label")
         }
     }
@@ -62,8 +63,9 @@ enum SecretTreeVectors {
         for (index, generations) in leaves.enumerated() {
             for entry in try generations.elements {
                 for (kind, name) in [(SecretTree.RatchetKind.handshake, "handshake"), (.application, "application")] {
-                    let key = try tree.key(
+                    let (key, use) = try tree.key(
                         of: LeafIndex(UInt32(index)), ratchet: kind, generation: UInt32(entry["generation"].integer))
+                    tree.spend(use)
                     try require(key.key, is: entry["\(name)_key"], "\(name) key")
                     try require(key.nonce, is: entry["\(name)_nonce"], "\(name) nonce")
                 }

@@ -49,7 +49,7 @@ enum TreeValidationVectors {
         for (index, expected) in try value["tree_hashes"].elements.enumerated() {
             try require(tree.treeHash(of: NodeIndex(UInt32(index))) == expected.bytes, "tree hash of \(index)")
         }
-        try tree.validate(
+        _ = try tree.validate(
             context: GroupContext(
                 cipherSuite: suite, groupID: value["group_id"].bytes, epoch: Epoch(0), treeHash: tree.treeHash(),
                 confirmedTranscriptHash: [], extensions: []))
@@ -118,7 +118,10 @@ enum TreeKEMVectors {
     ) throws {
         guard let own = members.first(where: { $0.keys.index == sender }) else { return }
         var (after, keys) = (tree, own.keys)
-        let made = try TreeKEM.makePath(tree: &after, keys: &keys, groupID: context.groupID, signer: own.signer)
+        guard let leaf = tree.leaf(sender) else { throw VectorFailure("no leaf of the sender") }
+        let made = try TreeKEM.makePath(
+            tree: &after, keys: &keys, groupID: context.groupID,
+            template: LeafTemplate(leaf, changed: nil, signer: own.signer))
         var newContext = context
         newContext.treeHash = after.treeHash()
         let path = try TreeKEM.encrypt(made, in: after, excluding: [], context: newContext)

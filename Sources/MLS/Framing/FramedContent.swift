@@ -1,79 +1,5 @@
-public import WireFormat
-
-/// Who sent a message (§6).
-public enum Sender: Hashable, Sendable, WireCodable {
-    case member(LeafIndex)
-    case external(UInt32)
-    case newMemberProposal
-    case newMemberCommit
-
-    public init(from reader: inout Reader) throws(WireError) {
-        switch try reader.uint8("sender_type") {
-        case 1: self = .member(try LeafIndex(from: &reader))
-        case 2: self = .external(try reader.uint32("sender_index"))
-        case 3: self = .newMemberProposal
-        case 4: self = .newMemberCommit
-        default: throw WireError(.unknownValue, "sender_type")
-        }
-    }
-
-    public func encode(to writer: inout Writer) {
-        switch self {
-        case .member(let index):
-            writer.uint8(1)
-            index.encode(to: &writer)
-        case .external(let index):
-            writer.uint8(2)
-            writer.uint32(index)
-        case .newMemberProposal: writer.uint8(3)
-        case .newMemberCommit: writer.uint8(4)
-        }
-    }
-}
-
-/// What a message carries (§6).
-public enum ContentType: UInt8, Hashable, Sendable {
-    case application = 1
-    case proposal = 2
-    case commit = 3
-
-    init(from reader: inout Reader) throws(WireError) {
-        guard let type = ContentType(rawValue: try reader.uint8("content_type")) else {
-            throw WireError(.unknownValue, "content_type")
-        }
-        self = type
-    }
-}
-
-enum Content: Hashable, Sendable {
-    case application([UInt8])
-    case proposal(Proposal)
-    case commit(Commit)
-
-    var type: ContentType {
-        switch self {
-        case .application: .application
-        case .proposal: .proposal
-        case .commit: .commit
-        }
-    }
-
-    init(_ type: ContentType, from reader: inout Reader) throws(WireError) {
-        switch type {
-        case .application: self = .application(try reader.opaque("application_data"))
-        case .proposal: self = .proposal(try Proposal(from: &reader))
-        case .commit: self = .commit(try Commit(from: &reader))
-        }
-    }
-
-    func encode(to writer: inout Writer) {
-        switch self {
-        case .application(let data): writer.opaque(data)
-        case .proposal(let proposal): proposal.encode(to: &writer)
-        case .commit(let commit): commit.encode(to: &writer)
-        }
-    }
-}
+import Sodium
+import WireFormat
 
 /// `enum { mls_public_message(1), mls_private_message(2), … } WireFormat;` (§6) as far as it is signed.
 enum MessageFormat: UInt16, Sendable, Hashable {
@@ -92,13 +18,27 @@ struct FramedContent: Hashable, Sendable, WireCodable {
     let sender: Sender
     let authenticatedData: [UInt8]
     let content: Content
+    /// The content as it came: it is signed and hashed.
+    private let encodedContent: [UInt8]
 
     init(groupID: [UInt8], epoch: Epoch, sender: Sender, authenticatedData: [UInt8], content: Content) {
+        var writer = Writer(reservingCapacity: 512)
+        content.encode(to: &writer)
+        self.init(
+            groupID: groupID, epoch: epoch, sender: sender, authenticatedData: authenticatedData, content: content,
+            encodedContent: writer.bytes)
+    }
+
+    init(
+        groupID: [UInt8], epoch: Epoch, sender: Sender, authenticatedData: [UInt8], content: Content,
+        encodedContent: [UInt8]
+    ) {
         self.groupID = groupID
         self.epoch = epoch
         self.sender = sender
         self.authenticatedData = authenticatedData
         self.content = content
+        self.encodedContent = encodedContent
     }
 
     init(from reader: inout Reader) throws(WireError) {
@@ -106,7 +46,10 @@ struct FramedContent: Hashable, Sendable, WireCodable {
         epoch = try Epoch(from: &reader)
         sender = try Sender(from: &reader)
         authenticatedData = try reader.opaque("authenticated_data")
-        content = try Content(try ContentType(from: &reader), from: &reader)
+        let type = try ContentType(from: &reader)
+        (content, encodedContent) = try reader.capturing { (reader) throws(WireError) in
+            try Content(type, from: &reader)
+        }
     }
 
     func encode(to writer: inout Writer) {
@@ -115,8 +58,13 @@ struct FramedContent: Hashable, Sendable, WireCodable {
         sender.encode(to: &writer)
         writer.opaque(authenticatedData)
         writer.uint8(content.type.rawValue)
-        content.encode(to: &writer)
+        writer.fixed(encodedContent)
     }
+
+    /// The content alone, as a PrivateMessage encrypts it.
+    func encodeContent(to writer: inout Writer) { writer.fixed(encodedContent) }
+
+    var encodedLength: Int { groupID.count + authenticatedData.count + encodedContent.count + 32 }
 }
 
 /// `struct { opaque signature<V>; select (content_type) { case commit: MAC confirmation_tag; }; } FramedContentAuthData;`
@@ -169,27 +117,48 @@ struct AuthenticatedContent: Hashable, Sendable, WireCodable {
     }
 
     /// FramedContentTBS (§6.1): members and joining committers sign the epoch's GroupContext too.
-    static func toBeSigned(format: MessageFormat, content: FramedContent, context: GroupContext) -> [UInt8] {
-        var writer = Writer(reservingCapacity: 1024)
+    /// - Parameter context: of the group; nil for a sender who need not know it.
+    static func toBeSigned(format: MessageFormat, content: FramedContent, context: GroupContext?) -> [UInt8] {
+        var writer = Writer(reservingCapacity: content.encodedLength + 512)
         writer.uint16(ProtocolVersion.mls10)
         writer.uint16(format.rawValue)
         content.encode(to: &writer)
         switch content.sender {
-        case .member, .newMemberCommit: context.encode(to: &writer)
+        case .member, .newMemberCommit: context?.encode(to: &writer)
         case .external, .newMemberProposal: break
         }
         return writer.bytes
     }
 
-    func verifySignature(by key: [UInt8], context: GroupContext) throws(MLSError) {
+    /// A signed one, still without a confirmation tag.
+    static func sign(
+        _ content: FramedContent, format: MessageFormat, context: GroupContext?, suite: CipherSuite,
+        signer: Ed25519.PrivateKey
+    ) -> AuthenticatedContent {
+        let signature = suite.sign(
+            toBeSigned(format: format, content: content, context: context), label: label, with: signer)
+        return AuthenticatedContent(
+            format: format, content: content, auth: AuthData(signature: signature, confirmationTag: nil))
+    }
+
+    private static let label = "FramedContentTBS"
+
+    /// - Parameter rule: that is broken where the signature does not verify.
+    func verifySignature(by key: [UInt8], context: GroupContext, rule: Rule = .v7) throws(MLSError) {
         try context.cipherSuite.verify(
             auth.signature, of: Self.toBeSigned(format: format, content: content, context: context),
-            label: "FramedContentTBS", by: key)
+            label: Self.label, by: key, rule: rule)
+    }
+
+    func adding(confirmationTag: [UInt8]) -> AuthenticatedContent {
+        AuthenticatedContent(
+            format: format, content: content,
+            auth: AuthData(signature: auth.signature, confirmationTag: confirmationTag))
     }
 
     /// ConfirmedTranscriptHashInput (§8.2).
     var confirmedTranscriptHashInput: [UInt8] {
-        var writer = Writer(reservingCapacity: 1024)
+        var writer = Writer(reservingCapacity: content.encodedLength + 128)
         writer.uint16(format.rawValue)
         content.encode(to: &writer)
         writer.opaque(auth.signature)

@@ -5,13 +5,17 @@ enum MLSMessage: Sendable, WireCodable {
     case publicMessage(PublicMessage)
     case privateMessage(PrivateMessage)
     case welcome(Welcome)
-    case groupInfo(GroupInfo)
+    case groupInfo(UnverifiedGroupInfo)
     case keyPackage(UnverifiedKeyPackage)
 
     /// Decodes a message that came from outside, after checking its size.
     init(checking bytes: [UInt8]) throws(MLSError) {
         guard bytes.count <= Limits.messageBytes else {
             throw MLSError(.limitExceeded, "a message is larger than \(Limits.messageBytes) bytes")
+        }
+        var reader = Reader(bytes)
+        if let version = try? reader.uint16(), version != ProtocolVersion.mls10 {
+            throw MLSError(.v1, "a message is of another protocol version")
         }
         self = try decoding { () throws(WireError) in try MLSMessage(decoding: bytes) }
     }
@@ -22,7 +26,7 @@ enum MLSMessage: Sendable, WireCodable {
         case .publicMessage: self = .publicMessage(try PublicMessage(from: &reader))
         case .privateMessage: self = .privateMessage(try PrivateMessage(from: &reader))
         case .welcome: self = .welcome(try Welcome(from: &reader))
-        case .groupInfo: self = .groupInfo(try GroupInfo(from: &reader))
+        case .groupInfo: self = .groupInfo(try UnverifiedGroupInfo(from: &reader))
         case .keyPackage: self = .keyPackage(try UnverifiedKeyPackage(from: &reader))
         case nil: throw WireError(.unknownValue, "wire_format")
         }

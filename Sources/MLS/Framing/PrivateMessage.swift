@@ -43,9 +43,10 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
         writer.opaque(authenticatedData)
     }
 
-    /// Encrypts what a member signed, with a key of its ratchet that is used up by that.
+    /// Encrypts what a member signed.
+    /// - Parameter key: of `sender`'s ratchet and `generation`; used for nothing else.
     init(
-        protecting authenticated: AuthenticatedContent, sender: LeafIndex, secrets: inout SecretTree,
+        protecting authenticated: AuthenticatedContent, sender: LeafIndex, key: MessageKey, generation: UInt32,
         senderDataSecret: SecretBytes, suite: CipherSuite, padding: PaddingPolicy
     ) throws(MLSError) {
         let content = authenticated.content
@@ -54,13 +55,12 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
         contentType = content.content.type
         authenticatedData = content.authenticatedData
 
-        var plaintext = Writer(reservingCapacity: 512)
-        content.content.encode(to: &plaintext)
+        var plaintext = Writer(reservingCapacity: padding.paddedLength(of: content.encodedLength + 160))
+        content.encodeContent(to: &plaintext)
         authenticated.auth.encode(to: &plaintext)
         let padded = padding.paddedLength(of: plaintext.bytes.count)
         plaintext.fixed(repeatElement(0, count: padded - plaintext.bytes.count))
 
-        let (key, generation) = try secrets.nextKey(of: sender, ratchet: .init(contentType))
         let guardBytes = randomBytes(count: SenderData.reuseGuardLength)
         var aad = Writer()
         Self.encodeAAD(
@@ -75,28 +75,26 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
             aad: Self.senderDataAAD(groupID: groupID, epoch: epoch, type: contentType))
     }
 
-    /// Decrypts. The key is used up in `secrets` only when this succeeds; the signature is for the caller.
+    /// Decrypts, without using anything up: the caller spends the key once all is verified.
     func unprotect(
-        secrets: inout SecretTree, senderDataSecret: SecretBytes, ownIndex: LeafIndex?, suite: CipherSuite
-    ) throws(MLSError) -> AuthenticatedContent {
+        secrets: SecretTree, senderDataSecret: SecretBytes, ownIndex: LeafIndex?, suite: CipherSuite
+    ) throws(MLSError) -> (content: AuthenticatedContent, use: SecretTree.Use) {
         let senderKey = try SenderDataKey(secret: senderDataSecret, ciphertext: ciphertext, suite: suite)
         let opened = try suite.open(
             encryptedSenderData, key: senderKey.key, nonce: senderKey.nonce,
-            aad: Self.senderDataAAD(groupID: groupID, epoch: epoch, type: contentType))
+            aad: Self.senderDataAAD(groupID: groupID, epoch: epoch, type: contentType), rule: .v19)
         let senderData = try decoding { () throws(WireError) in try SenderData(decoding: opened) }
         guard senderData.leaf != ownIndex else {
             throw MLSError(.ownMessage, "one's own messages cannot be decrypted")
         }
-        var advanced = secrets
-        let key = try advanced.key(
+        let (key, use) = try secrets.key(
             of: senderData.leaf, ratchet: .init(contentType), generation: senderData.generation)
-        var aad = Writer()
+        var aad = Writer(reservingCapacity: groupID.count + authenticatedData.count + 32)
         encodeClearPart(to: &aad)
         let plaintext = try suite.open(
-            ciphertext, key: key.key, nonce: Self.nonce(key.nonce, guardedBy: senderData.reuseGuard), aad: aad.bytes)
-        let authenticated = try read(plaintext, sender: senderData.leaf)
-        secrets = advanced
-        return authenticated
+            ciphertext, key: key.key, nonce: Self.nonce(key.nonce, guardedBy: senderData.reuseGuard), aad: aad.bytes,
+            rule: .v19)
+        return (try read(plaintext, sender: senderData.leaf), use)
     }
 
     /// `struct { select (content_type) …; FramedContentAuthData auth; opaque padding[length_of_padding]; }
@@ -104,15 +102,17 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
     private func read(_ plaintext: [UInt8], sender: LeafIndex) throws(MLSError) -> AuthenticatedContent {
         var reader = Reader(plaintext)
         let (content, auth) = try decoding { () throws(WireError) in
-            (try Content(contentType, from: &reader), try AuthData(contentType, from: &reader))
+            (
+                try reader.capturing { (reader) throws(WireError) in try Content(contentType, from: &reader) },
+                try AuthData(contentType, from: &reader)
+            )
         }
-        let padding = try decoding { () throws(WireError) in try reader.fixed(reader.remaining) }
-        guard padding.allSatisfy({ $0 == 0 }) else {
-            throw MLSError(.invalidPadding, "padding is not all zeros")
+        guard plaintext.suffix(reader.remaining).allSatisfy({ $0 == 0 }) else {
+            throw MLSError(.v16, "padding is not all zeros")
         }
         let framed = FramedContent(
             groupID: groupID, epoch: epoch, sender: .member(sender), authenticatedData: authenticatedData,
-            content: content)
+            content: content.value, encodedContent: content.bytes)
         return AuthenticatedContent(format: .privateMessage, content: framed, auth: auth)
     }
 
@@ -166,7 +166,8 @@ struct SenderDataKey: Sendable {
 
     init(secret: SecretBytes, ciphertext: [UInt8], suite: CipherSuite) throws(MLSError) {
         let sample = Array(ciphertext.prefix(suite.hashLength))
-        key = try suite.expand(secret, label: "key", context: sample, count: suite.keyLength)
-        nonce = try suite.expand(secret, label: "nonce", context: sample, count: suite.nonceLength).exposedCopy()
+        let expander = suite.expander(of: secret)
+        key = try expander.expand(label: "key", context: sample, count: suite.keyLength)
+        nonce = try expander.expand(label: "nonce", context: sample, count: suite.nonceLength).exposedCopy()
     }
 }

@@ -38,16 +38,24 @@ struct PublicMessage: Hashable, Sendable, WireCodable {
             Self.toBeMACed(content: content, auth: auth, context: context), key: membershipKey)
     }
 
+    /// What somebody outside the group signed goes without a tag.
+    init(fromOutside authenticated: AuthenticatedContent) {
+        content = authenticated.content
+        auth = authenticated.auth
+        membershipTag = nil
+    }
+
     /// Checks the membership tag; the signature is for the caller, who knows the sender's key.
     func unprotect(membershipKey: SecretBytes, context: GroupContext) throws(MLSError) -> AuthenticatedContent {
         guard content.content.type != .application else {
-            throw MLSError(.applicationInPublicMessage, "application data must be encrypted")
+            throw MLSError(.v4, "application data must be encrypted")
         }
         if case .member = content.sender {
-            let expected = context.cipherSuite.mac(
-                Self.toBeMACed(content: content, auth: auth, context: context), key: membershipKey)
-            guard let membershipTag, constantTimeEquals(membershipTag, expected) else {
-                throw MLSError(.invalidMembershipTag, "the membership tag does not verify")
+            let input = Self.toBeMACed(content: content, auth: auth, context: context)
+            guard let membershipTag,
+                context.cipherSuite.isValid(mac: membershipTag, of: input, key: membershipKey)
+            else {
+                throw MLSError(.v5, "the membership tag does not verify")
             }
         }
         return AuthenticatedContent(format: .publicMessage, content: content, auth: auth)
@@ -55,7 +63,7 @@ struct PublicMessage: Hashable, Sendable, WireCodable {
 
     /// `struct { FramedContentTBS content_tbs; FramedContentAuthData auth; } AuthenticatedContentTBM;`
     private static func toBeMACed(content: FramedContent, auth: AuthData, context: GroupContext) -> [UInt8] {
-        var writer = Writer()
+        var writer = Writer(reservingCapacity: content.encodedLength + 1024)
         writer.fixed(AuthenticatedContent.toBeSigned(format: .publicMessage, content: content, context: context))
         auth.encode(to: &writer)
         return writer.bytes

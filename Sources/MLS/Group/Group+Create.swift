@@ -10,18 +10,26 @@ extension Group {
         id: [UInt8], identity: [UInt8], signer: Ed25519.PrivateKey, capabilities: Capabilities, lifetime: Lifetime,
         extensions: [Extension], judge: any Judge, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws -> Group {
+        let creator = Joiner(credential: .basic(identity: identity), signer: signer, capabilities: capabilities)
+        return try create(
+            id: id, creator: creator, lifetime: lifetime, extensions: extensions, judge: judge, suite: suite)
+    }
+
+    /// As above, for any credential.
+    public static func create(
+        id: [UInt8], creator: Joiner, lifetime: Lifetime, extensions: [Extension], judge: any Judge,
+        suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
+    ) throws -> Group {
         guard id.count <= Limits.groupIDBytes else {
             throw MLSError(.limitExceeded, "a group id has at most \(Limits.groupIDBytes) bytes")
         }
-        try extensions.checkUnique()
+        try extensions.checkForm()
         let key = suite.generateKeyPair()
         let own = LeafIndex(0)
-        let leaf = LeafNode(
-            encryptionKey: key.publicKey, signer: signer, credential: .basic(identity: identity),
-            capabilities: capabilities, source: .keyPackage(lifetime), extensions: [], suite: suite, groupID: id,
-            index: own)
+        let leaf = creator.template.leaf(
+            key: key.publicKey, source: .keyPackage(lifetime), suite: suite, groupID: id, index: own)
         try leaf.validate(suite: suite, required: extensions.requiredCapabilities())
-        try leaf.validateSupport(of: extensions)
+        try leaf.validateSupport(of: extensions, rule: .v44)
         var tree = RatchetTree(first: leaf, suite: suite)
         let context = GroupContext(
             cipherSuite: suite, groupID: id, epoch: Epoch(0), treeHash: tree.treeHash(), confirmedTranscriptHash: [],

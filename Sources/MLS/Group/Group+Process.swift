@@ -2,91 +2,106 @@ public import Sodium
 import WireFormat
 
 extension Group {
-    /// Takes in an MLSMessage from another member. On an error this value stays as it was, bit for bit.
+    /// Takes in an MLSMessage to this group. On an error this value stays as it was, bit for bit.
+    /// - Parameter preSharedKeys: for commits that use some; this epoch's own resumption PSK is known anyway.
     /// - Throws: ``MLSError``, and what `judge` throws about a commit.
     public mutating func process(
         _ message: [UInt8], preSharedKeys: PSKLookup = { _ in nil }, judge: any Judge
     ) throws -> Received {
-        var next = self
-        let authenticated = try next.unprotect(try MLSMessage(checking: message))
-        let sender = try memberSender(of: authenticated)
-        let result: Received
+        let opened = try open(try MLSMessage(checking: message))
+        let authenticated = opened.content
         switch authenticated.content.content {
         case .application(let plaintext):
-            guard let leaf = tree.leaf(sender) else {
-                throw MLSError(.unknownSender, "the sender is not in the group")
+            guard case .member(let sender) = authenticated.content.sender, let leaf = tree.leaf(sender) else {
+                throw MLSError(.v6, "the sender is not in the group")
             }
-            result = .application(
-                ApplicationMessage(
-                    sender: sender, senderLeaf: leaf, epoch: epoch,
-                    authenticatedData: authenticated.content.authenticatedData, plaintext: plaintext,
-                    evidence: authenticated.encoded))
+            if let use = opened.use { messageKeys?.spend(use) }
+            return .application(ApplicationMessage(authenticated, plaintext: plaintext, sender: sender, leaf: leaf))
         case .proposal(let proposal):
-            try next.keep(proposal, from: sender, as: authenticated.proposalRef(suite: suite))
-            result = .proposal(sender: .member(sender), proposal)
+            let sender = authenticated.content.sender
+            try proposals.keep(
+                PendingProposal(
+                    reference: authenticated.proposalRef(suite: suite), sender: sender, proposal: proposal))
+            if let use = opened.use { messageKeys?.spend(use) }
+            return .proposal(sender: sender, proposal)
         case .commit(let commit):
-            result = try next.apply(
-                commit, authenticated, from: sender, preSharedKeys: preSharedKeys, judge: judge)
+            return try take(commit, authenticated, preSharedKeys: preSharedKeys, judge: judge)
         }
-        self = next
-        return result
     }
 
-    private mutating func keep(
-        _ proposal: Proposal, from sender: LeafIndex, as reference: ProposalRef
-    ) throws(MLSError) {
-        guard proposals.count < Limits.pendingProposals else {
-            throw MLSError(.limitExceeded, "more than \(Limits.pendingProposals) proposals wait for a commit")
-        }
-        proposals[reference] = ReceivedProposal(sender: sender, proposal: proposal)
-    }
-
-    private func resolve(
-        _ commit: Commit, from sender: LeafIndex
-    ) throws(MLSError) -> [(proposal: Proposal, sender: LeafIndex)] {
-        var resolved: [(proposal: Proposal, sender: LeafIndex)] = []
-        for entry in commit.proposals {
-            switch entry {
-            case .proposal(let proposal): resolved.append((proposal, sender))
-            case .reference(let reference):
-                guard let received = proposals[reference] else {
-                    throw MLSError(.unknownProposal, "a commit refers to a proposal that did not come")
-                }
-                resolved.append((received.proposal, received.sender))
-            }
-        }
-        return resolved
-    }
-
-    /// Another member's commit (§12.4.2).
-    private mutating func apply(
-        _ commit: Commit, _ authenticated: AuthenticatedContent, from sender: LeafIndex,
-        preSharedKeys: PSKLookup, judge: any Judge
+    /// Somebody else's commit (§12.4.2).
+    private mutating func take(
+        _ commit: Commit, _ authenticated: AuthenticatedContent, preSharedKeys: PSKLookup, judge: any Judge
     ) throws -> Received {
-        let list = try ProposalList(try resolve(commit, from: sender), committer: sender, suite: suite)
-        guard commit.path != nil || !list.requiresPath else {
-            throw MLSError(.missingPath, "the commit needs a path and has none")
+        let secrets = try activeSecrets()
+        let committer: Committer
+        if case .member(let index) = authenticated.content.sender {
+            committer = .member(index)
+        } else {
+            committer = .newMember
         }
-        var change = try EpochChange(self, applying: list, committer: sender)
+        let list = try ProposalList(
+            resolve(commit, from: authenticated.content.sender), committer: committer, suite: suite)
+        guard commit.path != nil || !list.requiresPath else {
+            throw MLSError(.v100, "the commit needs a path and has none")
+        }
+        var change = try EpochChange(self, applying: list, committer: committer)
+        if let path = commit.path { try change.check(path) }
         let facts = try change.facts(
             isOwn: false, authenticatedData: authenticated.content.authenticatedData, path: commit.path)
-        if let path = commit.path { try change.checkLeaf(of: path) }
-        try change.tree.validateUniqueKeys()
+        let psks = try known(list.preSharedKeys, lookup: preSharedKeys)
         try judge.judge(commit: facts)
         if list.removes.contains(ownIndex) {
             deactivate()
             return .commit(facts, removedSelf: true)
         }
+        var nextKeys = keys
+        try replaceOwnLeafKey(in: &nextKeys, committed: list.committed)
         var commitSecret = suite.zeroSecret
-        if let path = commit.path { commitSecret = try change.receive(path, keys: &keys) }
-        let psks = try known(list.preSharedKeys, lookup: preSharedKeys)
-        let outcome = try change.finish(
-            commitSecret: commitSecret, preSharedKeys: psks, authenticated: authenticated, secrets: activeSecrets())
-        guard let tag = authenticated.auth.confirmationTag, constantTimeEquals(tag, outcome.confirmationTag) else {
-            throw MLSError(.invalidConfirmationTag, "the confirmation tag does not verify")
+        if let path = commit.path { commitSecret = try change.receive(path, keys: &nextKeys) }
+        var initSecret = secrets.initSecret
+        if let kemOutput = list.kemOutput {
+            initSecret = try suite.externalInit(kemOutput, with: suite.deriveKeyPair(secrets.externalSecret))
         }
-        enter(outcome, keys: keys)
+        let outcome = try change.finish(
+            initSecret: initSecret, commitSecret: commitSecret, preSharedKeys: psks, authenticated: authenticated)
+        guard let tag = authenticated.auth.confirmationTag, constantTimeEquals(tag, outcome.confirmationTag) else {
+            throw MLSError(.v20, "the confirmation tag does not verify")
+        }
+        // Nothing can fail any more. The index is taken out of this value, so that it is changed in place.
+        let index = index
+        self.index = nil
+        self = entering(outcome, index: index, keys: nextKeys)
         return .commit(facts, removedSelf: false)
+    }
+
+    private func resolve(_ commit: Commit, from sender: Sender) throws(MLSError) -> [CommitFacts.Committed] {
+        var resolved: [CommitFacts.Committed] = []
+        for entry in commit.proposals {
+            switch entry {
+            case .proposal(let proposal):
+                resolved.append(CommitFacts.Committed(proposal: proposal, sender: sender, reference: nil))
+            case .reference(let reference):
+                guard sender != .newMemberCommit else {
+                    throw MLSError(.v93, "an external commit refers to a proposal")
+                }
+                resolved.append(try self.resolved(reference))
+            }
+        }
+        return resolved
+    }
+
+    /// Takes the new private key into use where the commit holds one's own Update.
+    private func replaceOwnLeafKey(
+        in keys: inout TreePrivateKeys, committed: [CommitFacts.Committed]
+    ) throws(MLSError) {
+        for entry in committed where entry.sender == .member(ownIndex) {
+            guard case .update = entry.proposal else { continue }
+            guard let reference = entry.reference, let key = proposals.updateKeys[reference] else {
+                throw MLSError(.damagedState, "the private key of one's own Update is missing")
+            }
+            keys.set(key, of: NodeIndex(leaf: ownIndex))
+        }
     }
 
     func known(
@@ -95,26 +110,13 @@ extension Group {
         var known: [(id: PreSharedKeyID, secret: SecretBytes)] = []
         for id in ids {
             if case .resumption(.application, self.id, self.epoch) = id.kind {
-                known.append((id, try activeSecrets().resumptionPSK))
+                known.append((id, try liveSecrets().resumptionPSK))
             } else if let secret = lookup(id) {
                 known.append((id, secret))
             } else {
-                throw MLSError(.unknownPSK, "the commit needs a pre-shared key that is not known here")
+                throw MLSError(.v109, "the commit needs a pre-shared key that is not known here")
             }
         }
         return known
-    }
-
-    /// Moves to the next epoch, forgetting this one's secrets.
-    mutating func enter(_ outcome: EpochChange.Outcome, keys: TreePrivateKeys) {
-        context = outcome.context
-        tree = outcome.tree
-        self.keys = keys
-        self.keys.dropStale(in: tree)
-        secrets = outcome.secrets
-        messageKeys = outcome.messageKeys
-        interimTranscriptHash = outcome.interimTranscriptHash
-        confirmationTag = outcome.confirmationTag
-        proposals = [:]
     }
 }

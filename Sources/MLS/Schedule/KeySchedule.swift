@@ -14,14 +14,15 @@ struct EpochSecrets: Sendable {
     let initSecret: SecretBytes
 
     init(epochSecret: SecretBytes, suite: CipherSuite) throws(MLSError) {
-        senderDataSecret = try suite.derive(epochSecret, label: "sender data")
-        exporterSecret = try suite.derive(epochSecret, label: "exporter")
-        externalSecret = try suite.derive(epochSecret, label: "external")
-        confirmationKey = try suite.derive(epochSecret, label: "confirm")
-        membershipKey = try suite.derive(epochSecret, label: "membership")
-        resumptionPSK = try suite.derive(epochSecret, label: "resumption")
-        epochAuthenticator = try suite.derive(epochSecret, label: "authentication")
-        initSecret = try suite.derive(epochSecret, label: "init")
+        let expander = suite.expander(of: epochSecret)
+        senderDataSecret = try expander.derive("sender data")
+        exporterSecret = try expander.derive("exporter")
+        externalSecret = try expander.derive("external")
+        confirmationKey = try expander.derive("confirm")
+        membershipKey = try expander.derive("membership")
+        resumptionPSK = try expander.derive("resumption")
+        epochAuthenticator = try expander.derive("authentication")
+        initSecret = try expander.derive("init")
     }
 
     /// MLS-Exporter (§8.5).
@@ -111,7 +112,7 @@ enum TranscriptHash {
     static func confirmed(
         interim: [UInt8], commit: AuthenticatedContent, suite: CipherSuite
     ) -> [UInt8] {
-        suite.hash(interim + commit.confirmedTranscriptHashInput)
+        suite.hash(interim, commit.confirmedTranscriptHashInput)
     }
 
     static func interim(confirmed: [UInt8], confirmationTag: [UInt8], suite: CipherSuite) -> [UInt8] {

@@ -1,12 +1,6 @@
 import Sodium
 import WireFormat
 
-/// Key and nonce of one message (§9.1).
-struct MessageKey: Sendable {
-    let key: SecretBytes
-    let nonce: SecretBytes
-}
-
 /// One epoch's message keys (§9): a tree of secrets that is used up from the root as leaves are asked for, and for each
 /// leaf two hash ratchets. What was used is gone (§9.2).
 struct SecretTree: Sendable {
@@ -19,7 +13,7 @@ struct SecretTree: Sendable {
         var label: String { self == .handshake ? "handshake" : "application" }
     }
 
-    private struct RatchetName: Hashable, Sendable {
+    fileprivate struct RatchetName: Hashable, Sendable {
         let leaf: LeafIndex
         let kind: RatchetKind
     }
@@ -36,111 +30,90 @@ struct SecretTree: Sendable {
         nodes = [TreeMath.root(leafCount: leafCount): encryptionSecret]
     }
 
+    /// What a key's use does to the tree: kept apart until the message is verified.
+    struct Use: Sendable {
+        fileprivate var consumed: [NodeIndex] = []
+        fileprivate var derived: [(node: NodeIndex, secret: SecretBytes)] = []
+        fileprivate var ratchets: [(name: RatchetName, ratchet: Ratchet)] = []
+    }
+
+    /// Deletes what a key's use consumed (§9.2).
+    mutating func spend(_ use: Use) {
+        for (node, secret) in use.derived { nodes[node] = secret }
+        for node in use.consumed { nodes[node] = nil }
+        for (name, ratchet) in use.ratchets { ratchets[name] = ratchet }
+    }
+
     /// The next key of one's own ratchet, for sending.
     mutating func nextKey(of leaf: LeafIndex, ratchet kind: RatchetKind) throws(MLSError) -> (
         MessageKey, generation: UInt32
     ) {
-        var ratchet = try ratchet(of: leaf, kind)
-        let result = try ratchet.next(suite: suite)
-        ratchets[RatchetName(leaf: leaf, kind: kind)] = ratchet
+        let (result, use) = try taking(from: leaf, kind) { (ratchet) throws(MLSError) in
+            try ratchet.next(suite: suite)
+        }
+        spend(use)
         return result
     }
 
-    /// The key of one generation, for receiving. It is deleted here.
-    /// - Throws: `keyAlreadyUsed`, `tooFarAhead`, `unknownSender`.
-    mutating func key(
+    /// The key of one generation, for receiving, and what its use is to delete.
+    /// - Throws: the rules v6, v17 and v18.
+    func key(
         of leaf: LeafIndex, ratchet kind: RatchetKind, generation: UInt32
-    ) throws(MLSError) -> MessageKey {
-        var ratchet = try ratchet(of: leaf, kind)
-        let key = try ratchet.key(generation: generation, suite: suite)
-        ratchets[RatchetName(leaf: leaf, kind: kind)] = ratchet
-        return key
+    ) throws(MLSError) -> (MessageKey, Use) {
+        try taking(from: leaf, kind) { (ratchet) throws(MLSError) in
+            try ratchet.key(generation: generation, suite: suite)
+        }
     }
 
-    private mutating func ratchet(of leaf: LeafIndex, _ kind: RatchetKind) throws(MLSError) -> Ratchet {
-        if let ratchet = ratchets[RatchetName(leaf: leaf, kind: kind)] { return ratchet }
-        guard Int(leaf.value) < leafCount else { throw MLSError(.unknownSender, "the sender is outside the tree") }
-        let secret = try takeLeafSecret(NodeIndex(leaf: leaf))
-        for kind in [RatchetKind.handshake, .application] {
-            let start = try suite.expand(secret, label: kind.label, context: [], count: suite.hashLength)
-            ratchets[RatchetName(leaf: leaf, kind: kind)] = Ratchet(secret: start)
+    private func taking<T>(
+        from leaf: LeafIndex, _ kind: RatchetKind, _ body: (inout Ratchet) throws(MLSError) -> T
+    ) throws(MLSError) -> (T, Use) {
+        let name = RatchetName(leaf: leaf, kind: kind)
+        var use = Use()
+        if var ratchet = ratchets[name] {
+            let result = try body(&ratchet)
+            use.ratchets = [(name, ratchet)]
+            return (result, use)
         }
-        guard let ratchet = ratchets[RatchetName(leaf: leaf, kind: kind)] else {
-            throw MLSError(.damagedState, "a ratchet is missing")
-        }
-        return ratchet
+        guard Int(leaf.value) < leafCount else { throw MLSError(.v6, "the sender is outside the tree") }
+        let expander = suite.expander(of: try leafSecret(NodeIndex(leaf: leaf), &use))
+        var ratchet = Ratchet(secret: try expander.expand(label: kind.label, context: [], count: suite.hashLength))
+        let other: RatchetKind = kind == .handshake ? .application : .handshake
+        let otherRatchet = Ratchet(
+            secret: try expander.expand(label: other.label, context: [], count: suite.hashLength))
+        let result = try body(&ratchet)
+        use.ratchets = [(name, ratchet), (RatchetName(leaf: leaf, kind: other), otherRatchet)]
+        return (result, use)
     }
 
-    /// Derives down to a leaf and deletes the secrets on the way, keeping those of the siblings (§9.2).
-    private mutating func takeLeafSecret(_ leaf: NodeIndex) throws(MLSError) -> SecretBytes {
-        var path = [leaf]
-        while let last = path.last, nodes[last] == nil {
-            guard let parent = TreeMath.parent(of: last, leafCount: leafCount) else {
+    /// Derives down to a leaf; the secrets on the way are consumed, those of the siblings come instead (§9.2).
+    private func leafSecret(_ leaf: NodeIndex, _ use: inout Use) throws(MLSError) -> SecretBytes {
+        var path: [NodeIndex] = []
+        var top = leaf
+        while nodes[top] == nil {
+            guard let parent = TreeMath.parent(of: top, leafCount: leafCount) else {
                 throw MLSError(.damagedState, "a leaf's secret was used and its ratchets are missing")
             }
-            path.append(parent)
+            path.append(top)
+            top = parent
         }
-        for node in path.reversed() where node != leaf {
-            guard let secret = nodes.removeValue(forKey: node) else {
-                throw MLSError(.damagedState, "a node's secret is missing")
-            }
-            guard let left = TreeMath.left(of: node), let right = TreeMath.right(of: node) else { continue }
-            nodes[left] = try suite.expand(
-                secret, label: "tree", context: Array("left".utf8), count: suite.hashLength)
-            nodes[right] = try suite.expand(
-                secret, label: "tree", context: Array("right".utf8), count: suite.hashLength)
-        }
-        guard let secret = nodes.removeValue(forKey: leaf) else {
-            throw MLSError(.damagedState, "a leaf's secret is missing")
+        guard var secret = nodes[top] else { throw MLSError(.damagedState, "a node's secret is missing") }
+        use.consumed.append(top)
+        for (node, parent) in zip(path.reversed(), [top] + path.reversed()) {
+            guard let left = TreeMath.left(of: parent), let right = TreeMath.right(of: parent) else { continue }
+            let expander = suite.expander(of: secret)
+            let leftSecret = try expander.expand(
+                label: "tree", context: Self.left, count: suite.hashLength)
+            let rightSecret = try expander.expand(
+                label: "tree", context: Self.right, count: suite.hashLength)
+            use.derived.append(node == left ? (right, rightSecret) : (left, leftSecret))
+            secret = node == left ? leftSecret : rightSecret
         }
         return secret
     }
-}
 
-/// One sender's hash ratchet (§9.1), with the keys of generations that were skipped.
-private struct Ratchet: Sendable {
-    private var secret: SecretBytes
-    private var generation: UInt32 = 0
-    private var skipped: [UInt32: MessageKey] = [:]
-
-    init(secret: SecretBytes) { self.secret = secret }
-
-    mutating func next(suite: CipherSuite) throws(MLSError) -> (MessageKey, generation: UInt32) {
-        guard generation < .max else { throw MLSError(.limitExceeded, "a ratchet has used all its generations") }
-        let key = MessageKey(
-            key: try derive("key", suite.keyLength, suite), nonce: try derive("nonce", suite.nonceLength, suite))
-        let used = generation
-        secret = try derive("secret", suite.hashLength, suite)
-        generation += 1
-        return (key, used)
-    }
-
-    mutating func key(generation wanted: UInt32, suite: CipherSuite) throws(MLSError) -> MessageKey {
-        if wanted < generation {
-            guard let key = skipped.removeValue(forKey: wanted) else {
-                throw MLSError(.keyAlreadyUsed, "the key of this generation was used or passed by")
-            }
-            return key
-        }
-        guard wanted - generation <= Limits.skippedGenerations else {
-            throw MLSError(.tooFarAhead, "a message skips more than \(Limits.skippedGenerations) generations")
-        }
-        while generation < wanted {
-            let (key, number) = try next(suite: suite)
-            skipped[number] = key
-        }
-        while skipped.count > Limits.keptSkippedKeys, let oldest = skipped.keys.min() {
-            skipped[oldest] = nil
-        }
-        return try next(suite: suite).0
-    }
-
-    /// DeriveTreeSecret (§9).
-    private func derive(_ label: String, _ count: Int, _ suite: CipherSuite) throws(MLSError) -> SecretBytes {
-        var context = Writer()
-        context.uint32(generation)
-        return try suite.expand(secret, label: label, context: context.bytes, count: count)
-    }
+    private static let left = Array("left".utf8)
+    private static let right = Array("right".utf8)
 }
 
 // MARK: Stored form
@@ -186,29 +159,6 @@ extension SecretTree {
                 throw MLSError(.damagedState, "a stored ratchet is of no known kind")
             }
             ratchets[RatchetName(leaf: leaf, kind: kind)] = try Ratchet(from: &reader)
-        }
-    }
-}
-
-extension Ratchet {
-    func encode(to writer: inout Writer) {
-        writer.secret(secret)
-        writer.uint32(generation)
-        writer.uint32(UInt32(skipped.count))
-        for (number, key) in skipped.sorted(by: { $0.key < $1.key }) {
-            writer.uint32(number)
-            writer.secret(key.key)
-            writer.secret(key.nonce)
-        }
-    }
-
-    init(from reader: inout Reader) throws(MLSError) {
-        secret = try reader.secret()
-        let (generation, count) = try decoding { () throws(WireError) in (try reader.uint32(), try reader.uint32()) }
-        self.generation = generation
-        for _ in 0..<count {
-            let number = try decoding { () throws(WireError) in try reader.uint32() }
-            skipped[number] = MessageKey(key: try reader.secret(), nonce: try reader.secret())
         }
     }
 }

@@ -44,10 +44,10 @@ extension [Extension] {
     /// The extension of that type, if any.
     public func first(of type: ExtensionType) -> Extension? { first { $0.type == type } }
 
-    /// - Throws: `duplicateExtension` (§13.4).
+    /// That no type occurs twice (§13.4).
     func checkUnique() throws(MLSError) {
-        guard Set(map(\.type)).count == count else {
-            throw MLSError(.duplicateExtension, "an extension list names one type twice")
+        guard count < 2 || Set(map(\.type)).count == count else {
+            throw MLSError(.v37, "an extension list names one type twice")
         }
     }
 
@@ -55,6 +55,24 @@ extension [Extension] {
     func requiredCapabilities() throws(MLSError) -> RequiredCapabilities? {
         guard let found = first(of: .requiredCapabilities) else { return nil }
         return try decoding { () throws(WireError) in try RequiredCapabilities(decoding: found.data) }
+    }
+
+    /// The `external_senders` extension (§12.1.8.1); empty where there is none.
+    func externalSenders() throws(MLSError) -> [ExternalSender] {
+        guard let found = first(of: .externalSenders) else { return [] }
+        return try decoding { () throws(WireError) in
+            var reader = Reader(found.data)
+            let senders = try reader.vector(of: ExternalSender.self, "external_senders")
+            try reader.finish("external_senders")
+            return senders
+        }
+    }
+
+    /// That extensions of a GroupContext which this library reads can be read.
+    func checkForm() throws(MLSError) {
+        try checkUnique()
+        _ = try requiredCapabilities()
+        _ = try externalSenders()
     }
 }
 
@@ -87,6 +105,35 @@ public struct RequiredCapabilities: Hashable, Sendable, WireCodable {
 
     /// As an entry of a GroupContext's extensions.
     public var asExtension: Extension { Extension(.requiredCapabilities, data: encoded) }
+}
+
+/// `struct { SignaturePublicKey signature_key; Credential credential; } ExternalSender;` (§12.1.8.1): somebody outside the
+/// group who may propose.
+public struct ExternalSender: Hashable, Sendable, WireCodable {
+    public let signatureKey: [UInt8]
+    public let credential: Credential
+
+    public init(signatureKey: [UInt8], credential: Credential) {
+        self.signatureKey = signatureKey
+        self.credential = credential
+    }
+
+    public init(from reader: inout Reader) throws(WireError) {
+        signatureKey = try reader.opaque("signature_key")
+        credential = try Credential(from: &reader)
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.opaque(signatureKey)
+        credential.encode(to: &writer)
+    }
+
+    /// `ExternalSender external_senders<V>;` as an entry of a GroupContext's extensions. A sender's index is its place.
+    public static func asExtension(_ senders: [ExternalSender]) -> Extension {
+        var writer = Writer()
+        writer.vector(senders)
+        return Extension(.externalSenders, data: writer.bytes)
+    }
 }
 
 extension Reader {

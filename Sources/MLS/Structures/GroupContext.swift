@@ -26,12 +26,36 @@ public struct GroupContext: Hashable, Sendable, WireCodable {
         self.extensions = extensions
     }
 
+    /// - Throws: `unknownValue` for a suite that this library does not have.
     public init(from reader: inout Reader) throws(WireError) {
-        try ProtocolVersion.read(from: &reader)
-        guard let suite = CipherSuite(rawValue: try reader.uint16("cipher_suite")) else {
+        let any = try UnverifiedGroupContext(from: &reader)
+        guard let suite = CipherSuite(rawValue: any.cipherSuite) else {
             throw WireError(.unknownValue, "cipher_suite")
         }
-        cipherSuite = suite
+        self.init(any, suite: suite)
+    }
+
+    init(_ any: UnverifiedGroupContext, suite: CipherSuite) {
+        self.init(
+            cipherSuite: suite, groupID: any.groupID, epoch: any.epoch, treeHash: any.treeHash,
+            confirmedTranscriptHash: any.confirmedTranscriptHash, extensions: any.extensions)
+    }
+
+    public func encode(to writer: inout Writer) { UnverifiedGroupContext(self).encode(to: &writer) }
+}
+
+/// As above, of any cipher suite.
+struct UnverifiedGroupContext: Hashable, Sendable, WireCodable {
+    let cipherSuite: UInt16
+    let groupID: [UInt8]
+    let epoch: Epoch
+    let treeHash: [UInt8]
+    let confirmedTranscriptHash: [UInt8]
+    let extensions: [Extension]
+
+    init(from reader: inout Reader) throws(WireError) {
+        try ProtocolVersion.read(from: &reader)
+        cipherSuite = try reader.uint16("cipher_suite")
         groupID = try reader.opaque("group_id")
         epoch = try Epoch(from: &reader)
         treeHash = try reader.opaque("tree_hash")
@@ -39,9 +63,18 @@ public struct GroupContext: Hashable, Sendable, WireCodable {
         extensions = try reader.vector("extensions")
     }
 
-    public func encode(to writer: inout Writer) {
+    init(_ context: GroupContext) {
+        cipherSuite = context.cipherSuite.rawValue
+        groupID = context.groupID
+        epoch = context.epoch
+        treeHash = context.treeHash
+        confirmedTranscriptHash = context.confirmedTranscriptHash
+        extensions = context.extensions
+    }
+
+    func encode(to writer: inout Writer) {
         writer.uint16(ProtocolVersion.mls10)
-        writer.uint16(cipherSuite.rawValue)
+        writer.uint16(cipherSuite)
         writer.opaque(groupID)
         epoch.encode(to: &writer)
         writer.opaque(treeHash)

@@ -1,4 +1,4 @@
-public import Sodium
+import Sodium
 import WireFormat
 
 /// What others need to add a client to a group (§10). A decoded one is unverified until ``verified(suite:)``.
@@ -8,63 +8,84 @@ import WireFormat
 ///         Extension extensions<V>; opaque signature<V>;
 ///     } KeyPackage;
 struct UnverifiedKeyPackage: Hashable, Sendable, WireCodable {
+    let version: UInt16
     let cipherSuite: UInt16
     let initKey: [UInt8]
     let leafNode: LeafNode
     let extensions: [Extension]
-    fileprivate(set) var signature: [UInt8]
+    /// The encoding without the signature, as it came.
+    private let unsigned: [UInt8]
+    let signature: [UInt8]
+
+    private typealias Fields = (
+        version: UInt16, suite: UInt16, initKey: [UInt8], leaf: LeafNode, extensions: [Extension]
+    )
 
     init(from reader: inout Reader) throws(WireError) {
-        try ProtocolVersion.read(from: &reader)
-        cipherSuite = try reader.uint16("cipher_suite")
-        initKey = try reader.opaque("init_key")
-        leafNode = try LeafNode(from: &reader)
-        extensions = try reader.vector("extensions")
+        let (fields, unsigned) = try reader.capturing { (reader) throws(WireError) -> Fields in
+            (
+                try reader.uint16("version"), try reader.uint16("cipher_suite"), try reader.opaque("init_key"),
+                try LeafNode(from: &reader), try reader.vector("extensions")
+            )
+        }
+        (version, cipherSuite, initKey, leafNode, extensions) = fields
+        self.unsigned = unsigned
         signature = try reader.opaque("signature")
     }
 
-    fileprivate init(cipherSuite: UInt16, initKey: [UInt8], leafNode: LeafNode, extensions: [Extension]) {
-        self.cipherSuite = cipherSuite
+    /// A signed one.
+    init(
+        initKey: [UInt8], leafNode: LeafNode, extensions: [Extension], signer: Ed25519.PrivateKey, suite: CipherSuite
+    ) {
+        version = ProtocolVersion.mls10
+        cipherSuite = suite.rawValue
         self.initKey = initKey
         self.leafNode = leafNode
         self.extensions = extensions
-        signature = []
-    }
-
-    func encode(to writer: inout Writer) {
-        encodeUnsigned(to: &writer)
-        writer.opaque(signature)
-    }
-
-    fileprivate func encodeUnsigned(to writer: inout Writer) {
-        writer.uint16(ProtocolVersion.mls10)
+        var writer = Writer(reservingCapacity: 512)
+        writer.uint16(version)
         writer.uint16(cipherSuite)
         writer.opaque(initKey)
         leafNode.encode(to: &writer)
         writer.vector(extensions)
+        unsigned = writer.bytes
+        signature = suite.sign(unsigned, label: Self.label, with: signer)
     }
 
-    fileprivate var toBeSigned: [UInt8] {
-        var writer = Writer(reservingCapacity: 512)
-        encodeUnsigned(to: &writer)
-        return writer.bytes
+    func encode(to writer: inout Writer) {
+        writer.fixed(unsigned)
+        writer.opaque(signature)
     }
+
+    private static let label = "KeyPackageTBS"
 
     /// The rules of §10.1.
     func verified(suite: CipherSuite) throws(MLSError) -> KeyPackage {
+        let package = try made(suite: suite)
+        try leafNode.verifySignature(suite: suite, groupID: [], index: LeafIndex(0))
+        try suite.verify(signature, of: unsigned, label: Self.label, by: leafNode.signatureKey, rule: .v52)
+        return package
+    }
+
+    /// All of them but the signatures: for one that was just signed here.
+    func made(suite: CipherSuite) throws(MLSError) -> KeyPackage {
+        guard version == ProtocolVersion.mls10 else {
+            throw MLSError(.v51, "a key package is of another protocol version")
+        }
         guard cipherSuite == suite.rawValue else {
-            throw MLSError(.unsupportedCipherSuite, "a key package is of another cipher suite")
+            throw MLSError(.v50, "a key package is of another cipher suite")
         }
         guard case .keyPackage(let lifetime) = leafNode.source else {
-            throw MLSError(.wrongLeafNodeSource, "a key package's leaf is not made for one")
+            throw MLSError(.v38, "a key package's leaf is not made for one")
+        }
+        guard initKey.count == suite.encryptionKeyLength else {
+            throw MLSError(.v54, "an init key has the wrong size")
         }
         try extensions.checkUnique()
         try leafNode.validate(suite: suite, required: nil)
         guard initKey != leafNode.encryptionKey else {
-            throw MLSError(.initKeyReused, "a key package uses one key twice")
+            throw MLSError(.v53, "a key package uses one key twice")
         }
-        try leafNode.verifySignature(suite: suite, groupID: [], index: LeafIndex(0))
-        try suite.verify(signature, of: toBeSigned, label: "KeyPackageTBS", by: leafNode.signatureKey)
         return KeyPackage(verified: self, lifetime: lifetime, suite: suite)
     }
 }
@@ -84,6 +105,7 @@ public struct KeyPackage: Hashable, Sendable {
     }
 
     /// Reads and verifies an MLSMessage that holds a key package.
+    /// - Throws: `malformed`, `wrongContentType`, and the rules of §10.1 and §7.3.
     public init(decoding message: [UInt8]) throws(MLSError) {
         guard case .keyPackage(let content) = try MLSMessage(checking: message) else {
             throw MLSError(.wrongContentType, "this is no key package")
@@ -96,59 +118,4 @@ public struct KeyPackage: Hashable, Sendable {
     public var isLastResort: Bool { content.extensions.first(of: .lastResort) != nil }
     /// As an MLSMessage.
     public var encoded: [UInt8] { MLSMessage.keyPackage(content).encoded }
-}
-
-/// A key package with its private keys: kept by its maker until a Welcome uses it.
-public struct KeyPackageBundle: Sendable {
-    public let keyPackage: KeyPackage
-    let initPrivateKey: SecretBytes
-    let encryptionPrivateKey: SecretBytes
-
-    init(keyPackage: KeyPackage, initPrivateKey: SecretBytes, encryptionPrivateKey: SecretBytes) {
-        self.keyPackage = keyPackage
-        self.initPrivateKey = initPrivateKey
-        self.encryptionPrivateKey = encryptionPrivateKey
-    }
-
-    /// KeyPackageRef (§5.2).
-    public var reference: [UInt8] { keyPackage.reference }
-
-    /// Makes a new one for a basic credential.
-    /// - Parameter lastResort: marks it as one that may be used more than once.
-    public static func generate(
-        identity: [UInt8], signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
-        lastResort: Bool = false, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
-    ) throws(MLSError) -> KeyPackageBundle {
-        let initKey = suite.generateKeyPair()
-        let encryptionKey = suite.generateKeyPair()
-        let leaf = LeafNode(
-            encryptionKey: encryptionKey.publicKey, signer: signer, credential: .basic(identity: identity),
-            capabilities: capabilities, source: .keyPackage(lifetime), extensions: [], suite: suite, groupID: [],
-            index: LeafIndex(0))
-        var content = UnverifiedKeyPackage(
-            cipherSuite: suite.rawValue, initKey: initKey.publicKey, leafNode: leaf,
-            extensions: lastResort ? [Extension(.lastResort, data: [])] : [])
-        content.signature = suite.sign(content.toBeSigned, label: "KeyPackageTBS", with: signer)
-        return KeyPackageBundle(
-            keyPackage: try content.verified(suite: suite), initPrivateKey: initKey.privateKey,
-            encryptionPrivateKey: encryptionKey.privateKey)
-    }
-
-    /// To be sealed by the caller.
-    public func serialized() -> SecretBytes {
-        SecretBytes.encoding { writer in
-            writer.opaque(keyPackage.encoded)
-            writer.secret(initPrivateKey)
-            writer.secret(encryptionPrivateKey)
-        }
-    }
-
-    public init(serialized: SecretBytes) throws(MLSError) {
-        (keyPackage, initPrivateKey, encryptionPrivateKey) = try serialized.decoding { (reader) throws(MLSError) in
-            let encoded = try MLS.decoding { () throws(WireError) in try reader.opaque() }
-            return (
-                try KeyPackage(decoding: encoded), try reader.secret(), try reader.secret()
-            )
-        }
-    }
 }

@@ -1,32 +1,40 @@
-/// The rules for one leaf by itself (§7.3); those that compare leaves are ``RatchetTree``'s.
+/// The rules for one leaf by itself (§7.3); those that compare leaves are ``TreeIndex``'s.
 extension LeafNode {
-    /// Capabilities, credential and extensions.
-    /// - Throws: `missingCapability`, `requiredCapabilityMissing`, `duplicateExtension`, `invalidLifetime`.
+    /// Keys, capabilities, credential, lifetime and extensions.
+    /// - Throws: the rules v31, v32, v33, v35, v36, v37 and v45.
     func validate(suite: CipherSuite, required: RequiredCapabilities?) throws(MLSError) {
+        guard encryptionKey.count == suite.encryptionKeyLength, signatureKey.count == suite.signatureKeyLength else {
+            throw MLSError(.v45, "a leaf's key has the wrong size")
+        }
         try extensions.checkUnique()
         guard capabilities.versions.contains(ProtocolVersion.mls10),
             capabilities.cipherSuites.contains(suite.rawValue)
-        else { throw MLSError(.missingCapability, "a leaf does not support this version and suite") }
+        else { throw MLSError(.v31, "a leaf does not support this version and suite") }
         guard capabilities.credentials.contains(credential.type) else {
-            throw MLSError(.missingCapability, "a leaf does not list its own credential type")
+            throw MLSError(.v33, "a leaf does not list its own credential type")
         }
         guard extensions.allSatisfy({ capabilities.supports($0.type) }) else {
-            throw MLSError(.missingCapability, "a leaf has an extension that it does not list")
+            throw MLSError(.v36, "a leaf has an extension that it does not list")
         }
         if case .keyPackage(let lifetime) = source, lifetime.notBefore > lifetime.notAfter {
-            throw MLSError(.invalidLifetime, "a key package ends before it begins")
+            throw MLSError(.v35, "a key package ends before it begins")
         }
+        try validateSupport(of: required, rule: .v32)
+    }
+
+    /// That what the group requires is supported (§11.1).
+    func validateSupport(of required: RequiredCapabilities?, rule: Rule) throws(MLSError) {
         guard let required else { return }
         guard required.extensions.allSatisfy({ capabilities.supports($0) }),
             required.proposals.allSatisfy({ capabilities.supports(proposal: $0) }),
             required.credentials.allSatisfy({ capabilities.credentials.contains($0) })
-        else { throw MLSError(.requiredCapabilityMissing, "a leaf lacks a capability that the group requires") }
+        else { throw MLSError(rule, "a leaf lacks a capability that the group requires") }
     }
 
-    /// That the group's extensions, as they are now, are all supported (§7.3, §12.1.7).
-    func validateSupport(of extensions: [Extension]) throws(MLSError) {
+    /// That the GroupContext's extensions are all supported (§13.4).
+    func validateSupport(of extensions: [Extension], rule: Rule) throws(MLSError) {
         guard extensions.allSatisfy({ capabilities.supports($0.type) }) else {
-            throw MLSError(.missingCapability, "a leaf does not support an extension of the group")
+            throw MLSError(rule, "a leaf does not support an extension of the group")
         }
     }
 }

@@ -52,11 +52,28 @@ public enum Proposal: Hashable, Sendable, WireCodable {
 /// The key package inside an Add, unverified until the commit that holds it is validated.
 public struct ProposedKeyPackage: Hashable, Sendable {
     let content: UnverifiedKeyPackage
+    /// Where the caller had it verified before.
+    let verified: KeyPackage?
+
+    init(content: UnverifiedKeyPackage) {
+        self.content = content
+        verified = nil
+    }
+
+    /// To propose.
+    public init(_ keyPackage: KeyPackage) {
+        content = keyPackage.content
+        verified = keyPackage
+    }
+
     public var leafNode: LeafNode { content.leafNode }
+
+    public static func == (a: Self, b: Self) -> Bool { a.content == b.content }
+    public func hash(into hasher: inout Hasher) { hasher.combine(content) }
 }
 
-/// `opaque HashReference<V>` of a proposal (§5.2).
-struct ProposalRef: Hashable, Sendable {
+/// `opaque HashReference<V>` of a proposal (§5.2): how a commit refers to it.
+public struct ProposalRef: Hashable, Sendable {
     let bytes: [UInt8]
 }
 
@@ -85,12 +102,22 @@ enum ProposalOrRef: Hashable, Sendable, WireCodable {
     }
 }
 
-/// Closes a group and names its successor (§12.1.5). Decoded, and refused when committed: this library does not do it yet.
+/// Closes a group and names its successor (§12.1.5).
 public struct ReInit: Hashable, Sendable, WireCodable {
     public let groupID: [UInt8]
     public let version: UInt16
     public let cipherSuite: UInt16
     public let extensions: [Extension]
+
+    /// A successor of this version.
+    public init(
+        groupID: [UInt8], extensions: [Extension], cipherSuite: CipherSuite = .x25519ChaCha20SHA256Ed25519
+    ) {
+        self.groupID = groupID
+        version = ProtocolVersion.mls10
+        self.cipherSuite = cipherSuite.rawValue
+        self.extensions = extensions
+    }
 
     public init(from reader: inout Reader) throws(WireError) {
         groupID = try reader.opaque("group_id")
@@ -104,52 +131,5 @@ public struct ReInit: Hashable, Sendable, WireCodable {
         writer.uint16(version)
         writer.uint16(cipherSuite)
         writer.vector(extensions)
-    }
-}
-
-/// Which pre-shared key (§8.4).
-public struct PreSharedKeyID: Hashable, Sendable, WireCodable {
-    public enum Usage: UInt8, Sendable {
-        case application = 1
-        case reInit, branch
-    }
-    public enum Kind: Hashable, Sendable {
-        case external(id: [UInt8])
-        case resumption(usage: Usage, groupID: [UInt8], epoch: Epoch)
-    }
-    public let kind: Kind
-    public let nonce: [UInt8]
-
-    public init(kind: Kind, nonce: [UInt8]) {
-        self.kind = kind
-        self.nonce = nonce
-    }
-
-    public init(from reader: inout Reader) throws(WireError) {
-        switch try reader.uint8("PSKType") {
-        case 1: kind = .external(id: try reader.opaque("psk_id"))
-        case 2:
-            guard let usage = Usage(rawValue: try reader.uint8("ResumptionPSKUsage")) else {
-                throw WireError(.unknownValue, "ResumptionPSKUsage")
-            }
-            kind = .resumption(
-                usage: usage, groupID: try reader.opaque("psk_group_id"), epoch: try Epoch(from: &reader))
-        default: throw WireError(.unknownValue, "PSKType")
-        }
-        nonce = try reader.opaque("psk_nonce")
-    }
-
-    public func encode(to writer: inout Writer) {
-        switch kind {
-        case .external(let id):
-            writer.uint8(1)
-            writer.opaque(id)
-        case .resumption(let usage, let groupID, let epoch):
-            writer.uint8(2)
-            writer.uint8(usage.rawValue)
-            writer.opaque(groupID)
-            epoch.encode(to: &writer)
-        }
-        writer.opaque(nonce)
     }
 }

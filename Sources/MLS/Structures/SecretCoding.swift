@@ -5,12 +5,44 @@ import WireFormat
 
 extension SecretBytes {
     /// What `body` writes, as a secret.
-    static func encoding<E: Error>(_ body: (inout Writer) throws(E) -> Void) throws(E) -> SecretBytes {
-        var writer = Writer(reservingCapacity: 4096)
-        try body(&writer)
+    /// - Parameter capacity: at least its size, so that no buffer that was outgrown is left behind.
+    static func encoding(reserving capacity: Int = 4096, _ body: (inout Writer) -> Void) -> SecretBytes {
+        var writer = Writer(reservingCapacity: capacity)
+        body(&writer)
         let secret = SecretBytes(writer.bytes)
         writer.wipe()
         return secret
+    }
+
+    private static let checksumLength = BLAKE2b.digestLength
+
+    private static func checksum(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var hash = BLAKE2b()
+        hash.update(bytes)
+        return hash.finish()
+    }
+
+    /// What `body` writes with a checksum behind it, which finds damage, not tampering.
+    static func checksummed(reserving capacity: Int, _ body: (inout Writer) -> Void) -> SecretBytes {
+        encoding(reserving: capacity + checksumLength) { writer in
+            body(&writer)
+            writer.fixed(writer.bytes.withUnsafeBytes { checksum(of: $0) })
+        }
+    }
+
+    /// Reads all that ``checksummed(reserving:_:)`` wrote.
+    /// - Throws: `damagedState`, and what `body` throws.
+    func decodingChecksummed<T>(_ body: (inout Reader) throws(MLSError) -> T) throws(MLSError) -> T {
+        guard count >= Self.checksumLength else { throw MLSError(.damagedState, "a stored state is cut short") }
+        let content = slice(0..<count - Self.checksumLength)
+        return try content.decoding { (reader) throws(MLSError) in
+            let sum = withUnsafeBytes { Array($0.suffix(Self.checksumLength)) }
+            let expected = content.withUnsafeBytes { Self.checksum(of: $0) }
+            guard sum == expected else {
+                throw MLSError(.damagedState, "a stored state is damaged")
+            }
+            return try body(&reader)
+        }
     }
 
     /// Reads all of this secret.

@@ -1,60 +1,6 @@
 import Sodium
 import WireFormat
 
-/// What a joiner needs to know of a group (§12.4.3).
-///
-///     struct { GroupContext group_context; Extension extensions<V>; MAC confirmation_tag; uint32 signer;
-///              opaque signature<V>; } GroupInfo;
-struct GroupInfo: Hashable, Sendable, WireCodable {
-    let context: GroupContext
-    let extensions: [Extension]
-    let confirmationTag: [UInt8]
-    let signer: LeafIndex
-    private(set) var signature: [UInt8]
-
-    init(
-        context: GroupContext, extensions: [Extension], confirmationTag: [UInt8], signer: LeafIndex,
-        key: Ed25519.PrivateKey
-    ) {
-        self.context = context
-        self.extensions = extensions
-        self.confirmationTag = confirmationTag
-        self.signer = signer
-        signature = []
-        signature = context.cipherSuite.sign(toBeSigned, label: "GroupInfoTBS", with: key)
-    }
-
-    init(from reader: inout Reader) throws(WireError) {
-        context = try GroupContext(from: &reader)
-        extensions = try reader.vector("extensions")
-        confirmationTag = try reader.opaque("confirmation_tag")
-        signer = try LeafIndex(from: &reader)
-        signature = try reader.opaque("signature")
-    }
-
-    func encode(to writer: inout Writer) {
-        encodeUnsigned(to: &writer)
-        writer.opaque(signature)
-    }
-
-    private func encodeUnsigned(to writer: inout Writer) {
-        context.encode(to: &writer)
-        writer.vector(extensions)
-        writer.opaque(confirmationTag)
-        signer.encode(to: &writer)
-    }
-
-    private var toBeSigned: [UInt8] {
-        var writer = Writer(reservingCapacity: 4096)
-        encodeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
-    func verifySignature(by key: [UInt8]) throws(MLSError) {
-        try context.cipherSuite.verify(signature, of: toBeSigned, label: "GroupInfoTBS", by: key)
-    }
-}
-
 /// `struct { opaque joiner_secret<V>; optional<PathSecret> path_secret; PreSharedKeyID psks<V>; } GroupSecrets;` (§12.4.3.1)
 struct GroupSecrets: Sendable {
     let joinerSecret: SecretBytes

@@ -24,4 +24,14 @@ struct ParentNode: Hashable, Sendable, WireCodable {
         writer.opaque(parentHash)
         writer.vector(unmergedLeaves)
     }
+
+    /// Whether `leaf` is among the unmerged leaves, which must be in order.
+    func hasUnmerged(_ leaf: LeafIndex) -> Bool {
+        var (low, high) = (0, unmergedLeaves.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if unmergedLeaves[middle] < leaf { low = middle + 1 } else { high = middle }
+        }
+        return low < unmergedLeaves.count && unmergedLeaves[low] == leaf
+    }
 }

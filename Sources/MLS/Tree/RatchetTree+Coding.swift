@@ -2,7 +2,7 @@ import WireFormat
 
 /// The tree as the `ratchet_tree` extension carries it (§12.4.3.3): `optional<Node> ratchet_tree<V>;`
 extension RatchetTree {
-    private enum Node: WireCodable {
+    private enum Node: WireDecodable {
         case leaf(LeafNode)
         case parent(ParentNode)
 
@@ -13,54 +13,51 @@ extension RatchetTree {
             default: throw WireError(.unknownValue, "node_type")
             }
         }
-
-        func encode(to writer: inout Writer) {
-            switch self {
-            case .leaf(let leaf):
-                writer.uint8(1)
-                leaf.encode(to: &writer)
-            case .parent(let parent):
-                writer.uint8(2)
-                parent.encode(to: &writer)
-            }
-        }
-    }
-
-    private struct OptionalNode: WireCodable {
-        let node: Node?
-        init(_ node: Node?) { self.node = node }
-        init(from reader: inout Reader) throws(WireError) { node = try reader.optional() }
-        func encode(to writer: inout Writer) { writer.optional(node) }
     }
 
     /// All nodes from the left, without the blank ones at the right end.
     var encoded: [UInt8] {
-        var nodes: [Node?] = []
-        for index in 0..<UInt32(TreeMath.width(leafCount: leafCount)) {
-            let node = NodeIndex(index)
-            if let leaf = node.leaf {
-                nodes.append(self.leaf(leaf).map { .leaf($0) })
-            } else {
-                nodes.append(parent(node).map { .parent($0) })
-            }
-        }
-        while let last = nodes.last, last == nil { nodes.removeLast() }
-        var writer = Writer(reservingCapacity: nodes.count * 256)
-        writer.vector(nodes.map { OptionalNode($0) })
+        var writer = Writer(reservingCapacity: 256 * leafCount)
+        encode(to: &writer)
         return writer.bytes
     }
 
+    func encode(to writer: inout Writer) {
+        // The last node that is not blank is a leaf, or a parent above one.
+        let width = TreeMath.width(leafCount: leafCount)
+        let end = (0..<width).last { !isBlank(NodeIndex(UInt32($0))) } ?? -1
+        writer.vector { writer in
+            for index in 0..<(end + 1) {
+                let node = NodeIndex(UInt32(index))
+                if let leaf = node.leaf.flatMap({ self.leaf($0) }) {
+                    writer.uint8(1)
+                    writer.uint8(1)
+                    leaf.encode(to: &writer)
+                } else if let parent = parent(node) {
+                    writer.uint8(1)
+                    writer.uint8(2)
+                    parent.encode(to: &writer)
+                } else {
+                    writer.uint8(0)
+                }
+            }
+        }
+    }
+
     /// Reads a tree. Only its form is checked: ``validate(context:)`` does the rest.
-    /// - Throws: `malformed`, `malformedTree`, `limitExceeded`.
+    /// - Throws: `malformed`, `limitExceeded`, the rules v66 and v67.
     init(decoding bytes: [UInt8], suite: CipherSuite) throws(MLSError) {
         var reader = Reader(bytes)
+        try self.init(from: &reader, suite: suite)
+        try MLS.decoding { () throws(WireError) in try reader.finish("ratchet_tree") }
+    }
+
+    init(from reader: inout Reader, suite: CipherSuite) throws(MLSError) {
         let nodes = try MLS.decoding { () throws(WireError) in
-            let nodes = try reader.vector(of: OptionalNode.self, "ratchet_tree")
-            try reader.finish("ratchet_tree")
-            return nodes
+            try reader.vector("ratchet_tree") { (reader) throws(WireError) -> Node? in try reader.optional() }
         }
-        guard let last = nodes.last, last.node != nil else {
-            throw MLSError(.malformedTree, "a tree is empty or ends with a blank node")
+        guard let last = nodes.last, last != nil else {
+            throw MLSError(.v66, "a tree is empty or ends with a blank node")
         }
         guard nodes.count <= 2 * Limits.leaves - 1 else {
             throw MLSError(.limitExceeded, "a tree has at most \(Limits.leaves) leaves")
@@ -70,11 +67,11 @@ extension RatchetTree {
         var leaves = [LeafNode?](repeating: nil, count: leafCount)
         var parents = [ParentNode?](repeating: nil, count: leafCount - 1)
         for (index, entry) in nodes.enumerated() {
-            switch entry.node {
+            switch entry {
             case nil: continue
             case .leaf(let leaf) where index.isMultiple(of: 2): leaves[index / 2] = leaf
             case .parent(let parent) where !index.isMultiple(of: 2): parents[index / 2] = parent
-            default: throw MLSError(.malformedTree, "a tree has a leaf or a parent in the wrong place")
+            default: throw MLSError(.v67, "a tree has a leaf or a parent in the wrong place")
             }
         }
         self.init(leaves: leaves, parents: parents, suite: suite)

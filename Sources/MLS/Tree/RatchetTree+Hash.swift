@@ -6,7 +6,7 @@ extension RatchetTree {
     mutating func treeHash() -> [UInt8] { treeHash(of: root) }
 
     mutating func treeHash(of node: NodeIndex) -> [UInt8] {
-        if let known = hashCache[Int(node.value)] { return known }
+        if let known = hashes[node] { return known }
         let hash: [UInt8]
         if let leaf = node.leaf {
             hash = Self.leafHash(index: leaf, leaf: self.leaf(leaf), suite: suite)
@@ -16,17 +16,14 @@ extension RatchetTree {
         } else {
             hash = []
         }
-        hashCache[Int(node.value)] = hash
+        hashes[node] = hash
         return hash
     }
 
-    /// Fills the cache, so that hashes can be read off a tree that does not change.
-    mutating func computeHashes() { _ = treeHash() }
-
     /// The tree hash of a subtree as it would be without `excluded` leaves: "original sibling tree hash" (§7.9).
     func treeHash(of node: NodeIndex, excluding excluded: Set<LeafIndex>) -> [UInt8] {
-        let isTouched = excluded.contains { TreeMath.isInSubtree(NodeIndex(leaf: $0), of: node) }
-        if !isTouched, let known = hashCache[Int(node.value)] { return known }
+        let isTouched = !excluded.isEmpty && excluded.contains { TreeMath.isInSubtree(NodeIndex(leaf: $0), of: node) }
+        if !isTouched, let known = hashes[node] { return known }
         if let leaf = node.leaf {
             return Self.leafHash(index: leaf, leaf: isTouched ? nil : self.leaf(leaf), suite: suite)
         }
@@ -41,7 +38,7 @@ extension RatchetTree {
     /// `struct { HPKEPublicKey encryption_key; opaque parent_hash<V>; opaque original_sibling_tree_hash<V>; }
     /// ParentHashInput;` (§7.9), hashed.
     func parentHash(of node: NodeIndex, copathChild: NodeIndex) throws(MLSError) -> [UInt8] {
-        guard let parent = parent(node) else { throw MLSError(.invalidParentHash, "a blank node has no parent hash") }
+        guard let parent = parent(node) else { throw MLSError(.v61, "a blank node has no parent hash") }
         var writer = Writer(reservingCapacity: 128)
         writer.opaque(parent.encryptionKey)
         writer.opaque(parent.parentHash)

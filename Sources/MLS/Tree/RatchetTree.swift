@@ -6,8 +6,11 @@ struct RatchetTree: Sendable {
     private(set) var leaves: [LeafNode?]
     /// `parents[i]` is node `2i + 1`.
     private(set) var parents: [ParentNode?]
-    /// By node; nil where it has to be computed anew.
-    var hashCache: [[UInt8]?]
+    var hashes: TreeHashes
+    /// What was changed since ``takeChange()``.
+    private(set) var change = TreeChange()
+    /// No leaf before this one is blank.
+    private var firstBlankHint = 0
 
     /// A tree of one leaf.
     init(first leaf: LeafNode, suite: CipherSuite) {
@@ -20,7 +23,12 @@ struct RatchetTree: Sendable {
         self.suite = suite
         self.leaves = leaves
         self.parents = parents
-        hashCache = Array(repeating: nil, count: TreeMath.width(leafCount: leaves.count))
+        hashes = TreeHashes(width: TreeMath.width(leafCount: leaves.count), length: suite.hashLength)
+    }
+
+    mutating func takeChange() -> TreeChange {
+        defer { change = TreeChange() }
+        return change
     }
 
     var leafCount: Int { leaves.count }
@@ -41,6 +49,8 @@ struct RatchetTree: Sendable {
     var members: [(index: LeafIndex, leaf: LeafNode)] {
         leaves.enumerated().compactMap { index, leaf in leaf.map { (LeafIndex(UInt32(index)), $0) } }
     }
+
+    var memberCount: Int { leaves.reduce(0) { $1 == nil ? $0 : $0 + 1 } }
 
     func isBlank(_ node: NodeIndex) -> Bool {
         if let leaf = node.leaf { return self.leaf(leaf) == nil }
@@ -100,17 +110,24 @@ struct RatchetTree: Sendable {
 
     // MARK: Changing (§7.7, §12.1)
 
-    /// Puts a leaf into the leftmost blank place, growing the tree where there is none.
-    mutating func add(_ leaf: LeafNode) throws(MLSError) -> LeafIndex {
-        let place = leaves.firstIndex { $0 == nil } ?? leaves.count
-        if place == leaves.count {
+    /// The leftmost blank leaf, growing the tree where there is none.
+    /// - Throws: `limitExceeded`.
+    mutating func makeRoom() throws(MLSError) -> LeafIndex {
+        while firstBlankHint < leaves.count, leaves[firstBlankHint] != nil { firstBlankHint += 1 }
+        if firstBlankHint == leaves.count {
             guard leaves.count * 2 <= Limits.leaves else {
                 throw MLSError(.limitExceeded, "a group has at most \(Limits.leaves) leaves")
             }
             grow()
         }
-        let index = LeafIndex(UInt32(place))
-        leaves[place] = leaf
+        return LeafIndex(UInt32(firstBlankHint))
+    }
+
+    /// Puts a leaf into the leftmost blank place.
+    mutating func add(_ leaf: LeafNode) throws(MLSError) -> LeafIndex {
+        let index = try makeRoom()
+        leaves[Int(index.value)] = leaf
+        change.gains(leaf)
         invalidatePath(of: index)
         for node in TreeMath.directPath(of: NodeIndex(leaf: index), leafCount: leafCount) {
             guard var parent = parents[Int(node.value / 2)] else { continue }
@@ -122,74 +139,90 @@ struct RatchetTree: Sendable {
     }
 
     /// Blanks a leaf and its direct path, then cuts off blank right halves.
-    /// - Throws: `invalidRemove` where there is no such member.
+    /// - Throws: rule v70 where there is no such member.
     mutating func remove(_ index: LeafIndex) throws(MLSError) {
-        guard leaf(index) != nil else { throw MLSError(.invalidRemove, "there is no member at leaf \(index)") }
+        guard let old = leaf(index) else { throw MLSError(.v70, "there is no member at leaf \(index)") }
         leaves[Int(index.value)] = nil
+        firstBlankHint = min(firstBlankHint, Int(index.value))
+        change.loses(old)
         blankDirectPath(of: index)
         truncate()
     }
 
     /// Replaces a leaf and blanks its direct path.
+    /// - Throws: rule v6 where there is no such member.
     mutating func update(_ index: LeafIndex, to leaf: LeafNode) throws(MLSError) {
-        guard self.leaf(index) != nil else { throw MLSError(.unknownSender, "there is no member at leaf \(index)") }
+        guard let old = self.leaf(index) else { throw MLSError(.v6, "there is no member at leaf \(index)") }
         leaves[Int(index.value)] = leaf
+        change.loses(old)
+        change.gains(leaf)
         blankDirectPath(of: index)
     }
 
     /// Sets the nodes of a commit's path (§7.5): filtered nodes get `keys` and no unmerged leaves, the others are blanked;
     /// parent hashes are set from the root down. Gives the parent hash for the leaf.
+    /// - Throws: rule v104 where there are not as many keys as nodes.
     mutating func setPath(of index: LeafIndex, steps: [PathStep], keys: [[UInt8]]) throws(MLSError) -> [UInt8] {
         guard steps.count == keys.count else {
-            throw MLSError(.invalidPath, "an update path has \(keys.count) nodes instead of \(steps.count)")
+            throw MLSError(.v104, "an update path has \(keys.count) nodes instead of \(steps.count)")
         }
         blankDirectPath(of: index)
-        for (step, key) in zip(steps, keys) {
-            parents[Int(step.node.value / 2)] = ParentNode(encryptionKey: key, parentHash: [], unmergedLeaves: [])
-        }
+        for step in steps { _ = treeHash(of: step.copathChild) }
         var parentHash: [UInt8] = []
-        for step in steps.reversed() {
-            parents[Int(step.node.value / 2)]?.parentHash = parentHash
-            _ = treeHash(of: step.copathChild)
+        for (step, key) in zip(steps, keys).reversed() {
+            change.gains(key: key)
+            parents[Int(step.node.value / 2)] = ParentNode(
+                encryptionKey: key, parentHash: parentHash, unmergedLeaves: [])
             parentHash = try self.parentHash(of: step.node, copathChild: step.copathChild)
         }
         return parentHash
     }
 
-    /// Replaces a leaf and nothing else: the last step of a path.
+    /// Sets a committer's leaf, the last step of a path, and nothing else.
     mutating func setLeaf(_ index: LeafIndex, to leaf: LeafNode) {
         guard Int(index.value) < leaves.count else { return }
+        if let old = leaves[Int(index.value)] { change.loses(old) }
+        change.gains(leaf)
         leaves[Int(index.value)] = leaf
         invalidatePath(of: index)
     }
 
     private mutating func blankDirectPath(of index: LeafIndex) {
         for node in TreeMath.directPath(of: NodeIndex(leaf: index), leafCount: leafCount) {
-            parents[Int(node.value / 2)] = nil
+            blank(parent: Int(node.value / 2))
         }
         invalidatePath(of: index)
     }
 
+    private mutating func blank(parent position: Int) {
+        guard let old = parents[position] else { return }
+        change.loses(key: old.encryptionKey)
+        parents[position] = nil
+    }
+
     private mutating func invalidatePath(of index: LeafIndex) {
         let leaf = NodeIndex(leaf: index)
-        hashCache[Int(leaf.value)] = nil
-        for node in TreeMath.directPath(of: leaf, leafCount: leafCount) { hashCache[Int(node.value)] = nil }
+        hashes[leaf] = nil
+        for node in TreeMath.directPath(of: leaf, leafCount: leafCount) { hashes[node] = nil }
     }
 
     private mutating func grow() {
         let count = leaves.count
         leaves.append(contentsOf: repeatElement(nil, count: count))
         parents.append(contentsOf: repeatElement(nil, count: count))
-        hashCache.append(contentsOf: repeatElement(nil, count: 2 * count))
+        hashes.resize(width: TreeMath.width(leafCount: leafCount))
     }
 
     /// Halves the tree while its right half is blank (§7.7).
     private mutating func truncate() {
         while leaves.count > 1, leaves[(leaves.count / 2)...].allSatisfy({ $0 == nil }) {
             let half = leaves.count / 2
+            for position in parents.index(parents.endIndex, offsetBy: -half)..<parents.endIndex {
+                blank(parent: position)
+            }
             leaves.removeLast(half)
             parents.removeLast(half)
-            hashCache.removeLast(2 * half)
+            hashes.resize(width: TreeMath.width(leafCount: leafCount))
         }
     }
 }

@@ -67,11 +67,11 @@ enum TreeKEM {
         }
     }
 
+    /// - Parameter template: what the committer's new leaf is to be, apart from its key and parent hash.
     static func makePath(
-        tree: inout RatchetTree, keys: inout TreePrivateKeys, groupID: [UInt8], signer: Ed25519.PrivateKey
+        tree: inout RatchetTree, keys: inout TreePrivateKeys, groupID: [UInt8], template: LeafTemplate
     ) throws(MLSError) -> NewPath {
         let suite = tree.suite
-        guard let old = tree.leaf(keys.index) else { throw MLSError(.ownLeafMissing, "one's own leaf is blank") }
         let steps = tree.filteredDirectPath(of: keys.index)
         let pathSecrets = try PathSecrets(first: suite.randomSecret(), count: steps.count, suite: suite)
         let leafKey = suite.generateKeyPair()
@@ -83,10 +83,9 @@ enum TreeKEM {
             keys.set(pair.privateKey, of: step.node)
         }
         let parentHash = try tree.setPath(of: keys.index, steps: steps, keys: publicKeys)
-        let leaf = LeafNode(
-            encryptionKey: leafKey.publicKey, signer: signer, credential: old.credential,
-            capabilities: old.capabilities, source: .commit(parentHash: parentHash), extensions: old.extensions,
-            suite: suite, groupID: groupID, index: keys.index)
+        let leaf = template.leaf(
+            key: leafKey.publicKey, source: .commit(parentHash: parentHash), suite: suite, groupID: groupID,
+            index: keys.index)
         tree.setLeaf(keys.index, to: leaf)
         keys.dropStale(in: tree)
         return NewPath(steps: steps, pathSecrets: pathSecrets, publicKeys: publicKeys, leaf: leaf)
@@ -96,25 +95,31 @@ enum TreeKEM {
     static func encrypt(
         _ path: NewPath, in tree: RatchetTree, excluding joiners: Set<LeafIndex>, context: GroupContext
     ) throws(MLSError) -> UpdatePath {
-        let suite = tree.suite
-        let info = context.encoded
-        var nodes: [UpdatePath.Node] = []
+        let encryption = tree.suite.labelledEncryption(label: pathLabel, context: context.encoded)
+        var jobs: [(secret: SecretBytes, key: [UInt8])] = []
+        var counts: [Int] = []
         for (position, step) in path.steps.enumerated() {
-            var secret = path.pathSecrets.secrets[position].exposedCopy()
-            defer { wipe(&secret) }
-            var ciphertexts: [HPKECiphertext] = []
-            for recipient in recipients(below: step.copathChild, in: tree, excluding: joiners) {
+            let recipients = recipients(below: step.copathChild, in: tree, excluding: joiners)
+            for recipient in recipients {
                 guard let key = tree.encryptionKey(of: recipient) else {
                     throw MLSError(.malformedTree, "a node of a resolution is blank")
                 }
-                ciphertexts.append(
-                    try suite.encrypt(secret, to: key, label: "UpdatePathNode", context: info))
+                jobs.append((path.pathSecrets.secrets[position], key))
             }
-            nodes.append(
-                UpdatePath.Node(encryptionKey: path.publicKeys[position], encryptedPathSecrets: ciphertexts))
+            counts.append(recipients.count)
+        }
+        let ciphertexts = try Parallel.map(jobs) { (job) throws(MLSError) in
+            try encryption.seal(job.secret, to: job.key)
+        }
+        var rest = ciphertexts[...]
+        let nodes = zip(path.publicKeys, counts).map { key, count in
+            defer { rest = rest.dropFirst(count) }
+            return UpdatePath.Node(encryptionKey: key, encryptedPathSecrets: Array(rest.prefix(count)))
         }
         return UpdatePath(leafNode: path.leaf, nodes: nodes)
     }
+
+    private static let pathLabel = "UpdatePathNode"
 
     /// Puts another's path into the tree, after checking its form (§12.4.2, §7.9).
     static func applyPublic(
@@ -123,7 +128,7 @@ enum TreeKEM {
         let steps = tree.filteredDirectPath(of: sender)
         let parentHash = try tree.setPath(of: sender, steps: steps, keys: path.nodes.map(\.encryptionKey))
         guard path.leafNode.parentHash == parentHash else {
-            throw MLSError(.invalidParentHash, "the committer's leaf has a wrong parent hash")
+            throw MLSError(.v106, "the committer's leaf has a wrong parent hash")
         }
         tree.setLeaf(sender, to: path.leafNode)
         return steps
@@ -138,18 +143,21 @@ enum TreeKEM {
         let suite = tree.suite
         let own = NodeIndex(leaf: keys.index)
         guard let position = steps.firstIndex(where: { TreeMath.isInSubtree(own, of: $0.node) }) else {
-            throw MLSError(.invalidPath, "an update path does not reach one's own leaf")
+            throw MLSError(.v104, "an update path does not reach one's own leaf")
+        }
+        for (step, node) in zip(steps, path.nodes) {
+            let count = recipients(below: step.copathChild, in: tree, excluding: joiners).count
+            guard node.encryptedPathSecrets.count == count else {
+                throw MLSError(.v105, "an update path node has the wrong number of ciphertexts")
+            }
         }
         let recipients = recipients(below: steps[position].copathChild, in: tree, excluding: joiners)
-        let ciphertexts = path.nodes[position].encryptedPathSecrets
-        guard ciphertexts.count == recipients.count else {
-            throw MLSError(.invalidPath, "an update path node has the wrong number of ciphertexts")
-        }
         guard let place = recipients.firstIndex(where: { keys.key(of: $0) != nil }),
-            let key = keys.key(of: recipients[place])
-        else { throw MLSError(.invalidPath, "an update path holds nothing for one's own keys") }
-        let first = try suite.decrypt(
-            ciphertexts[place], with: key, label: "UpdatePathNode", context: context.encoded)
+            let key = keys.key(of: recipients[place]), let publicKey = tree.encryptionKey(of: recipients[place])
+        else { throw MLSError(.v105, "an update path holds nothing for one's own keys") }
+        let first = try suite.labelledEncryption(label: pathLabel, context: context.encoded).open(
+            path.nodes[position].encryptedPathSecrets[place],
+            with: HPKEKeyPair(privateKey: key, publicKey: publicKey), rule: .v107)
         return try takeOver(first, steps: Array(steps[position...]), tree: tree, keys: &keys)
     }
 
@@ -160,13 +168,13 @@ enum TreeKEM {
     ) throws(MLSError) -> SecretBytes {
         let suite = tree.suite
         guard first.count == suite.hashLength else {
-            throw MLSError(.wrongPathKey, "a path secret has the wrong size")
+            throw MLSError(.v108, "a path secret has the wrong size")
         }
         let secrets = try PathSecrets(first: first, count: steps.count, suite: suite)
         for (position, step) in steps.enumerated() {
             let pair = try secrets.keyPair(position, suite: suite)
             guard pair.publicKey == tree.encryptionKey(of: step.node) else {
-                throw MLSError(.wrongPathKey, "a path secret does not give the public key beside it")
+                throw MLSError(.v108, "a path secret does not give the public key beside it")
             }
             keys.set(pair.privateKey, of: step.node)
         }

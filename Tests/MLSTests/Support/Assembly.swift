@@ -11,7 +11,8 @@ struct Party: Sendable {
     static let capabilities = Capabilities(extensions: [policy])
 
     let name: String
-    let signer: Ed25519.PrivateKey
+    /// Follows from the name, until it is changed.
+    var signer: Ed25519.PrivateKey
 
     init(_ name: String) throws {
         self.name = name
@@ -34,14 +35,30 @@ struct Party: Sendable {
             lifetime: Self.lifetime, extensions: extensions, judge: judge)
     }
 
-    func join(_ welcome: [UInt8], with bundle: KeyPackageBundle, judge: any Judge = AnyoneMay()) throws -> Group {
-        try Group.join(welcome: welcome, bundle: { $0 == bundle.reference ? bundle : nil }, judge: judge)
+    func join(
+        _ welcome: [UInt8], with bundle: KeyPackageBundle, preSharedKeys: PSKLookup = { _ in nil },
+        continuing: Group? = nil, judge: any Judge = AnyoneMay()
+    ) throws -> Group {
+        try Group.join(
+            welcome: welcome, bundle: { $0 == bundle.reference ? bundle : nil }, preSharedKeys: preSharedKeys,
+            continuing: continuing, judge: judge)
+    }
+
+    func joinByCommit(
+        _ groupInfo: [UInt8], ratchetTree: [UInt8]? = nil, replacing old: LeafIndex? = nil,
+        preSharedKeys: [PreSharedKeyID.Kind] = [], judge: any Judge = AnyoneMay()
+    ) throws -> PendingCommit {
+        try Group.joinByCommit(
+            groupInfo: groupInfo, ratchetTree: ratchetTree,
+            client: Group.Joiner(
+                credential: .basic(identity: identity), signer: signer, capabilities: Self.capabilities),
+            replacing: old, preSharedKeys: preSharedKeys, lookup: Assembly.psks, judge: judge)
     }
 }
 
 /// A party in a group.
 struct Member: Sendable {
-    let party: Party
+    var party: Party
     var group: Group
 }
 
@@ -77,29 +94,88 @@ struct Assembly {
 
     func index(of name: String) -> LeafIndex { self[name].group.ownIndex }
 
+    /// What pre-shared keys everybody has.
+    struct Keys: Sendable {
+        static let external = Keys(lookup: Assembly.psks)
+        let lookup: PSKLookup
+    }
+
+    /// Everybody's external pre-shared keys.
+    static let psks: PSKLookup = { id in
+        guard case .external(let name) = id.kind else { return nil }
+        return SecretBytes(SHA256.hash(name))
+    }
+
     /// A commit that everybody takes in; those who are added join.
     @discardableResult
     mutating func commit(
         by name: String, adding parties: [Party] = [], removing removed: [String] = [],
-        _ edit: (inout CommitPlan) -> Void = { _ in }
+        keys: Keys = .external, _ edit: (inout CommitPlan) -> Void = { _ in }
     ) throws -> PendingCommit {
-        let bundles = try parties.map { try $0.bundle() }
+        let joiners = try parties.map { ($0, try $0.bundle()) }
+        let indices = removed.map { index(of: $0) }
+        return try commit(by: name, joining: joiners, keys: keys) { plan in
+            plan.adds = joiners.map(\.1.keyPackage)
+            plan.removes = indices
+            edit(&plan)
+        }
+    }
+
+    /// As above, where `edit` sees to it that those are added who have the bundles.
+    @discardableResult
+    mutating func commit(
+        by name: String, joining joiners: [(Party, KeyPackageBundle)], keys: Keys = .external,
+        _ edit: (inout CommitPlan) -> Void
+    ) throws -> PendingCommit {
         var plan = CommitPlan()
-        plan.adds = bundles.map(\.keyPackage)
-        plan.removes = removed.map { index(of: $0) }
         edit(&plan)
-        let pending = try self[name].group.commit(plan, signer: self[name].party.signer, judge: AnyoneMay())
-        try deliver(pending, from: name)
-        for (party, bundle) in zip(parties, bundles) {
-            let joined = pending.welcomes.compactMap { try? party.join($0, with: bundle) }
+        let pending = try self[name].group.commit(
+            plan, signer: self[name].party.signer, preSharedKeys: keys.lookup, judge: AnyoneMay())
+        try deliver(pending, from: name, keys: keys)
+        for (party, bundle) in joiners {
+            let joined = pending.welcomes.compactMap { try? party.join($0, with: bundle, preSharedKeys: keys.lookup) }
             members.append(Member(party: party, group: try #require(joined.first)))
             #expect(joined.count == 1)
         }
         return pending
     }
 
+    /// A proposal that everybody takes in.
+    mutating func propose(by name: String, _ change: Change, _ format: HandshakeFormat) throws {
+        let message = try self[name].group.propose(change, signer: self[name].party.signer, format: format)
+        for other in names where other != name {
+            guard case .proposal(let sender, _) = try self[other].group.process(message, judge: AnyoneMay()) else {
+                throw UnexpectedResult()
+            }
+            #expect(sender == .member(index(of: name)))
+        }
+    }
+
+    /// What that member could commit by reference.
+    func waiting(_ name: String) -> [ProposalRef] { self[name].group.pendingProposals.map(\.reference) }
+
+    /// Somebody joins by a commit, with the help of a member's GroupInfo.
+    @discardableResult
+    mutating func joinByCommit(
+        _ party: Party, from name: String, replacing old: String? = nil,
+        preSharedKeys: [PreSharedKeyID.Kind] = []
+    ) throws -> PendingCommit {
+        let info = try self[name].group.groupInfo(signer: self[name].party.signer)
+        let pending = try party.joinByCommit(
+            info, replacing: old.map { index(of: $0) }, preSharedKeys: preSharedKeys)
+        try admit(party, pending)
+        return pending
+    }
+
+    mutating func admit(_ party: Party, _ pending: PendingCommit) throws {
+        try deliver(pending, from: nil)
+        members.append(Member(party: party, group: pending.next))
+    }
+
     /// Everybody but the committer processes a commit; the committer takes the next state over.
-    mutating func deliver(_ pending: PendingCommit, from name: String) throws {
+    mutating func deliver(
+        _ pending: PendingCommit, from name: String?, keys: Keys = .external
+    ) throws {
         var staying: [Member] = []
         for var member in members {
             if member.party.name == name {
@@ -107,11 +183,12 @@ struct Assembly {
             } else {
                 guard
                     case .commit(let facts, let removedSelf) = try member.group.process(
-                        pending.message, judge: AnyoneMay())
+                        pending.message, preSharedKeys: keys.lookup, judge: AnyoneMay())
                 else { throw UnexpectedResult() }
                 #expect(!facts.isOwn)
                 #expect(facts.added == pending.facts.added && facts.removed == pending.facts.removed)
-                #expect(removedSelf == !member.group.isActive)
+                #expect(facts.proposals == pending.facts.proposals || name == nil)
+                #expect(removedSelf == (member.group.secrets == nil))
                 if removedSelf {
                     former.append(member)
                     continue
@@ -158,7 +235,9 @@ struct Assembly {
             #expect(tree.treeHash() == group.context.treeHash, sourceLocation: sourceLocation)
             // What the caches say, computed anew and checked as a joiner would.
             var fresh = try RatchetTree(decoding: group.tree.encoded, suite: group.suite)
-            #expect(throws: Never.self, sourceLocation: sourceLocation) { try fresh.validate(context: group.context) }
+            #expect(throws: Never.self, sourceLocation: sourceLocation) {
+                _ = try fresh.validate(context: group.context)
+            }
         }
     }
 }
@@ -174,4 +253,12 @@ func refusal(_ body: () throws -> Void) -> MLSError.Code? {
         try body()
         return nil
     } catch { return (error as? MLSError)?.code }
+}
+
+/// The rule that `body` is refused for; nil where it is not refused, or not for a rule.
+func broken(_ body: () throws -> Void) -> Rule? {
+    do {
+        try body()
+        return nil
+    } catch { return (error as? MLSError)?.rule }
 }

@@ -1,4 +1,5 @@
 import Sodium
+import Testing
 import WireFormat
 
 @testable import MLS
@@ -6,13 +7,20 @@ import WireFormat
 /// A member who breaks the rules: makes messages from a real state without the library's own checks, so that a receiver
 /// meets exactly one thing that is wrong.
 struct Insider {
-    let group: Group
+    var group: Group
     let signer: Ed25519.PrivateKey
     var suite: CipherSuite { group.suite }
 
     init(_ member: Member) {
         group = member.group
         signer = member.party.signer
+    }
+
+    /// As if no ReInit had closed the group.
+    func reopened() -> Insider {
+        var insider = self
+        insider.group.reInit = nil
+        return insider
     }
 
     /// What is changed between signing and protecting.
@@ -25,12 +33,19 @@ struct Insider {
         var confirmationTag = [UInt8](repeating: 7, count: 32)
         var signature: [UInt8]?
         var membershipKey: SecretBytes?
+        /// Whom the sender data of a PrivateMessage names.
+        var privateSender: LeafIndex?
+        /// Signs instead of the member.
+        var signer: Ed25519.PrivateKey?
     }
 
     func send(_ content: Content, _ edit: (inout Framing) -> Void = { _ in }) throws -> [UInt8] {
         var framing = Framing()
         edit(&framing)
-        let signed = try authenticated(content, framing)
+        return try protect(authenticated(content, framing), framing)
+    }
+
+    private func protect(_ signed: AuthenticatedContent, _ framing: Framing = Framing()) throws -> [UInt8] {
         let secrets = try group.activeSecrets()
         guard framing.format == .privateMessage else {
             let message = PublicMessage(
@@ -39,9 +54,10 @@ struct Insider {
             return MLSMessage.publicMessage(message).encoded
         }
         var keys = try requireKeys()
+        let (key, generation) = try keys.nextKey(of: group.ownIndex, ratchet: .init(signed.content.content.type))
         let message = try PrivateMessage(
-            protecting: signed, sender: group.ownIndex, secrets: &keys, senderDataSecret: secrets.senderDataSecret,
-            suite: suite, padding: .none)
+            protecting: signed, sender: framing.privateSender ?? group.ownIndex, key: key, generation: generation,
+            senderDataSecret: secrets.senderDataSecret, suite: suite, padding: .none)
         return MLSMessage.privateMessage(message).encoded
     }
 
@@ -55,13 +71,12 @@ struct Insider {
         let framed = FramedContent(
             groupID: framing.groupID ?? group.id, epoch: framing.epoch ?? group.epoch,
             sender: framing.sender ?? .member(group.ownIndex), authenticatedData: [], content: content)
-        let signature = suite.sign(
-            AuthenticatedContent.toBeSigned(format: framing.format, content: framed, context: group.context),
-            label: "FramedContentTBS", with: signer)
+        let signed = AuthenticatedContent.sign(
+            framed, format: framing.format, context: group.context, suite: suite, signer: framing.signer ?? signer)
         return AuthenticatedContent(
             format: framing.format, content: framed,
             auth: AuthData(
-                signature: framing.signature ?? signature,
+                signature: framing.signature ?? signed.auth.signature,
                 confirmationTag: content.type == .commit ? framing.confirmationTag : nil))
     }
 
@@ -76,6 +91,7 @@ struct Insider {
     struct PathForgery {
         var source: (_ parentHash: [UInt8]) -> LeafNodeSource = { .commit(parentHash: $0) }
         var leafKey: [UInt8]?
+        var credential: Credential?
         var capabilities: Capabilities?
         var extensions: [Extension] = []
         var signer: Ed25519.PrivateKey?
@@ -89,11 +105,15 @@ struct Insider {
         var forgery = PathForgery()
         edit(&forgery)
         var (tree, keys) = (group.tree, group.keys)
-        let made = try TreeKEM.makePath(tree: &tree, keys: &keys, groupID: group.id, signer: signer)
+        let own = try #require(tree.leaf(group.ownIndex))
+        let made = try TreeKEM.makePath(
+            tree: &tree, keys: &keys, groupID: group.id,
+            template: LeafTemplate(own, changed: nil, signer: signer))
         guard let parentHash = made.leaf.parentHash else { throw UnexpectedResult() }
         let leaf = LeafNode(
             encryptionKey: forgery.leafKey ?? made.leaf.encryptionKey, signer: forgery.signer ?? signer,
-            credential: made.leaf.credential, capabilities: forgery.capabilities ?? made.leaf.capabilities,
+            credential: forgery.credential ?? made.leaf.credential,
+            capabilities: forgery.capabilities ?? made.leaf.capabilities,
             source: forgery.source(parentHash), extensions: forgery.extensions, suite: suite, groupID: group.id,
             index: forgery.index ?? group.ownIndex)
         tree.setLeaf(group.ownIndex, to: leaf)
@@ -121,6 +141,8 @@ struct KeyPackageForgery {
     var credential: Credential
     var capabilities = Party.capabilities
     var leafExtensions: [Extension] = []
+    /// Instead of the true one.
+    var leafSignature: [UInt8]?
     var extensions: [Extension] = []
     var leafSigner: Ed25519.PrivateKey
     var signer: Ed25519.PrivateKey
@@ -141,7 +163,12 @@ struct KeyPackageForgery {
         writer.uint16(version)
         writer.uint16(self.suite)
         writer.opaque(initKey)
-        leaf.encode(to: &writer)
+        if let leafSignature {
+            writer.fixed(leaf.encoded.dropLast(leaf.signature.count))
+            writer.fixed(leafSignature)
+        } else {
+            leaf.encode(to: &writer)
+        }
         writer.vector(extensions)
         let signature = suite.sign(writer.bytes, label: "KeyPackageTBS", with: signer)
         writer.opaque(signature)
@@ -149,6 +176,7 @@ struct KeyPackageForgery {
     }
 
     var message: [UInt8] { [0, 1, 0, 5] + encoded }
+    func package() throws -> UnverifiedKeyPackage { try UnverifiedKeyPackage(decoding: encoded) }
 
     func proposal() throws -> Proposal { try Proposal(decoding: [0, 1] + encoded) }
 }

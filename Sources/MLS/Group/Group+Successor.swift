@@ -1,0 +1,83 @@
+public import Sodium
+
+/// Groups that continue another (§11.2, §11.3).
+extension Group {
+    /// A new group of some of this one's members, with the same version and suite (§11.3). They join it by the Welcomes,
+    /// giving this group to ``join(welcome:bundle:ratchetTree:preSharedKeys:continuing:judge:)``.
+    /// - Parameters:
+    ///   - id: of the new group.
+    ///   - plan: whose `adds` are new key packages of those members.
+    ///   - lifetime: of one's own new leaf.
+    /// - Returns: the commit that adds them; its message is of use to nobody.
+    public func branch(
+        id: [UInt8], extensions: [Extension], plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime,
+        judge: any Judge
+    ) throws -> PendingCommit {
+        _ = try activeSecrets()
+        return try succeed(
+            usage: .branch, id: id, extensions: extensions, plan: plan, signer: signer, lifetime: lifetime,
+            judge: judge)
+    }
+
+    /// The successor of this group after a commit with a ReInit closed it (§11.2).
+    /// - Parameter plan: whose `adds` are new key packages of all other members.
+    /// - Returns: the commit that adds them; its message is of use to nobody.
+    public func reinitialise(
+        plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime, judge: any Judge
+    ) throws -> PendingCommit {
+        guard let reInit else { throw MLSError(.v131, "this group agreed on no ReInit") }
+        return try succeed(
+            usage: .reInit, id: reInit.groupID, extensions: reInit.extensions, plan: plan, signer: signer,
+            lifetime: lifetime, judge: judge)
+    }
+
+    private func succeed(
+        usage: PreSharedKeyID.Usage, id: [UInt8], extensions: [Extension], plan: CommitPlan,
+        signer: Ed25519.PrivateKey, lifetime: Lifetime, judge: any Judge
+    ) throws -> PendingCommit {
+        guard let own = tree.leaf(ownIndex) else { throw MLSError(.ownLeafMissing, "one's own leaf is blank") }
+        let creator = Joiner(
+            credential: own.credential, signer: signer, capabilities: own.capabilities, extensions: own.extensions)
+        let start = try Group.create(
+            id: id, creator: creator, lifetime: lifetime, extensions: extensions, judge: judge, suite: suite)
+        let kind = PreSharedKeyID.Kind.resumption(usage: usage, groupID: self.id, epoch: epoch)
+        var plan = plan
+        plan.preSharedKeys.insert(kind, at: 0)
+        let secret = try resumptionPSK()
+        let pending = try start.commit(
+            plan, signer: signer, preSharedKeys: { $0.kind == kind ? secret : nil }, usage: usage, judge: judge)
+        try check(
+            successor: UnverifiedGroupContext(pending.next.context), tree: pending.next.tree, usage: usage, judge: judge
+        )
+        return pending
+    }
+
+    /// That a new group is what it says of this one (§11.2, §11.3, §12.4.3.1).
+    func check(
+        successor: UnverifiedGroupContext, tree successorTree: RatchetTree, usage: PreSharedKeyID.Usage,
+        judge: any Judge
+    ) throws(MLSError) {
+        guard successor.epoch == Epoch(1) else {
+            throw MLSError(.v130, "a group that continues another starts with epoch \(successor.epoch)")
+        }
+        let (old, new) = (tree.members.map(\.leaf), successorTree.members.map(\.leaf))
+        switch usage {
+        case .application: break
+        case .branch:
+            guard successor.cipherSuite == suite.rawValue else {
+                throw MLSError(.v134, "a branch is of another cipher suite than the group")
+            }
+            guard new.allSatisfy({ leaf in old.contains { judge.isSameClient($0, leaf) } }) else {
+                throw MLSError(.v135, "a branch has a member whom the group has not")
+            }
+        case .reInit:
+            guard let reInit else { throw MLSError(.v131, "the group agreed on no ReInit") }
+            guard successor.groupID == reInit.groupID, successor.cipherSuite == reInit.cipherSuite,
+                reInit.version == ProtocolVersion.mls10, successor.extensions == reInit.extensions
+            else { throw MLSError(.v132, "the new group is not what the ReInit said") }
+            guard old.allSatisfy({ leaf in new.contains { judge.isSameClient(leaf, $0) } }) else {
+                throw MLSError(.v133, "a member of the old group is not in the new one")
+            }
+        }
+    }
+}

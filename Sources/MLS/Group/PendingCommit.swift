@@ -1,0 +1,54 @@
+public import Sodium
+import WireFormat
+
+/// A commit that was made and not yet agreed on: send `message`; when it turns out to be the epoch's first, hand out the
+/// Welcomes and go on with `next`; otherwise drop it.
+public struct PendingCommit: Sendable {
+    /// An MLSMessage.
+    public let message: [UInt8]
+    /// One for each part of ``CommitPlan/welcomeSplit``, as MLSMessages; they differ in `secrets` only.
+    public let welcomes: [[UInt8]]
+    public let next: Group
+    public let facts: CommitFacts
+
+    init(message: [UInt8], welcomes: [[UInt8]], next: Group, facts: CommitFacts) {
+        self.message = message
+        self.welcomes = welcomes
+        self.next = next
+        self.facts = facts
+    }
+
+    /// All of it, to be sealed by the caller, as ``Group/serialized()`` is.
+    public func serialized() -> SecretBytes {
+        let sent = welcomes.reduce(message.count) { $0 + $1.count }
+        return SecretBytes.checksummed(reserving: 16_384 + sent + 1024 * next.tree.leafCount) { writer in
+            writer.uint8(Self.version)
+            writer.opaque(message)
+            writer.vector { writer in for welcome in welcomes { writer.opaque(welcome) } }
+            facts.encode(to: &writer)
+            next.encode(to: &writer)
+        }
+    }
+
+    /// - Throws: `damagedState`, `malformed`.
+    public init(serialized: SecretBytes) throws(MLSError) {
+        self = try serialized.decodingChecksummed { (reader) throws(MLSError) in
+            let version = try decoding { () throws(WireError) in try reader.uint8("version") }
+            guard version == Self.version else {
+                throw MLSError(.damagedState, "a stored commit has format \(version)")
+            }
+            let (message, welcomes, facts) = try decoding { () throws(WireError) in
+                (
+                    try reader.opaque("message"),
+                    try reader.vector("welcomes") { (reader) throws(WireError) in try reader.opaque("welcome") },
+                    try CommitFacts(from: &reader)
+                )
+            }
+            return PendingCommit(
+                message: message, welcomes: welcomes, next: try Group(from: &reader), facts: facts)
+        }
+    }
+
+    /// First byte of a stored one.
+    private static let version: UInt8 = 1
+}

@@ -1,0 +1,74 @@
+public import WireFormat
+
+/// What a client supports (§7.2).
+///
+///     struct { ProtocolVersion versions<V>; CipherSuite cipher_suites<V>; ExtensionType extensions<V>;
+///              ProposalType proposals<V>; CredentialType credentials<V>; } Capabilities;
+public struct Capabilities: Hashable, Sendable, WireCodable {
+    public let versions: [UInt16]
+    public let cipherSuites: [UInt16]
+    public let extensions: [ExtensionType]
+    public let proposals: [UInt16]
+    public let credentials: [UInt16]
+
+    /// This library's own: mls10, its suite, and the extensions and types of credential that the application adds; of
+    /// these, 1 is basic and 2 is X.509.
+    public init(extensions: [ExtensionType] = [], credentials: [UInt16] = [1]) {
+        versions = [ProtocolVersion.mls10]
+        cipherSuites = [CipherSuite.x25519ChaCha20SHA256Ed25519.rawValue]
+        self.extensions = extensions
+        proposals = []
+        self.credentials = credentials
+    }
+
+    public init(from reader: inout Reader) throws(WireError) {
+        versions = try reader.uint16s()
+        cipherSuites = try reader.uint16s()
+        extensions = try reader.vector()
+        proposals = try reader.uint16s()
+        credentials = try reader.uint16s()
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.uint16s(versions)
+        writer.uint16s(cipherSuites)
+        writer.vector(extensions)
+        writer.uint16s(proposals)
+        writer.uint16s(credentials)
+    }
+
+    func supports(_ type: ExtensionType) -> Bool { type.isDefault || extensions.contains(type) }
+    func supports(proposal type: UInt16) -> Bool { (1...7).contains(type) || proposals.contains(type) }
+}
+
+/// `enum { reserved(0), mls10(1), (65535) } ProtocolVersion;` (§6)
+enum ProtocolVersion {
+    static let mls10: UInt16 = 1
+
+    static func read(from reader: inout Reader) throws(WireError) {
+        guard try reader.uint16("protocol version") == mls10 else {
+            throw WireError(.unknownValue, "protocol version")
+        }
+    }
+}
+
+/// When a key package may be used, in seconds since 1970 (§7.2).
+public struct Lifetime: Hashable, Sendable, WireCodable {
+    public let notBefore: UInt64
+    public let notAfter: UInt64
+
+    public init(notBefore: UInt64, notAfter: UInt64) {
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+    }
+
+    public init(from reader: inout Reader) throws(WireError) {
+        notBefore = try reader.uint64("not_before")
+        notAfter = try reader.uint64("not_after")
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.uint64(notBefore)
+        writer.uint64(notAfter)
+    }
+}

@@ -1,0 +1,74 @@
+public import Sodium
+import WireFormat
+
+/// A key package with its private keys: kept by its maker until a Welcome uses it.
+public struct KeyPackageBundle: Sendable {
+    public let keyPackage: KeyPackage
+    let initPrivateKey: SecretBytes
+    let encryptionPrivateKey: SecretBytes
+
+    init(keyPackage: KeyPackage, initPrivateKey: SecretBytes, encryptionPrivateKey: SecretBytes) {
+        self.keyPackage = keyPackage
+        self.initPrivateKey = initPrivateKey
+        self.encryptionPrivateKey = encryptionPrivateKey
+    }
+
+    /// KeyPackageRef (§5.2).
+    public var reference: [UInt8] { keyPackage.reference }
+
+    /// Makes a new one for a basic credential.
+    /// - Parameter lastResort: marks it as one that may be used more than once.
+    public static func generate(
+        identity: [UInt8], signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
+        lastResort: Bool = false, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
+    ) throws(MLSError) -> KeyPackageBundle {
+        try generate(
+            credential: .basic(identity: identity), signer: signer, lifetime: lifetime, capabilities: capabilities,
+            leafExtensions: [], extensions: lastResort ? [Extension(.lastResort, data: [])] : [], suite: suite)
+    }
+
+    /// Makes a new one for any credential.
+    /// - Parameters:
+    ///   - leafExtensions: of the leaf node; `capabilities` must list them.
+    ///   - extensions: of the key package; those that others do not know are ignored.
+    public static func generate(
+        credential: Credential, signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
+        leafExtensions: [Extension], extensions: [Extension],
+        suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
+    ) throws(MLSError) -> KeyPackageBundle {
+        let initKey = suite.generateKeyPair()
+        let encryptionKey = suite.generateKeyPair()
+        let leaf = LeafNode(
+            encryptionKey: encryptionKey.publicKey, signer: signer, credential: credential,
+            capabilities: capabilities, source: .keyPackage(lifetime), extensions: leafExtensions, suite: suite,
+            groupID: [], index: LeafIndex(0))
+        let content = UnverifiedKeyPackage(
+            initKey: initKey.publicKey, leafNode: leaf, extensions: extensions, signer: signer, suite: suite)
+        return KeyPackageBundle(
+            keyPackage: try content.made(suite: suite), initPrivateKey: initKey.privateKey,
+            encryptionPrivateKey: encryptionKey.privateKey)
+    }
+
+    var initKeyPair: HPKEKeyPair {
+        HPKEKeyPair(privateKey: initPrivateKey, publicKey: keyPackage.content.initKey)
+    }
+
+    /// To be sealed by the caller.
+    public func serialized() -> SecretBytes {
+        SecretBytes.encoding { writer in
+            writer.opaque(keyPackage.encoded)
+            writer.secret(initPrivateKey)
+            writer.secret(encryptionPrivateKey)
+        }
+    }
+
+    /// - Throws: `damagedState`, and what ``KeyPackage/init(decoding:)`` throws.
+    public init(serialized: SecretBytes) throws(MLSError) {
+        (keyPackage, initPrivateKey, encryptionPrivateKey) = try serialized.decoding { (reader) throws(MLSError) in
+            let encoded = try MLS.decoding { () throws(WireError) in try reader.opaque() }
+            return (
+                try KeyPackage(decoding: encoded), try reader.secret(), try reader.secret()
+            )
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Sodium
+import Testing
+import WireFormat
+
+@testable import MLS
+
+/// Groups that continue others: reinitialisation (§11.2) and branches (§11.3).
+@Suite struct SuccessorTests {
+    private let reInit = ReInit(groupID: [1, 2, 3], extensions: [Extension(Party.policy, data: [5])])
+
+    /// A plan that adds new key packages of `names`.
+    private func plan(_ names: [String]) throws -> (plan: CommitPlan, bundles: [String: KeyPackageBundle]) {
+        var plan = CommitPlan()
+        var bundles: [String: KeyPackageBundle] = [:]
+        for name in names {
+            let bundle = try Party(name).bundle()
+            plan.adds.append(bundle.keyPackage)
+            bundles[name] = bundle
+        }
+        return (plan, bundles)
+    }
+
+    private func closed(_ names: [String], byReference: Bool = false) throws -> Assembly {
+        var assembly = try Assembly(names)
+        if byReference {
+            try assembly.propose(by: "ben", .reInit(reInit), .privateMessage)
+            let waiting = assembly.waiting("ada")
+            try assembly.commit(by: "ada") { $0.references = waiting }
+        } else {
+            try assembly.commit(by: "ada") { $0.reInit = reInit }
+        }
+        return assembly
+    }
+
+    // MARK: Reinitialisation
+
+    @Test(arguments: [false, true])
+    func aGroupIsReinitialised(byReference: Bool) throws {
+        let assembly = try closed(["ada", "ben", "cyd"], byReference: byReference)
+        try assembly.expectAgreement()
+        for name in assembly.names {
+            let member = assembly[name]
+            #expect(member.group.reInit == reInit && !member.group.isActive)
+            var group = try Group(serialized: member.group.serialized())
+            #expect(group.reInit == reInit)
+            #expect(broken { _ = try group.protect([1], signer: member.party.signer) } == .v110)
+            #expect(
+                broken { _ = try group.commit(CommitPlan(), signer: member.party.signer, judge: AnyoneMay()) }
+                    == .v110)
+            #expect(broken { _ = try group.propose(.reInit(reInit), signer: member.party.signer) } == .v110)
+            let other = try Insider(assembly["ada"]).reopened().send(.application([1]))
+            #expect(broken { _ = try group.process(other, judge: AnyoneMay()) } == .v110)
+        }
+        // Another than the committer may set the successor up.
+        let (plan, bundles) = try plan(["ada", "cyd"])
+        let ben = assembly["ben"]
+        let pending = try ben.group.reinitialise(
+            plan: plan, signer: ben.party.signer, lifetime: Party.lifetime, judge: AnyoneMay())
+        #expect(pending.next.id == reInit.groupID && pending.next.context.extensions == reInit.extensions)
+        let welcome = try #require(pending.welcomes.first)
+        for (name, bundle) in bundles {
+            let joined = try Party(name).join(welcome, with: bundle, continuing: assembly[name].group)
+            #expect(try joined.epochAuthenticator().constantTimeEquals(pending.next.epochAuthenticator()))
+            // Without the old group there is no joining the new one, whatever the look-up says.
+            let psk = try assembly[name].group.resumptionPSK()
+            #expect(broken { _ = try Party(name).join(welcome, with: bundle, preSharedKeys: { _ in psk }) } == .v109)
+        }
+    }
+
+    @Test func everybodyComesAlong() throws {
+        let assembly = try closed(["ada", "ben", "cyd"])
+        let (plan, _) = try plan(["ben"])
+        let ada = assembly["ada"]
+        #expect(
+            broken {
+                _ = try ada.group.reinitialise(
+                    plan: plan, signer: ada.party.signer, lifetime: Party.lifetime, judge: AnyoneMay())
+            } == .v133)
+        let open = try Assembly(["ada", "ben"])["ada"]
+        #expect(
+            broken {
+                _ = try open.group.reinitialise(
+                    plan: plan, signer: open.party.signer, lifetime: Party.lifetime, judge: AnyoneMay())
+            } == .v131)
+    }
+
+    @Test func aSuccessorIsWhatItSays() throws {
+        let assembly = try closed(["ada", "ben"])
+        let old = assembly["ada"].group
+        let (plan, _) = try plan(["ben"])
+        let pending = try old.reinitialise(
+            plan: plan, signer: assembly["ada"].party.signer, lifetime: Party.lifetime, judge: AnyoneMay())
+        func check(
+            _ usage: PreSharedKeyID.Usage, of group: Group, tree: RatchetTree? = nil, suite: UInt16 = 3,
+            _ edit: (inout GroupContext) -> Void = { _ in }
+        ) -> Rule? {
+            var context = pending.next.context
+            edit(&context)
+            var bytes = context.encoded
+            bytes[3] = UInt8(suite)
+            return broken {
+                try group.check(
+                    successor: UnverifiedGroupContext(decoding: bytes), tree: tree ?? pending.next.tree, usage: usage,
+                    judge: AnyoneMay())
+            }
+        }
+        #expect(check(.reInit, of: old) == nil)
+        #expect(check(.reInit, of: old) { $0.epoch = Epoch(2) } == .v130)
+        #expect(check(.branch, of: old) { $0.epoch = Epoch(0) } == .v130)
+        #expect(check(.reInit, of: old) { $0.extensions = [] } == .v132)
+        #expect(check(.reInit, of: old, suite: 1) == .v132)
+        #expect(check(.reInit, of: try Assembly(["ada", "ben"])["ada"].group) == .v131)
+        #expect(check(.reInit, of: old, tree: try Party("ada").create().tree) == .v133)
+        #expect(check(.branch, of: old) == nil)
+        #expect(check(.branch, of: old, suite: 1) == .v134)
+        #expect(check(.branch, of: old, tree: try Party("eve").create().tree) == .v135)
+    }
+
+    // MARK: Branches
+
+    @Test func someMembersBranch() throws {
+        var assembly = try Assembly(["ada", "ben", "cyd", "dot"])
+        let (plan, bundles) = try plan(["cyd"])
+        let ada = assembly["ada"]
+        let pending = try ada.group.branch(
+            id: [7], extensions: [], plan: plan, signer: ada.party.signer, lifetime: Party.lifetime,
+            judge: AnyoneMay())
+        let welcome = try #require(pending.welcomes.first)
+        let bundle = try #require(bundles["cyd"])
+        let joined = try Party("cyd").join(welcome, with: bundle, continuing: assembly["cyd"].group)
+        #expect(joined.members.count == 2 && joined.id == [7])
+        // Who was elsewhere, or is an epoch behind, lacks the PSK.
+        #expect(broken { _ = try Party("cyd").join(welcome, with: bundle) } == .v109)
+        let stranger = try Assembly(["cyd", "eve"])["cyd"].group
+        #expect(broken { _ = try Party("cyd").join(welcome, with: bundle, continuing: stranger) } == .v129)
+        let before = assembly["cyd"].group
+        try assembly.commit(by: "ada")
+        #expect(
+            broken { _ = try Party("cyd").join(welcome, with: bundle, continuing: assembly["cyd"].group) } == .v109)
+        #expect(throws: Never.self) { try Party("cyd").join(welcome, with: bundle, continuing: before) }
+    }
+
+    @Test func aBranchTakesNobodyElse() throws {
+        let assembly = try Assembly(["ada", "ben"])
+        let (plan, bundles) = try plan(["ben", "eve"])
+        let ada = assembly["ada"]
+        func branch(_ judge: any Judge) throws -> PendingCommit {
+            try ada.group.branch(
+                id: [7], extensions: [], plan: plan, signer: ada.party.signer, lifetime: Party.lifetime, judge: judge)
+        }
+        #expect(broken { _ = try branch(AnyoneMay()) } == .v135)
+        // One who is dishonest sends it nevertheless; the application decides who is the same client.
+        let pending = try branch(Lenient())
+        let bundle = try #require(bundles["ben"])
+        let welcome = try #require(pending.welcomes.first)
+        #expect(
+            broken { _ = try Party("ben").join(welcome, with: bundle, continuing: assembly["ben"].group) } == .v135)
+    }
+
+    private struct Lenient: Judge {
+        func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
+        func judge(commit: CommitFacts) {}
+        func isSameClient(_ old: LeafNode, _ new: LeafNode) -> Bool { true }
+    }
+}
