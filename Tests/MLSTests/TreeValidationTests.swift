@@ -120,6 +120,26 @@ import WireFormat
         #expect(with([first, sharing]) == .v43)
     }
 
+    @Test func refusesAParentsKeyTwice() throws {
+        // A path whose two nodes have one key, with parent hashes and a leaf that fit.
+        let assembly = try Assembly(count: 4)
+        let member = assembly["member 0"]
+        var tree = member.group.tree
+        let key = suite.generateKeyPair().publicKey
+        func with(_ keys: [[UInt8]]) throws -> Rule? {
+            let steps = tree.filteredDirectPath(of: LeafIndex(0))
+            let parentHash = try tree.setPath(of: LeafIndex(0), steps: steps, keys: keys)
+            let old = try #require(tree.leaf(LeafIndex(0)))
+            let leaf = LeafTemplate(old, changed: nil, signer: member.party.signer).leaf(
+                key: suite.generateKeyPair().publicKey, source: .commit(parentHash: parentHash), suite: suite,
+                groupID: member.group.id, index: LeafIndex(0))
+            tree.setLeaf(LeafIndex(0), to: leaf)
+            return validate(member.group, leaves: tree.leaves, parents: tree.parents)
+        }
+        #expect(try with([key, suite.generateKeyPair().publicKey]) == nil)
+        #expect(try with([key, key]) == .v65)
+    }
+
     @Test func refusesCredentialsThatOthersDoNotSupport() throws {
         let (ada, ben) = (try Party("ada"), try Party("ben"))
         let group = try ada.create()
@@ -154,11 +174,14 @@ import WireFormat
             return writer.bytes
         }
         #expect(decode(tree([(1, leaf)])) == nil)
-        #expect(decode(tree([])) == .malformedTree)
-        #expect(decode(tree([(1, leaf), (0, nil)])) == .malformedTree)
-        #expect(decode(tree([(2, parent)])) == .malformedTree)
-        #expect(decode(tree([(1, leaf), (1, leaf), (1, leaf)])) == .malformedTree)
-        #expect(decode(tree([(1, leaf), (2, parent), (2, parent)])) == .malformedTree)
+        func rule(_ nodes: [(UInt8, (any WireEncodable)?)]) -> Rule? {
+            broken { _ = try RatchetTree(decoding: tree(nodes), suite: suite) }
+        }
+        #expect(rule([]) == .v66)
+        #expect(rule([(1, leaf), (0, nil)]) == .v66)
+        #expect(rule([(2, parent)]) == .v67)
+        #expect(rule([(1, leaf), (1, leaf), (1, leaf)]) == .v67)
+        #expect(rule([(1, leaf), (2, parent), (2, parent)]) == .v67)
         #expect(decode(tree([(1, leaf)]) + [0]) == .malformed)
         #expect(decode(tree([(3, leaf)])) == .malformed)
         #expect(decode([1, 2]) == .malformed)

@@ -209,11 +209,44 @@ import WireFormat
         let psk = PreSharedKeyID(kind: .external(id: [1]), nonce: [UInt8](repeating: 1, count: 32))
         #expect(with(path: nil, psks: [psk]) == .v109)
         #expect(with(path: nil, psks: [psk, psk]) == .v86)
+        let short = PreSharedKeyID(kind: .external(id: [1]), nonce: [1])
+        #expect(with(path: nil, psks: [short]) == .v71)
+        let continued = [PreSharedKeyID.Usage.reInit, .branch].map {
+            PreSharedKeyID(
+                kind: .resumption(usage: $0, groupID: [1], epoch: Epoch(1)), nonce: [UInt8](repeating: 1, count: 32))
+        }
+        #expect(with(path: nil, psks: continued) == .v122)
         let code = broken {
             _ = try join(secrets: {
                 GroupSecrets(joinerSecret: .random(count: 32), pathSecret: $0.pathSecret, preSharedKeys: [])
             })
         }
         #expect(code == .v129)
+    }
+
+    @Test func refusesAPathSecretForNoNode() throws {
+        // The joiner's own signature on the GroupInfo: nobody else's path could have led here.
+        let ben = try Party("ben").signer
+        #expect(
+            broken { _ = try join(info: { info, _ in try resigned(info, by: ben, signer: LeafIndex(1)) }) } == .v127)
+    }
+
+    @Test func refusesAWelcomeOfAnotherSuite() throws {
+        let (pending, parties, bundles) = try split()
+        let honest = try welcome(pending.welcomes[1])
+        let other = Welcome(cipherSuite: 1, secrets: honest.secrets, encryptedGroupInfo: honest.encryptedGroupInfo)
+        #expect(
+            broken { _ = try parties[1].join(MLSMessage.welcome(other).encoded, with: bundles[1]) } == .v121)
+    }
+
+    @Test func refusesAGroupInfoOfAnotherSuite() throws {
+        let (pending, _, bundles) = try split()
+        let honest = try welcome(pending.welcomes[1])
+        let suite = CipherSuite.x25519ChaCha20SHA256Ed25519
+        let opened = try WelcomeOpening(honest, entry: honest.secrets[0], bundle: bundles[1], suite: suite) { _ in nil }
+        var bytes = opened.groupInfo.encoded
+        bytes[3] = 1
+        let info = try UnverifiedGroupInfo(decoding: bytes)
+        #expect(broken { _ = try info.context(of: suite) } == .v123)
     }
 }
