@@ -52,52 +52,19 @@ enum Program {
             files.appendingPathComponent("errors")
         )
         try input.write(to: standardInput)
-        for file in [output, errors] { try Data().write(to: file) }
-        let process = process(executable, arguments, environment: environment, directory: directory)
-        process.standardInput = try FileHandle(forReadingFrom: standardInput)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let ended = Exit(process)
-        try process.run()
+        let child = try Child(
+            executable, arguments, environment: environment, directory: directory,
+            input: try Descriptor(standardInput, O_RDONLY), output: try Descriptor(output, O_WRONLY | O_CREAT),
+            errors: try Descriptor(errors, O_WRONLY | O_CREAT))
         let watchdog = Task {
             try await Task.sleep(for: limit)
-            kill(process.processIdentifier, SIGKILL)
+            child.signal(SIGKILL)
         }
         defer { watchdog.cancel() }
-        let status = await ended.status()
+        let status = await child.status()
         return Finished(
             status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
-    }
-
-    static func process(
-        _ executable: URL, _ arguments: [String], environment: [String: String], directory: URL
-    ) -> Process {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = directory
-        return process
-    }
-}
-
-/// A process's end, to be awaited. Made before it starts.
-final class Exit: Sendable {
-    private let stream: AsyncStream<Int32>
-
-    init(_ process: Process) {
-        let (stream, continuation) = AsyncStream<Int32>.makeStream()
-        self.stream = stream
-        process.terminationHandler = { process in
-            continuation.yield(process.terminationStatus)
-            continuation.finish()
-        }
-    }
-
-    func status() async -> Int32 {
-        for await status in stream { return status }
-        return -1
     }
 }
 
@@ -108,34 +75,27 @@ final class Running: Sendable {
         var isEnded = false
     }
 
-    let pid: Int32
-    private let exit: Exit
+    private let child: Child
     private let state = Mutex(State())
     private let changes: AsyncStream<Void>
+    var pid: pid_t { child.pid }
 
     /// - Parameter log: a file that all it writes is added to.
     init(
         _ executable: URL, _ arguments: [String], environment: [String: String], directory: URL, log: URL
     ) throws {
-        if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
-        let logHandle = try FileHandle(forWritingTo: log)
-        try logHandle.seekToEnd()
-        let process = Program.process(executable, arguments, environment: environment, directory: directory)
-        exit = Exit(process)
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        pid = process.processIdentifier
+        let (reading, writing) = try Descriptor.pipe()
+        child = try Child(
+            executable, arguments, environment: environment, directory: directory,
+            input: try Descriptor(URL(fileURLWithPath: "/dev/null"), O_RDONLY), output: writing, errors: writing)
+        let log = try Descriptor(log, O_WRONLY | O_CREAT | O_APPEND)
         let continuation: AsyncStream<Void>.Continuation
         (changes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let input = pipe.fileHandleForReading
         // A thread that blocks: it ends when the process does.
         Thread.detachNewThread { [weak self] in
             var rest = Data()
-            while case let data = input.availableData, !data.isEmpty {
-                try? logHandle.write(contentsOf: data)
+            while case let data = reading.read(), !data.isEmpty {
+                log.write(data)
                 rest += data
                 guard let end = rest.lastIndex(of: 0x0a) else { continue }
                 let lines = String(decoding: rest[..<end], as: UTF8.self).split(separator: "\n").map(String.init)
@@ -169,9 +129,9 @@ final class Running: Sendable {
         throw HarnessError("no line with “\(text)” came; there are: \(lines.joined(separator: "\n"))")
     }
 
-    func signal(_ number: Int32) { kill(pid, number) }
+    func signal(_ number: Int32) { child.signal(number) }
 
-    func status() async -> Int32 { await exit.status() }
+    func status() async -> Int32 { await child.status() }
 
-    deinit { kill(pid, SIGKILL) }
+    deinit { child.signal(SIGKILL) }
 }
