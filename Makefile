@@ -5,11 +5,12 @@
 BIN = .build/debug
 ALERTMANAGER = .cache/alertmanager/usr/bin/prometheus-alertmanager
 
-# What tests find by their environment.
+# What tests find by their environment. Four at once: each may be a whole team of processes.
 TEST_ENVIRONMENT = \
 	TOCSIN_BIN="$(CURDIR)/$(BIN)" \
 	TOCSIN_ALERTMANAGER="$(CURDIR)/$(ALERTMANAGER)" \
-	TOCSIN_PYTHON="$(CURDIR)/.cache/venv/bin/python"
+	TOCSIN_PYTHON="$(CURDIR)/.cache/venv/bin/python" \
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 deps:
 	.ci/deps build

@@ -192,7 +192,16 @@ struct EventReader {
     init(_ response: HTTPClientResponse) { body = response.body.makeAsyncIterator() }
 
     /// Nil where the stream ended.
+    /// The next event. The relay's own comments, which come with time, are passed over.
     mutating func next() async throws -> (name: String, data: String)? {
+        while let message = try await nextMessage() {
+            if !message.name.isEmpty { return message }
+        }
+        return nil
+    }
+
+    /// The next event, or a comment: then both are empty.
+    mutating func nextMessage() async throws -> (name: String, data: String)? {
         while true {
             if let end = text.range(of: "\n\n") {
                 let lines = text[..<end.lowerBound].split(separator: "\n").map(String.init)

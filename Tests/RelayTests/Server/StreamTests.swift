@@ -33,7 +33,7 @@ import WireFormat
             #expect(Array(bytes.prefix(16)) == room.bytes)
             #expect(try Entry(decoding: Array(bytes.dropFirst(16))).payload == post.payload)
             relay.server.core.keepStreams()
-            let comment = try await events.next()
+            let comment = try await events.nextMessage()
             #expect(comment?.name == "")
         }
     }
