@@ -57,6 +57,8 @@ public struct RoomDetail: Sendable {
     public let tlpCeiling: TLP?
     public let closed: Bool
     public let quarantined: String?
+    /// The last entry that was shown to a person.
+    public let readThrough: UInt64
 }
 
 /// How this device stands.
@@ -65,7 +67,7 @@ public struct ClientStatus: Sendable, Hashable {
         public let id: String
         public let address: String
         /// Nil where it answers; else why not.
-        public let trouble: String?
+        public let trouble: ClientError?
     }
     public let device: DeviceID
     public let kind: DeviceKind
@@ -143,7 +145,7 @@ extension Client {
                 incident: record.kind == .incident ? IncidentState(facts) : nil,
                 members: record.group?.members.compactMap { member($0, policy: policy) } ?? [],
                 epoch: record.group?.epoch.value, callListVersion: policy?.pin.version, tlpCeiling: policy?.tlpCeiling,
-                closed: record.closed, quarantined: record.quarantined)
+                closed: record.closed, quarantined: record.quarantined, readThrough: record.readCursor)
         }
     }
 
@@ -189,11 +191,11 @@ extension Client {
         let newest = lists.newest
         var relay: ClientStatus.Relay?
         if let record = newest?.list.relays.first {
-            var trouble: String?
+            var trouble: ClientError?
             do {
                 try await sync()
             } catch let error as ClientError {
-                trouble = error.reason
+                trouble = error
             }
             relay = ClientStatus.Relay(id: record.id, address: record.addresses.first ?? "", trouble: trouble)
         }

@@ -12,8 +12,7 @@ struct Ack: TocsinCommand {
 
     func execute() async throws {
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
-            let delivery = try await client.acknowledge(client.room(matching: room))
+            let delivery = try await client.acknowledge(Reporting.room(room, client))
             try Reporting.delivery(delivery, what: "acknowledged", json: output.json)
         }
     }

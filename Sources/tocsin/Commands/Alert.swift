@@ -21,15 +21,19 @@ struct Alert: TocsinCommand {
         let input = try format.read(Files.readStandardInput(limit: AlertFormat.maximumBytes))
         try await profile.withClient { client in
             // One that fails must not keep the others from being sent, or queued.
-            var failure: (any Error)?
+            var exit = ExitCode.success
             for item in input.items {
                 do {
                     try report(try await send(item, client))
+                } catch let code as ExitCode {
+                    exit = exit == .success ? code : exit
                 } catch {
-                    failure = failure ?? error
+                    let failure = Failure(error)
+                    Terminal.complain(failure.reason, hint: failure.hint)
+                    exit = ExitCode(failure.code.rawValue)
                 }
             }
-            if let failure { throw failure }
+            try exit.end()
         }
     }
 

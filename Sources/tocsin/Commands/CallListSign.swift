@@ -21,6 +21,7 @@ struct CallListSign: TocsinCommand {
     var yes = false
 
     @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var output: OutputOptions
 
     func execute() async throws {
         let root = try root.load()
@@ -28,7 +29,7 @@ struct CallListSign: TocsinCommand {
         let list = try unsigned.preview(root: root)
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
         if let before { try list.checkSucceeds(before) }
-        show(list, before: before)
+        if !output.json || !yes { show(list, before: before) }
         guard yes || Terminal.confirms("Sign this call list?") else {
             throw FileError(
                 reason: "not signed", hint: "answer y, or give --yes where nobody is asked", code: .notPermitted)
@@ -38,6 +39,9 @@ struct CallListSign: TocsinCommand {
         let signed = try unsigned.adding(signatureBy: key, root: root)
         try Files.replace(signed, at: file)
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
+        if output.json {
+            return try JSON.show(["version": list.version, "digest": list.digest, "signatures": count])
+        }
         Terminal.show("signed by \(count) of \(root.threshold) officers needed; digest \(list.digest)")
     }
 

@@ -36,6 +36,8 @@ struct Enroll: ParsableCommand {
                     .profileExists, "there is a profile in \(profile.location.directory.path) already",
                     hint: "name another with --profile")
             }
+            // Looked at first: keys whose request cannot be written would be of no use.
+            try Files.checkIsNew(output)
             let unlock: VaultUnlock
             if sensor {
                 let file = try profile.secrets.keyFileURL()
@@ -67,17 +69,34 @@ struct Enroll: ParsableCommand {
         @Argument(help: "A request's file; left out for this profile's own.")
         var file: String?
 
+        @Option(name: .customLong("out"), help: "Write this profile's own request to a file again.")
+        var output: String?
+
         @OptionGroup var profile: ProfileOptions
+        @OptionGroup var format: OutputOptions
 
         func execute() async throws {
             if let file {
-                let request = try EnrolmentRequest(verifying: Files.read(file))
-                let name = Sanitised.line(request.claimedName)
-                Terminal.show("\(request.kind.rawValue) \(request.device.short), says it is \(name)")
-                Terminal.show("fingerprint \(request.fingerprint)")
+                try show(EnrolmentRequest(verifying: Files.read(file)))
             } else {
-                try await profile.withClient { Terminal.show("fingerprint \(try $0.enrolmentRequest().fingerprint)") }
+                try await profile.withClient { client in
+                    let bytes = try client.enrolmentRequest().request
+                    if let output { try Files.write(bytes, to: output) }
+                    try show(EnrolmentRequest(verifying: bytes))
+                }
             }
+        }
+
+        private func show(_ request: EnrolmentRequest) throws {
+            if format.json {
+                return try JSON.show([
+                    "device": request.device.description, "kind": request.kind.rawValue, "name": request.claimedName,
+                    "fingerprint": request.fingerprint,
+                ])
+            }
+            let name = Sanitised.line(request.claimedName)
+            Terminal.show("\(request.kind.rawValue) \(request.device.short), says it is \(name)")
+            Terminal.show("fingerprint \(request.fingerprint)")
         }
     }
 

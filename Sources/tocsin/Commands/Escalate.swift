@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import RelayAPI
 
 struct Escalate: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Call the next step of a page at once.")
@@ -8,11 +9,13 @@ struct Escalate: TocsinCommand {
     var room: String
 
     @OptionGroup var profile: ProfileOptions
+    @OptionGroup var output: OutputOptions
 
     func execute() async throws {
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
-            try await client.escalate(client.room(matching: room))
+            let room = try await Reporting.room(room, client)
+            try await client.escalate(room)
+            if output.json { return try JSON.show(["room": room.description, "state": "escalated"]) }
             Terminal.show("the next step is called")
         }
     }

@@ -15,12 +15,16 @@ struct Inbox: TocsinCommand {
 
     func execute() async throws {
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
+            let exit = try await Reporting.catchUp(client)
             let rooms = try client.rooms().filter { all || !$0.closed }.reversed()
-            if output.json { return try JSON.show(rooms.map { Render.json($0) }) }
-            let render = Render()
-            for room in rooms { Terminal.show(line(room, render)) }
-            if rooms.isEmpty { Terminal.note("nothing here") }
+            if output.json {
+                try JSON.show(rooms.map { Render.json($0) })
+            } else {
+                let render = Render()
+                for room in rooms { Terminal.show(line(room, render)) }
+                if rooms.isEmpty { Terminal.note("nothing here") }
+            }
+            try exit.end()
         }
     }
 

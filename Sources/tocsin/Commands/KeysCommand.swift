@@ -14,15 +14,18 @@ struct KeysCommand: ParsableCommand {
         @Argument(help: "The folder.")
         var directory: String
 
+        @OptionGroup var output: OutputOptions
+
         func execute() async throws {
             let found = try PublicOnlyCheck.findSecrets(in: URL(fileURLWithPath: directory))
+            if output.json { try JSON.show(["private": found]) }
             guard found.isEmpty else {
                 for file in found { Terminal.note("private material: \(file)") }
                 throw FileError(
                     reason: "\(directory) holds private material",
                     hint: "take it out of the repository and its history, and replace the keys", code: .inputRefused)
             }
-            Terminal.show("\(directory): public documents only")
+            if !output.json { Terminal.show("\(directory): public documents only") }
         }
     }
 }

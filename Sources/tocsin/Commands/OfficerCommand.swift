@@ -20,11 +20,15 @@ struct OfficerCommand: ParsableCommand {
         var publicOutput: String?
 
         @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var format: OutputOptions
 
         func execute() async throws {
             let url = URL(fileURLWithPath: output)
             let key = try OfficerKey.create(at: url, passphrase: passphrase.readNew("new passphrase"))
             if let publicOutput { try Files.write(OfficerKey.publicDocument(of: url), to: publicOutput) }
+            if format.json {
+                return try JSON.show(["public_key": Hexadecimal.encode(key.privateKey.publicKey.bytes)])
+            }
             Terminal.show("officer key \(Hexadecimal.encode(key.privateKey.publicKey.bytes)) in \(output)")
         }
     }

@@ -16,11 +16,10 @@ struct Read: TocsinCommand {
 
     func execute() async throws {
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
+            let exit = try await Reporting.catchUp(client)
             let id = try client.room(matching: room)
             let detail = try client.detail(id)
-            let unread = try client.rooms().first { $0.id == id }?.unread ?? 0
-            let facts = new ? detail.facts.suffix(unread) : detail.facts[...]
+            let facts = detail.facts.filter { !new || $0.seq > detail.readThrough }
             if output.json {
                 try JSON.show(facts.map { Render.json($0) })
             } else {
@@ -30,6 +29,7 @@ struct Read: TocsinCommand {
             }
             if let reason = detail.quarantined { Terminal.note("ALARM: not safe to write here: \(reason)") }
             if let last = detail.facts.last { try client.markRead(id, through: last.seq) }
+            try exit.end()
         }
     }
 }

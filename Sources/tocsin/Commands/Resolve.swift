@@ -17,8 +17,7 @@ struct Resolve: TocsinCommand {
     func execute() async throws {
         let note = try Text.argument(note)
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
-            let delivery = try await client.resolve(client.room(matching: room), note: note)
+            let delivery = try await client.resolve(Reporting.room(room, client), note: note)
             try Reporting.delivery(delivery, what: "resolved", json: output.json)
         }
     }

@@ -21,10 +21,15 @@ struct RootCommand: ParsableCommand {
         @Option(name: .customLong("out"), help: "The new root's file.")
         var output: String
 
+        @OptionGroup var format: OutputOptions
+
         func execute() async throws {
             let keys = try officer.map { try OfficerKey.publicKey(from: Files.read($0)) }
             let draft = try TrustedRoot.draft(officers: keys, threshold: threshold)
             try Files.write(draft.encoded(), to: output)
+            if format.json {
+                return try JSON.show(["threshold": threshold, "officers": keys.count, "signatures": 0])
+            }
             Terminal.show("root of \(threshold) of \(keys.count) officers in \(output), not signed yet")
         }
     }
@@ -41,6 +46,7 @@ struct RootCommand: ParsableCommand {
         var officer: String
 
         @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var output: OutputOptions
 
         func execute() async throws {
             let draft = try Files.read(file)
@@ -48,6 +54,9 @@ struct RootCommand: ParsableCommand {
                 URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
             let signed = try TrustedRoot.adding(signatureBy: key, to: draft)
             try Files.replace(signed.envelope, at: file)
+            if output.json {
+                return try JSON.show(["signatures": signed.signatures, "digest": signed.digest])
+            }
             Terminal.show("signed by \(signed.signatures) of the root's officers; digest \(signed.digest)")
         }
     }

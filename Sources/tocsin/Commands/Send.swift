@@ -35,8 +35,7 @@ struct Send: TocsinCommand {
     func execute() async throws {
         let content = try content()
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
-            let room = try client.room(matching: room)
+            let room = try await Reporting.room(room, client)
             let delivery: Delivery
             switch content {
             case .message(let text): delivery = try await client.send(text, tlp: tlp, to: room)

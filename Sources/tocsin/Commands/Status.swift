@@ -14,7 +14,7 @@ struct Status: TocsinCommand {
             let status = try await client.status()
             if output.json { try JSON.show(json(status)) } else { show(status) }
             if status.callListVersion == nil { throw ExitCode(ExitStatus.notConfigured.rawValue) }
-            if status.relay?.trouble != nil { throw ExitCode(ExitStatus.unavailable.rawValue) }
+            if let trouble = status.relay?.trouble { throw ExitCode(Failure(trouble).code.rawValue) }
         }
     }
 
@@ -28,7 +28,7 @@ struct Status: TocsinCommand {
             Terminal.show("call list  none yet: tocsin enroll complete --calllist FILE")
         }
         if let relay = status.relay {
-            Terminal.show("relay      \(relay.id) \(relay.address): \(relay.trouble ?? "reached")")
+            Terminal.show("relay      \(relay.id) \(relay.address): \(relay.trouble?.reason ?? "reached")")
         }
         Terminal.show("rooms      \(status.openRooms) open")
         Terminal.show("queued     \(status.queued)")
@@ -45,7 +45,9 @@ struct Status: TocsinCommand {
         if let expires = status.callListExpires { value["expires"] = expires.formatted(Date.ISO8601FormatStyle()) }
         if let relay = status.relay {
             value["relay"] =
-                ["id": relay.id, "address": relay.address, "trouble": relay.trouble ?? NSNull()] as [String: Any]
+                [
+                    "id": relay.id, "address": relay.address, "trouble": relay.trouble?.reason ?? NSNull(),
+                ] as [String: Any]
         }
         return value
     }

@@ -12,8 +12,7 @@ struct Unack: TocsinCommand {
 
     func execute() async throws {
         try await profile.withClient { client in
-            try await Reporting.catchUp(client)
-            let delivery = try await client.unacknowledge(client.room(matching: room))
+            let delivery = try await client.unacknowledge(Reporting.room(room, client))
             try Reporting.delivery(delivery, what: "acknowledgement taken back", json: output.json)
         }
     }

@@ -33,7 +33,7 @@ struct Watch: TocsinCommand {
         case .fact(let room, let fact):
             let page = room.kind == .page ? try client.detail(room.id).page : nil
             Terminal.show(render.fact(fact, page: page, client: client))
-            if page?.status == .open, !fact.isOwn, Terminal.usesColour { Terminal.ring() }
+            if page?.status == .open, !fact.isOwn { Terminal.ring() }
         }
     }
 

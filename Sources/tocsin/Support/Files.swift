@@ -30,15 +30,19 @@ enum Files {
     /// Writes a new file, whole or not at all; never over one that is there.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
         guard path != "-" else {
-            FileHandle.standardOutput.write(Data(bytes))
+            guard Terminal.write(bytes, to: STDOUT_FILENO) else {
+                throw FileError(reason: "cannot write to standard output", hint: nil, code: .ioError)
+            }
             return
         }
-        guard !FileManager.default.fileExists(atPath: path) else {
-            throw FileError(
-                reason: "\(path) exists already", hint: "nothing was overwritten: name another file",
-                code: .cannotCreate)
-        }
+        try checkIsNew(path)
         try NewFile.write(bytes, to: URL(fileURLWithPath: path), mode: mode)
+    }
+
+    static func checkIsNew(_ path: String) throws {
+        guard path != "-", FileManager.default.fileExists(atPath: path) else { return }
+        throw FileError(
+            reason: "\(path) exists already", hint: "nothing was overwritten: name another file", code: .cannotCreate)
     }
 
     /// Replaces a file in one step.

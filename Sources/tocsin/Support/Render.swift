@@ -70,7 +70,10 @@ struct Render {
         case .incident(let opening):
             let origin = opening.page.map { " from page \($0.short)" } ?? ""
             return "\(head) \(tlp(event.tlp)) incident opened by \(who)\(origin): \(Sanitised.line(opening.title))"
-        case .note(let note): return "\(head) \(tlp(event.tlp)) \(who): \(Sanitised.block(note.text))"
+        case .note(let note):
+            let isLine = !note.text.contains(where: \.isNewline)
+            return "\(head) \(tlp(event.tlp)) \(who):"
+                + (isLine ? " \(Sanitised.line(note.text))" : "\n\(Sanitised.block(note.text))")
         case .file(let file):
             let name = Sanitised.line(file.name)
             return "\(head) \(tlp(event.tlp)) \(who) sent file \(name) (\(file.content.count) bytes)"
@@ -87,20 +90,19 @@ struct Render {
             "\(head) \(notice.exercise ? "EXERCISE " : "")PAGE \(severity(notice.severity)) \(tlp(event.tlp)) from \(who)",
             "    \(Sanitised.line(notice.title))",
         ]
-        if !notice.summary.isEmpty {
-            lines += Sanitised.block(notice.summary).split(separator: "\n").map { "    \($0)" }
-        }
+        if !notice.summary.isEmpty { lines.append(Sanitised.block(notice.summary)) }
         guard let page else { return lines.joined(separator: "\n") }
         for (index, step) in page.steps.enumerated() where step.released != nil {
             let silent = page.unanswered(inStep: index).map { Sanitised.line(client.personName(ofDevices: $0)) }
             let names = step.plan.persons.map { Sanitised.line(client.personName(ofDevices: $0)) }
-            var line = "    step \(index + 1), \(time(step.released)): called \(names.joined(separator: ", "))"
+            let called = names.isEmpty ? "nobody, passed over" : names.joined(separator: ", ")
+            var line = "    step \(index + 1), \(time(step.released)): called \(called)"
             if index + 1 < page.steps.count, page.steps[index + 1].released != nil, !silent.isEmpty {
                 line += "; no answer from \(silent.joined(separator: ", "))"
             }
             lines.append(line)
         }
-        lines.append("    acknowledge: tocsin ack \(String(head.suffix(8)))")
+        if page.status == .open { lines.append("    acknowledge: tocsin ack \(String(head.suffix(8)))") }
         return lines.joined(separator: "\n")
     }
 

@@ -20,7 +20,8 @@ enum Reporting {
             } else {
                 Terminal.show("\(what): queued")
             }
-            Terminal.complain("not sent yet: \(reason)", hint: "it is kept, and sent when the relay can be reached")
+            Terminal.complain("not sent yet: \(reason)",
+                hint: "it is kept here; the next tocsin command of this profile tries again, a running watch too")
             throw ExitCode(ExitStatus.queued.rawValue)
         }
     }
@@ -44,13 +45,43 @@ enum Reporting {
         }
     }
 
-    /// Catches up; where the relay cannot be reached, goes on with what is known here and says so.
-    static func catchUp(_ client: Client) async throws {
+    /// Catches up; where that cannot be done now, goes on with what is known here and says so.
+    /// - Returns: the exit code to end with, once what is known was shown.
+    @discardableResult
+    static func catchUp(_ client: Client) async throws -> ExitCode {
         do {
             let report = try await client.sync()
             for alarm in report.alarms { Terminal.note("ALARM: \(alarm)") }
-        } catch let error as ClientError where error.code == .relayUnreachable {
-            Terminal.note("\(error.reason): showing what is known here")
+            return .success
+        } catch let error as ClientError {
+            switch error.code {
+            case .relayUnreachable, .relayUnavailable:
+                Terminal.note("\(error.reason): showing what is known here")
+                return .success
+            case .pinMismatch, .relayMisbehaved:
+                Terminal.complain("ALARM: \(error.reason): showing what is known here", hint: error.hint)
+                return ExitCode(ExitStatus.protocolViolation.rawValue)
+            default: throw error
+            }
         }
+    }
+
+    /// The room that an argument names: asks the relay only where it is not known here, so that what is to be said there is
+    /// queued before anything is waited for.
+    static func room(_ text: String, _ client: Client) async throws -> RoomID {
+        do {
+            return try client.room(matching: text)
+        } catch let error as ClientError {
+            guard error.code == .unknownRoom else { throw error }
+            try await catchUp(client)
+            return try client.room(matching: text)
+        }
+    }
+}
+
+extension ExitCode {
+    /// Ends the process with this code, where it is one.
+    func end() throws {
+        if self != .success { throw self }
     }
 }

@@ -10,20 +10,38 @@ enum Terminal {
             && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
-    /// Data. Flushed, for whoever reads a pipe.
+    /// Data. Ends the process where nobody can take it: quietly if the reader went away, else as an error.
     static func show(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        guard !write(text + "\n", to: STDOUT_FILENO) else { return }
+        let reason = errno
+        if reason != EPIPE { complain("cannot write: \(String(cString: strerror(reason)))", hint: nil) }
+        exit(reason == EPIPE ? 0 : ExitStatus.ioError.rawValue)
     }
 
-    static func ring() { FileHandle.standardError.write(Data([0x07])) }
-
-    static func note(_ text: String) {
-        FileHandle.standardError.write(Data("tocsin: \(Sanitised.line(text))\n".utf8))
+    /// For who sits there, whatever they did with the output.
+    static func ring() {
+        if isatty(STDERR_FILENO) == 1 { _ = write("\u{7}", to: STDERR_FILENO) }
     }
+
+    static func note(_ text: String) { _ = write("tocsin: \(Sanitised.line(text))\n", to: STDERR_FILENO) }
 
     static func complain(_ reason: String, hint: String?) {
         note(reason)
-        if let hint { FileHandle.standardError.write(Data("hint: \(Sanitised.line(hint))\n".utf8)) }
+        if let hint { _ = write("hint: \(Sanitised.line(hint))\n", to: STDERR_FILENO) }
+    }
+
+    /// All of it. Foundation's own would trap on a full disk or a closed pipe.
+    static func write(_ text: String, to descriptor: Int32) -> Bool { write(Array(text.utf8), to: descriptor) }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 
     /// Asks for a passphrase without showing it.
@@ -34,57 +52,44 @@ enum Terminal {
                 reason: "a passphrase is needed, and nobody is at a terminal to type it",
                 hint: "--passphrase-file FILE, or TOCSIN_PASSPHRASE_FILE", code: .notPermitted)
         }
-        FileHandle.standardError.write(Data("\(prompt): ".utf8))
+        _ = write("\(prompt): ", to: STDERR_FILENO)
         let typed = withoutEcho { readSecretLine() }
-        FileHandle.standardError.write(Data("\n".utf8))
+        _ = write("\n", to: STDERR_FILENO)
+        guard let typed else { exit(128 + SIGINT) }
         return typed
     }
 
+    /// Without signals too: Ctrl-C comes as a character, so that the terminal is given back as it was.
     private static func withoutEcho<T>(_ body: () -> T) -> T {
         var shown = termios()
         tcgetattr(STDIN_FILENO, &shown)
         var hidden = shown
-        hidden.c_lflag &= ~tcflag_t(ECHO)
+        hidden.c_lflag &= ~tcflag_t(ECHO | ISIG)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
         let result = body()
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
         return result
     }
 
-    /// One line, byte by byte, so that nothing of it stays in a buffer.
-    private static func readSecretLine() -> SecretBytes {
+    /// One line, byte by byte, into a buffer that does not move; nil where Ctrl-C or Ctrl-\ was typed.
+    private static func readSecretLine() -> SecretBytes? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(longestPassphrase)
+        defer { wipe(&bytes) }
         var byte: UInt8 = 0
-        while read(STDIN_FILENO, &byte, 1) == 1, byte != 0x0a { bytes.append(byte) }
-        let secret = SecretBytes(bytes, memory: .guarded)
-        wipe(&bytes)
-        return secret
+        while bytes.count < longestPassphrase, read(STDIN_FILENO, &byte, 1) == 1, byte != 0x0a {
+            if byte == 0x03 || byte == 0x1c { return nil }
+            bytes.append(byte)
+        }
+        return SecretBytes(bytes, memory: .guarded)
     }
+
+    private static let longestPassphrase = 4096
 
     /// A yes or no; no where nobody sits at a terminal.
     static func confirms(_ question: String) -> Bool {
         guard isInteractive else { return false }
-        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        _ = write("\(question) [y/N] ", to: STDERR_FILENO)
         return readLine()?.lowercased().hasPrefix("y") ?? false
-    }
-}
-
-/// Text from others, made safe to show: control characters, escape sequences and characters that turn the direction of
-/// writing become visible instead of working.
-enum Sanitised {
-    static func line(_ text: String) -> String { clean(text, keepsLines: false) }
-    static func block(_ text: String) -> String { clean(text, keepsLines: true) }
-
-    private static func clean(_ text: String, keepsLines: Bool) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control where keepsLines && (scalar == "\n" || scalar == "\t"): result.append(scalar)
-            case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator:
-                result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
     }
 }
