@@ -20,7 +20,8 @@ enum Reporting {
             } else {
                 Terminal.show("\(what): queued")
             }
-            Terminal.complain("not sent yet: \(reason)",
+            Terminal.complain(
+                "not sent yet: \(reason)",
                 hint: "it is kept here; the next tocsin command of this profile tries again, a running watch too")
             throw ExitCode(ExitStatus.queued.rawValue)
         }
