@@ -1,81 +1,70 @@
+import Foundation
 import Sodium
 import Testing
 
 @testable import MLS
 
-/// Random lives of a group. A failing seed, named in the test's arguments, reproduces what was decided; keys are fresh.
+/// Random lives of groups. Longer ones: `TOCSIN_MLS_SIMULATION_SEED`, and `…_STEPS` and `…_MEMBERS` if wanted; a seed
+/// that failed fails again.
 @Suite struct SimulationTests {
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
+    private static func setting(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment["TOCSIN_MLS_SIMULATION_\(name)"].flatMap { UInt64($0) }
     }
 
-    @Test(arguments: [1, 2, 3, 4] as [UInt64])
-    func membersAgree(seed: UInt64) throws {
-        var random = Generator(state: seed)
-        var assembly = try Assembly(["founder"])
-        var serial = 0
-        for step in 0..<50 {
-            let committer = try #require(assembly.names.randomElement(using: &random))
-            let others = assembly.names.filter { $0 != committer }.shuffled(using: &random)
-            var newcomers: [Party] = []
-            if assembly.members.count < 20 {
-                for _ in 0..<Int.random(in: 0...4, using: &random) {
-                    serial += 1
-                    newcomers.append(try Party("member \(serial)"))
-                }
+    struct Life: Sendable, CustomTestStringConvertible {
+        let seed: UInt64
+        let steps: Int
+        let mostMembers: Int
+        var testDescription: String { "seed \(seed), \(steps) steps, at most \(mostMembers) members" }
+    }
+
+    /// More than two thousand steps; large groups are what takes time.
+    static let lives: [Life] =
+        setting("SEED").map { seed in
+            [Life(seed: seed, steps: Int(setting("STEPS") ?? 2000), mostMembers: Int(setting("MEMBERS") ?? 64))]
+        } ?? [
+            Life(seed: 1, steps: 250, mostMembers: 64), Life(seed: 2, steps: 600, mostMembers: 20),
+            Life(seed: 3, steps: 1500, mostMembers: 6),
+        ]
+
+    @Test(arguments: lives)
+    func aGroupLives(_ life: Life) throws {
+        let seed = life.seed
+        var world = try World(seed: seed, mostMembers: life.mostMembers)
+        for step in 0..<life.steps {
+            do {
+                try world.step()
+            } catch {
+                Issue.record("seed \(seed), step \(step): \(error)")
+                return
             }
-            let leaving = Array(others.prefix(Int.random(in: 0...3, using: &random)))
-            let (hasPath, split) = (Bool.random(using: &random), Bool.random(using: &random))
-            let losing = try loser(of: assembly, not: committer, using: &random)
-            try assembly.commit(by: committer, adding: newcomers, removing: leaving) { plan in
-                plan.forcesPath = hasPath
-                if split { plan.welcomeSplit = newcomers.indices.map { [$0] } }
-                if step.isMultiple(of: 7) { plan.extensions = [Extension(Party.policy, data: [UInt8(step)])] }
+        }
+        for position in world.memberPositions { try world.catchUp(position) }
+        try world.expectOutsidersLocked()
+        try expectAgreement(of: world)
+        if Self.setting("SEED") != nil { print("seed \(seed): \(world.counts.sorted { $0.key < $1.key })") }
+    }
+
+    /// Who is in the newest epoch agrees on all of it.
+    private func expectAgreement(of world: World) throws {
+        let groups = world.memberPositions.compactMap { position -> Group? in
+            world.clients[position].isStuck ? nil : world.clients[position].group
+        }
+        let first = try #require(groups.first)
+        for group in groups {
+            #expect(group.context == first.context)
+            #expect(group.members == world.membership)
+            #expect(
+                try group.export(label: "a", context: [], count: 32).constantTimeEquals(
+                    first.export(label: "a", context: [], count: 32)))
+            // What the caches say, computed anew and checked as a joiner would.
+            var fresh = try RatchetTree(decoding: group.ratchetTree, suite: group.suite)
+            let index = try fresh.validate(context: group.context)
+            if let kept = group.index {
+                #expect(kept.encryptionKeys == index.encryptionKeys)
+                #expect(kept.signatureKeys == index.signatureKeys)
+                #expect(kept.credentials == index.credentials)
             }
-            try assembly.expectAgreement()
-            try expectLost(losing, in: &assembly)
-            try restoreSome(in: &assembly, using: &random)
-            try assembly.exchange(from: try #require(assembly.names.randomElement(using: &random)), "step \(step)")
-        }
-        try expectFormerAreOut(&assembly)
-    }
-
-    /// A commit that another member made at the same time, and that comes second.
-    private func loser(of assembly: Assembly, not committer: String, using random: inout Generator) throws -> [UInt8]? {
-        guard let name = assembly.names.filter({ $0 != committer }).randomElement(using: &random) else { return nil }
-        return try assembly[name].group.commit(
-            CommitPlan(), signer: assembly[name].party.signer, judge: AnyoneMay()
-        ).message
-    }
-
-    private func expectLost(_ message: [UInt8]?, in assembly: inout Assembly) throws {
-        guard let message else { return }
-        for name in assembly.names {
-            #expect(refusal { _ = try assembly[name].group.process(message, judge: AnyoneMay()) } == .wrongEpoch)
-        }
-    }
-
-    private func restoreSome(in assembly: inout Assembly, using random: inout Generator) throws {
-        for name in assembly.names where Bool.random(using: &random) {
-            assembly[name].group = try Group(serialized: assembly[name].group.serialized())
-        }
-    }
-
-    private func expectFormerAreOut(_ assembly: inout Assembly) throws {
-        let name = try #require(assembly.names.first)
-        let message = try assembly[name].group.protect([1], signer: assembly[name].party.signer)
-        #expect(!assembly.former.isEmpty)
-        for former in assembly.former {
-            var group = former.group
-            #expect(refusal { _ = try group.process(message, judge: AnyoneMay()) } == .notAMember)
         }
     }
 }
