@@ -3,8 +3,8 @@ import Sodium
 /// From one epoch to the next, step by step: what committer and receivers do alike (§12.4). Works on copies; nothing of the
 /// group changes until its outcome is entered.
 struct EpochChange: Sendable {
-    private let group: Group
-    private let index: TreeIndex
+    private var group: Group
+    private var index: TreeIndex
     let committer: Committer
     /// The committer's leaf; for one who joins by this commit, the place that it gets.
     let committerIndex: LeafIndex
@@ -143,6 +143,13 @@ struct EpochChange: Sendable {
             interimTranscriptHash: TranscriptHash.interim(
                 confirmed: context.confirmedTranscriptHash, confirmationTag: tag, suite: suite),
             reInit: list.reInit)
+    }
+
+    /// The index of the tree before, as the only reference to it that is left here: so that it is changed in place.
+    mutating func takeIndex() -> TreeIndex {
+        group.index = nil
+        defer { index = TreeIndex() }
+        return index
     }
 
     // MARK: For the judge

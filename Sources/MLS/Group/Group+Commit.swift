@@ -74,8 +74,9 @@ extension Group {
 
     /// The state of the next epoch, without this one's secrets.
     /// - Parameter index: this epoch's, where it is known.
-    func entering(_ outcome: EpochChange.Outcome, index: TreeIndex?, keys: TreePrivateKeys) -> Group {
-        var index = index
+    func entering(
+        _ outcome: EpochChange.Outcome, index: consuming TreeIndex?, keys: TreePrivateKeys
+    ) -> Group {
         for change in outcome.changes { index?.apply(change) }
         var next = Group(
             context: outcome.context, tree: outcome.tree, index: index, keys: keys, secrets: outcome.secrets,

@@ -68,10 +68,9 @@ extension Group {
         guard let tag = authenticated.auth.confirmationTag, constantTimeEquals(tag, outcome.confirmationTag) else {
             throw MLSError(.v20, "the confirmation tag does not verify")
         }
-        // Nothing can fail any more. The index is taken out of this value, so that it is changed in place.
-        let index = index
-        self.index = nil
-        self = entering(outcome, index: index, keys: nextKeys)
+        // Nothing can fail any more. The index is taken from where it was, so that it is changed in place.
+        index = nil
+        self = entering(outcome, index: change.takeIndex(), keys: nextKeys)
         return .commit(facts, removedSelf: false)
     }
 

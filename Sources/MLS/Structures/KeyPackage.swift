@@ -119,3 +119,11 @@ public struct KeyPackage: Hashable, Sendable {
     /// As an MLSMessage.
     public var encoded: [UInt8] { MLSMessage.keyPackage(content).encoded }
 }
+
+extension KeyPackage {
+    /// Reads and verifies many, on all processors.
+    /// - Throws: as ``init(decoding:)``, for one that is refused.
+    public static func verified(_ messages: [[UInt8]]) throws(MLSError) -> [KeyPackage] {
+        try Parallel.map(messages) { (message) throws(MLSError) in try KeyPackage(decoding: message) }
+    }
+}

@@ -18,12 +18,22 @@ public enum LeafNodeSource: Hashable, Sendable {
 ///
 /// Copies share one object, which holds the encoding as it came: it is hashed, signed and sent many times.
 public struct LeafNode: Hashable, Sendable, WireCodable {
-    private let content: Content
-    /// The encoding without the signature.
-    private let unsigned: [UInt8]
-    public let signature: [UInt8]
+    private let storage: Storage
 
-    private final class Content: Sendable {
+    private final class Storage: Sendable {
+        let content: Content
+        /// The encoding without the signature.
+        let unsigned: [UInt8]
+        let signature: [UInt8]
+
+        init(content: Content, unsigned: [UInt8], signature: [UInt8]) {
+            self.content = content
+            self.unsigned = unsigned
+            self.signature = signature
+        }
+    }
+
+    private struct Content: Sendable {
         let encryptionKey: [UInt8]
         let signatureKey: [UInt8]
         let credential: Credential
@@ -80,32 +90,34 @@ public struct LeafNode: Hashable, Sendable, WireCodable {
         encryptionKey: [UInt8], signer: Ed25519.PrivateKey, credential: Credential, capabilities: Capabilities,
         source: LeafNodeSource, extensions: [Extension], suite: CipherSuite, groupID: [UInt8], index: LeafIndex
     ) {
-        content = Content(
+        let content = Content(
             encryptionKey: encryptionKey, signatureKey: signer.publicKey.bytes, credential: credential,
             capabilities: capabilities, source: source, extensions: extensions)
         var writer = Writer(reservingCapacity: 256)
         content.encode(to: &writer)
-        unsigned = writer.bytes
-        signature = suite.sign(
-            Self.toBeSigned(unsigned, source: source, groupID: groupID, index: index), label: Self.label, with: signer)
+        let toBeSigned = Self.toBeSigned(writer.bytes, source: source, groupID: groupID, index: index)
+        storage = Storage(
+            content: content, unsigned: writer.bytes,
+            signature: suite.sign(toBeSigned, label: Self.label, with: signer))
     }
 
     public init(from reader: inout Reader) throws(WireError) {
-        (content, unsigned) = try reader.capturing { (reader) throws(WireError) in try Content(from: &reader) }
-        signature = try reader.opaque("signature")
+        let (content, unsigned) = try reader.capturing { (reader) throws(WireError) in try Content(from: &reader) }
+        storage = Storage(content: content, unsigned: unsigned, signature: try reader.opaque("signature"))
     }
 
     public func encode(to writer: inout Writer) {
-        writer.fixed(unsigned)
-        writer.opaque(signature)
+        writer.fixed(storage.unsigned)
+        writer.opaque(storage.signature)
     }
 
-    public var encryptionKey: [UInt8] { content.encryptionKey }
-    public var signatureKey: [UInt8] { content.signatureKey }
-    public var credential: Credential { content.credential }
-    public var capabilities: Capabilities { content.capabilities }
-    public var source: LeafNodeSource { content.source }
-    public var extensions: [Extension] { content.extensions }
+    public var encryptionKey: [UInt8] { storage.content.encryptionKey }
+    public var signatureKey: [UInt8] { storage.content.signatureKey }
+    public var credential: Credential { storage.content.credential }
+    public var capabilities: Capabilities { storage.content.capabilities }
+    public var source: LeafNodeSource { storage.content.source }
+    public var extensions: [Extension] { storage.content.extensions }
+    public var signature: [UInt8] { storage.signature }
 
     /// The identity in a basic credential; nil for another kind.
     public var identity: [UInt8]? {
@@ -121,7 +133,7 @@ public struct LeafNode: Hashable, Sendable, WireCodable {
 
     // The encoding is one to one with the content.
     public static func == (a: Self, b: Self) -> Bool {
-        a.content === b.content || (a.signature == b.signature && a.unsigned == b.unsigned)
+        a.storage === b.storage || (a.signature == b.signature && a.storage.unsigned == b.storage.unsigned)
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(signature) }
@@ -144,7 +156,7 @@ public struct LeafNode: Hashable, Sendable, WireCodable {
 
     func verifySignature(suite: CipherSuite, groupID: [UInt8], index: LeafIndex) throws(MLSError) {
         try suite.verify(
-            signature, of: Self.toBeSigned(unsigned, source: source, groupID: groupID, index: index),
+            signature, of: Self.toBeSigned(storage.unsigned, source: source, groupID: groupID, index: index),
             label: Self.label, by: signatureKey, rule: .v30)
     }
 }

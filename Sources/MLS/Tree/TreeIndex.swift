@@ -6,6 +6,9 @@ struct TreeIndex: Sendable {
     /// How many members have a credential of each type.
     private(set) var credentials: [UInt16: Int] = [:]
 
+    /// Of no tree.
+    init() {}
+
     /// The index of a whole tree, refusing keys that occur twice and credentials that somebody does not support.
     /// - Throws: the rules v33, v42, v43 and v65.
     init(checking tree: RatchetTree) throws(MLSError) {

@@ -11,7 +11,7 @@ extension World {
         case ..<48: try propose()
         case ..<55: try lag()
         case ..<59: try expectOutsidersLocked()
-        case ..<60: try reinitialise()
+        case ..<60: if random.oneIn(3) { try reinitialise() }
         default: try commit()
         }
     }
