@@ -26,7 +26,7 @@ struct GroupBench {
         let bundles = try others.map { try $0.bundle() }
         let packages = bundles.map(\.keyPackage.encoded)
 
-        try record("key package generation", prepare: {}) { _ in
+        try record("key package generation") {
             _ = try founder.bundle()
         } unavoidable: {
             $0.keyPairs(2)
@@ -46,7 +46,7 @@ struct GroupBench {
         result.sizes["commit of all Adds"] = pending.message.count
         result.sizes["Welcome"] = welcome.count
         result.sizes["ratchet tree, fresh"] = treeBytes
-        try record("create and add all others", prepare: {}) { _ in
+        try record("create and add all others") {
             _ = try createAndAdd()
         } unavoidable: {
             for package in packages {
@@ -69,7 +69,7 @@ struct GroupBench {
         }
 
         let joined = try others[0].join(welcome, with: bundles[0])
-        try record("join", prepare: {}) { _ in
+        try record("join") {
             _ = try others[0].join(welcome, with: bundles[0])
         } unavoidable: {
             $0.hpkeOpen()
@@ -105,7 +105,7 @@ struct GroupBench {
         let bytes = made.message.count
         result.sizes["self-update commit, \(what)"] = bytes
         let height = height
-        try record("self-update, create, \(what)", prepare: {}) { _ in
+        try record("self-update, create, \(what)") {
             _ = try group.commit(CommitPlan(), signer: cast.signer, judge: Cast.judge)
         } unavoidable: {
             $0.nodes(height)
@@ -117,7 +117,9 @@ struct GroupBench {
             $0.aead(bytes)
             $0.schedule()
         }
-        try record("self-update, process, \(what)", prepare: { receiver }) { receiver in
+        try record("self-update, process, \(what)") {
+            receiver
+        } run: { receiver in
             var receiver = receiver
             _ = try receiver.process(made.message, judge: Cast.judge)
         } unavoidable: {
@@ -142,7 +144,7 @@ struct GroupBench {
         plan.removes = [LeafIndex(UInt32(size - 1))]
         let bytes = try group.commit(plan, signer: cast.signer, judge: Cast.judge).message.count
         let (height, size) = (height, size)
-        try record("remove, create, fresh tree", prepare: {}) { _ in
+        try record("remove, create, fresh tree") {
             _ = try group.commit(plan, signer: cast.signer, judge: Cast.judge)
         } unavoidable: {
             $0.nodes(height)
@@ -161,7 +163,7 @@ struct GroupBench {
         var (cast, group) = sender
         _ = try group.protect(content, signer: cast.signer)
         let padded = 2048
-        try record("protect 1 KiB", prepare: {}) { _ in
+        try record("protect 1 KiB") {
             _ = try group.protect(content, signer: cast.signer)
         } unavoidable: {
             $0.sign(1300)
@@ -171,7 +173,9 @@ struct GroupBench {
         }
         var (sending, receiving) = (sender.1, receiver)
         _ = try receiving.process(try sending.protect(content, signer: cast.signer), judge: Cast.judge)
-        try record("unprotect 1 KiB", prepare: { try sending.protect(content, signer: cast.signer) }) { message in
+        try record("unprotect 1 KiB") {
+            try sending.protect(content, signer: cast.signer)
+        } run: { message in
             _ = try receiving.process(message, judge: Cast.judge)
         } unavoidable: {
             $0.verify(1300)
@@ -186,23 +190,30 @@ struct GroupBench {
     private mutating func storage(_ group: Group, treeBytes: Int) throws {
         let stored = group.serialized()
         result.sizes["stored state"] = stored.count
-        try record("save", prepare: {}) { _ in
+        try record("save") {
             _ = group.serialized()
         } unavoidable: {
             $0.aead(stored.count)
         }
-        try record("restore", prepare: {}) { _ in
+        try record("restore") {
             _ = try Group(serialized: stored)
         } unavoidable: {
             $0.aead(stored.count)
         }
     }
 
+    private mutating func record(
+        _ name: String, _ body: () throws -> Void, unavoidable: (inout Unavoidable) -> Void
+    ) throws {
+        try record(name, prepare: {}, run: { _ in try body() }, unavoidable: unavoidable)
+    }
+
+    /// - Parameter prepare: makes each run's input, and is not timed.
     private mutating func record<Input>(
-        _ name: String, prepare: () throws -> Input, _ body: (Input) throws -> Void,
+        _ name: String, prepare: () throws -> Input, run body: (Input) throws -> Void,
         unavoidable: (inout Unavoidable) -> Void
     ) throws {
-        let times = try Stopwatch.time(prepare: prepare, body)
+        let times = try Stopwatch.time(prepare: prepare, run: body)
         var sum = Unavoidable(primitives)
         unavoidable(&sum)
         result.operations.append(

@@ -10,7 +10,7 @@ enum Stopwatch {
     /// - Parameter prepare: is not timed.
     static func time<Input>(
         enough: Duration = .milliseconds(400), atMost limit: Int = 2_000, prepare: () throws -> Input,
-        _ body: (Input) throws -> Void
+        run body: (Input) throws -> Void
     ) rethrows -> Times {
         let clock = ContinuousClock()
         var times: [Double] = []
@@ -27,10 +27,12 @@ enum Stopwatch {
 
     /// The best time of one of `count` calls.
     static func perCall(count: Int, _ body: () -> Void) -> Double {
-        time(enough: .milliseconds(120)) {
-        } _: { _ in
-            for _ in 0..<count { body() }
-        }.best / Double(count)
+        time(
+            enough: .milliseconds(120), prepare: {},
+            run: { _ in
+                for _ in 0..<count { body() }
+            }
+        ).best / Double(count)
     }
 
     private static func microseconds(_ duration: Duration) -> Double {
