@@ -101,3 +101,18 @@ import Testing
         }
     }
 }
+
+/// What lists of the smallest possible elements take, for each byte of them: with growth and copies, far below 64 times.
+@Suite struct ProportionTests {
+    @Test(arguments: [
+        ("ProposalOrRef", MemoryLayout<ProposalOrRef>.stride, 4), ("Extension", MemoryLayout<Extension>.stride, 3),
+        ("HPKECiphertext", MemoryLayout<HPKECiphertext>.stride, 2),
+        ("Welcome.Secrets", MemoryLayout<Welcome.Secrets>.stride, 3),
+        ("UpdatePath.Node", MemoryLayout<UpdatePath.Node>.stride, 2),
+        ("PreSharedKeyID", MemoryLayout<PreSharedKeyID>.stride, 3),
+        ("ExternalSender", MemoryLayout<ExternalSender>.stride, 4), ("LeafNode?", MemoryLayout<LeafNode?>.stride, 1),
+    ])
+    func elementsAreSmall(_ name: String, _ stride: Int, _ bytes: Int) {
+        #expect(stride <= 12 * bytes, "\(name)")
+    }
+}

@@ -2,7 +2,8 @@ public import WireFormat
 
 /// A change that a commit puts into effect (§12.1).
 public enum Proposal: Hashable, Sendable, WireCodable {
-    case add(ProposedKeyPackage)
+    // In a box, as it is much larger than the others: a list of many must not take memory for what is not there.
+    indirect case add(ProposedKeyPackage)
     case update(LeafNode)
     case remove(LeafIndex)
     case preSharedKey(PreSharedKeyID)
@@ -85,7 +86,11 @@ enum ProposalOrRef: Hashable, Sendable, WireCodable {
     init(from reader: inout Reader) throws(WireError) {
         switch try reader.uint8("ProposalOrRef") {
         case 1: self = .proposal(try Proposal(from: &reader))
-        case 2: self = .reference(ProposalRef(bytes: try reader.opaque("ProposalRef")))
+        case 2:
+            let bytes = try reader.opaque("ProposalRef")
+            // No suite has a shorter hash; and a list of empty ones would take memory out of proportion.
+            guard bytes.count >= 32 else { throw WireError(.invalidValue, "ProposalRef") }
+            self = .reference(ProposalRef(bytes: bytes))
         default: throw WireError(.unknownValue, "ProposalOrRef")
         }
     }

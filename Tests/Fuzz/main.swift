@@ -1,0 +1,18 @@
+import Foundation
+
+// `mls-fuzz TARGET CORPUS [libFuzzer's options]`. Writes the target's seeds into the folder CORPUS first: real structures,
+// and those of the working group's vectors where `TOCSIN_MLS_VECTORS` names their folder.
+
+let words = CommandLine.arguments
+guard words.count > 2, let target = FuzzTarget(rawValue: words[1]) else {
+    print("usage: mls-fuzz TARGET CORPUS [OPTION…]")
+    print("targets: \(FuzzTarget.allCases.map(\.rawValue).joined(separator: " "))")
+    exit(words.dropFirst() == ["--targets"] ? 0 : 64)
+}
+
+let subject = Subject.made()
+let corpus = URL(fileURLWithPath: words[2])
+for (number, seed) in (target.seeds(of: subject) + target.vectors()).enumerated() {
+    try Data(seed).write(to: corpus.appendingPathComponent("seed-\(number)"))
+}
+exit(Driver.run([words[0]] + words.dropFirst(2)) { target.run($0, on: subject) })
