@@ -1,6 +1,6 @@
 # Two commands do all set-up on a fresh Debian machine that has only Swift: `make demo` and `make test`.
 .POSIX:
-.PHONY: deps build release test demo lint bench clean
+.PHONY: deps build release test demo lint bench fuzz clean
 
 BIN = .build/debug
 ALERTMANAGER = .cache/alertmanager/usr/bin/prometheus-alertmanager
@@ -39,6 +39,12 @@ lint:
 
 bench: release
 	.build/release/tocsin-bench first-light --json
+	.build/release/tocsin-bench mls --json
+
+# libFuzzer on every decoder of MLS and on processing, each for so many seconds.
+SECONDS = 60
+fuzz: deps
+	Tests/Fuzz/run $(SECONDS)
 
 clean:
 	rm -rf .build .cache

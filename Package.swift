@@ -1,4 +1,5 @@
 // swift-tools-version:6.2
+import Foundation
 import PackageDescription
 
 /// What every target is compiled with.
@@ -96,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin-bench",
             dependencies: [
-                "CallList", "Client", "DSSE", "Incident", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                "CallList", "Client", "CSodium", "DSSE", "Incident", "MLS", "Relay", "RelayAPI", "Sodium", "WireFormat",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -146,3 +147,11 @@ let package = Package(
         .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: strict),
     ]
 )
+
+// Only where asked for: the fuzzer's runtime is no part of an ordinary build.
+if ProcessInfo.processInfo.environment["TOCSIN_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "mls-fuzz", dependencies: ["MLS", "Sodium", "WireFormat"], path: "Tests/Fuzz", exclude: ["run"],
+            swiftSettings: strict))
+}
