@@ -8,6 +8,7 @@ struct RoomRow {
     let id: Int64
     let room: RoomID
     let kind: RoomKind
+    let creator: DeviceID
     var head: UInt64
     var headTime: UInt64
     var chain: [UInt8]
@@ -15,7 +16,8 @@ struct RoomRow {
     var closed: Bool
     var releasedSteps: Int
 
-    private static let columns = "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps"
+    private static let columns =
+        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator"
 
     /// - Throws: `roomUnknown`.
     static func find(_ room: RoomID, in db: Database) throws -> RoomRow {
@@ -35,11 +37,13 @@ struct RoomRow {
 
     private init(_ row: Row) throws {
         guard let room = RoomID(try row.bytes(1)),
-            let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) })
+            let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) }),
+            let creator = DeviceID(try row.bytes(9))
         else { throw Problem.internalError }
         id = try row.decode(Int64.self, atIndex: 0)
         self.room = room
         self.kind = kind
+        self.creator = creator
         head = try row.unsigned(3)
         headTime = try row.unsigned(4)
         chain = try row.bytes(5)

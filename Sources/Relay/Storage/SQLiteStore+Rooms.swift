@@ -98,6 +98,7 @@ extension SQLiteStore {
             try Self.checkMember(device.id, of: row, in: db)
             guard !row.closed else { throw Problem.roomClosed }
             let statement = try Self.check(post, by: device, in: row)
+            if post.closesRoom { try Self.check(closing: post.entryClass, by: device, of: row) }
             let entry = try row.append(post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
             // Whoever a commit removes still gets the commit that says so.
             var notices: [Notice] = [.entry(room, entry, to: try row.audience(in: db))]
@@ -145,6 +146,20 @@ extension SQLiteStore {
         }
     }
 
+    /// A page is over when somebody says so in it: a person who was called, or the sensor that made it [R12]. An incident
+    /// room is nobody's to close.
+    private static func check(closing entryClass: EntryClass, by device: Device, of row: RoomRow) throws(Problem) {
+        guard entryClass == .message else { throw .malformed("only a message closes a room") }
+        try checkCloser(device, of: row)
+    }
+
+    private static func checkCloser(_ device: Device, of row: RoomRow) throws(Problem) {
+        guard row.kind == .page else { throw .malformed("only a page is closed") }
+        guard device.kind == .person || device.id == row.creator else {
+            throw .malformed("a page is closed by a person who was called, or by the sensor that made it")
+        }
+    }
+
     // MARK: Commands
 
     func escalate(
@@ -169,6 +184,7 @@ extension SQLiteStore {
         let written = try await writer.write(device.lane) { db in
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
+            try Self.checkCloser(device, of: row)
             return Written(answer: (), notices: try row.close(at: now, in: db))
         }
         logScrub.isNeeded = true

@@ -38,9 +38,12 @@ import Testing
         let first = try await relay.post(post, to: room, by: relay.person(1))
         try await relay.post(Posts.commit(2, removes: [relay.person(1)]), to: room, by: relay.person(0))
         #expect(try await relay.post(post, to: room, by: relay.person(1)) == first)
-        _ = try await relay.store.close(room, by: relay.person(0).device, at: relay.clock.now)
-        #expect(try await relay.post(post, to: room, by: relay.person(1)) == first)
-        await expect(.roomClosed) { try await relay.post(Posts.message(3), to: room, by: relay.person(0)) }
+        let page = try await relay.page([.init(persons: [[relay.person(0)]])])
+        let said = try await relay.post(Posts.message(2, event: post.event), to: page, by: relay.person(0))
+        _ = try await relay.store.close(page, by: relay.person(0).device, at: relay.clock.now)
+        #expect(
+            try await relay.post(Posts.message(2, event: post.event), to: page, by: relay.person(0)) == said)
+        await expect(.roomClosed) { try await relay.post(Posts.message(3), to: page, by: relay.person(0)) }
     }
 
     @Test(arguments: Engine.allCases) func keysAreEachDevicesOwn(_ engine: Engine) async throws {
