@@ -31,6 +31,9 @@ extension Problem {
     static let memberNotListed = Problem(
         code: .memberNotListed, title: "a device that is to be added is not on the current call list", status: 409,
         hint: "fetch the newest call list and make the commit anew")
+    static let memberStillListed = Problem(
+        code: .callListConflict, title: "a device that is to be removed from a page is on the current call list",
+        status: 409, hint: "where a newer call list revokes it, publish that here first, and try again")
     static let sensorMayNotCommit = Problem(
         code: .sensorMayNotCommit, title: "a sensor does not commit", status: 403)
     static func statementRefused(_ detail: String) -> Problem {

@@ -105,6 +105,7 @@ extension SQLiteStore {
             if post.entryClass == .commit {
                 let header = try Self.header(of: post)
                 try Self.check(header.adds, on: list)
+                if row.kind == .page { try Self.check(removes: header.removes, on: list, at: entry.time) }
                 try row.remove(header.removes, seq: entry.seq, in: db)
                 try row.add(post.welcomes, seq: entry.seq, limits: limits, in: db)
                 notices.append(.heads(to: header.adds))
@@ -120,6 +121,15 @@ extension SQLiteStore {
 
     private static func check(_ adds: [DeviceID], on list: CallList) throws(Problem) {
         guard adds.allSatisfy({ list.device($0) != nil }) else { throw .memberNotListed }
+    }
+
+    /// A page's members are those whom it calls, now or later. A commit's header is only its author's word [R3], and what it
+    /// says to remove loses its Welcome: so that nobody who was called can silence who is still to be, only those go whom
+    /// the officers took off the list, or whose time is over.
+    private static func check(removes: [DeviceID], on list: CallList, at time: RelayTime) throws(Problem) {
+        guard removes.allSatisfy({ id in list.device(id).map { $0.expires <= time.date } ?? true }) else {
+            throw .memberStillListed
+        }
     }
 
     private static func checkMember(_ device: DeviceID, of row: RoomRow, in db: Database) throws {

@@ -75,6 +75,31 @@ import Testing
         await expect(.limitReached) { try await relay.post(Posts.commit(10, adds: [staged]), to: room, by: called) }
     }
 
+    @Test(
+        "[R3] a page's commit removes only who is off the call list, or whose time is over", arguments: Engine.allCases)
+    func junkRemoveSilencesNobody(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let (called, staged, other) = (relay.person(0), relay.person(1), relay.person(2))
+        let room = try await relay.page([.init(persons: [[called], [other]]), .init(persons: [[staged]])])
+        let ends = World.start.adding(seconds: 30)
+        let list = try relay.world.list(
+            relay.world.bundle(2, without: [other], previous: relay.list, expiring: [relay.sensor(0).id: ends]))
+        for removes in [[staged], [other, staged], [relay.sensor(0)]] {
+            await expect(.callListConflict) {
+                try await relay.post(Posts.commit(2, removes: removes), to: room, by: called, list: list)
+            }
+        }
+        // Off the list; then, over.
+        try await relay.post(Posts.commit(2, removes: [other]), to: room, by: called, list: list)
+        await expect(.notMember) { try await relay.post(Posts.message(3), to: room, by: other) }
+        try await relay.pass(seconds: 30)
+        try await relay.post(Posts.commit(3, removes: [relay.sensor(0)]), to: room, by: called, list: list)
+        try await relay.pass(seconds: 30)
+        #expect(try await relay.store.welcomes(for: staged.id).map(\.welcome) == [Array("welcome 2".utf8)])
+        #expect(try await relay.entries(room, for: staged).map(\.seq) == [2, 3, 4, 5])
+        #expect(try await relay.entries(room, for: called).map(\.entryClass) == [.message, .commit, .commit, .release])
+    }
+
     @Test(arguments: Engine.allCases) func welcomesForStepsThatAreNotThere(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.incident([0, 1])
