@@ -36,6 +36,8 @@ extension Problem {
         status: 409, hint: "where a newer call list revokes it, publish that here first, and try again")
     static let sensorMayNotCommit = Problem(
         code: .sensorMayNotCommit, title: "a sensor does not commit", status: 403)
+    static let sensorPagesOnly = Problem(
+        code: .sensorMayNotCommit, title: "a sensor makes no rooms but pages", status: 403)
     static func statementRefused(_ detail: String) -> Problem {
         Problem(code: .statementRefused, title: "the statement is refused", status: 403, detail: detail)
     }

@@ -13,6 +13,7 @@ extension SQLiteStore {
         try await writer.write(device.lane) { db in
             let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
             if let first = try key.firstAnswer(in: db) { return Written(answer: first, notices: []) }
+            guard device.kind == .person || creation.kind == .page else { throw Problem.sensorPagesOnly }
             guard try RoomRow.find(optional: creation.room, in: db) == nil else { throw Problem.roomExists }
             try Self.checkBudget(of: device, limits: limits, in: db)
             var row = try Self.insert(creation, by: device.id, at: now, in: db)

@@ -91,6 +91,17 @@ import Testing
         #expect(try await relay.post(Posts.message(2), to: room, by: relay.sensor(0)).seq == 3)
     }
 
+    @Test("sensors make pages only", arguments: Engine.allCases)
+    func sensorsMakeNoIncidentRooms(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = RoomID.random()
+        await expect(.sensorMayNotCommit) {
+            try await relay.create(Posts.incident(room, adding: [relay.person(0)]), by: relay.sensor(0))
+        }
+        await expect(.roomUnknown) { try await relay.entries(room, for: relay.sensor(0)) }
+        #expect(try await relay.store.welcomes(for: relay.person(0).id).isEmpty)
+    }
+
     @Test(arguments: Engine.allCases) func strangersGetNothing(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.incident([0, 1])
