@@ -41,7 +41,9 @@ extension SQLiteStore {
         let open = try db.number(
             "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [Data(device.id.bytes)])
         guard (open ?? 0) < limits.openRoomsPerSensor else {
-            throw Problem.limitReached("a sensor has at most \(limits.openRoomsPerSensor) rooms open")
+            throw Problem.limitReached(
+                "a sensor has at most \(limits.openRoomsPerSensor) rooms open: one must be resolved, or reach its horizon"
+            )
         }
     }
 

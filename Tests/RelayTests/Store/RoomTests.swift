@@ -138,9 +138,17 @@ import Testing
         let relay = try await StoreFixture(engine, limits: limits)
         let room = try await relay.page([.init(persons: [[relay.person(0)]])])
         let second = Posts.page(.random(), [.init(persons: [[relay.person(0)]])])
-        await expect(.limitReached) { try await relay.create(second, by: relay.sensor(0)) }
+        let problem = await #expect(throws: Problem.self) { try await relay.create(second, by: relay.sensor(0)) }
+        #expect(problem?.code == .limitReached && problem?.detail?.contains("at most 1 rooms open") == true)
         try await relay.post(Posts.message(2, closes: true), to: room, by: relay.person(0))
         try await relay.create(second, by: relay.sensor(0))
+        // So does the horizon; and the refusal was no first answer.
+        let third = Posts.page(.random(), [.init(persons: [[relay.person(0)]])])
+        await expect(.limitReached) { try await relay.create(third, by: relay.sensor(0)) }
+        // Each sensor has its own.
+        try await relay.create(Posts.page(.random(), [.init(persons: [[relay.person(0)]])]), by: relay.sensor(1))
+        try await relay.pass(seconds: 3_600)
+        try await relay.create(third, by: relay.sensor(0))
     }
 
     @Test(arguments: Engine.allCases) func largeAnswersComeInParts(_ engine: Engine) async throws {
