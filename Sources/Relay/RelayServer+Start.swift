@@ -65,16 +65,41 @@ extension RelayServer {
         description: "the stored call list cannot be read: the database is damaged",
         hint: "put it aside and restore a backup; nothing was changed")
 
-    /// A given list that is the next is taken; an older or the same one is passed over.
-    func takeIfNext(_ bundle: [UInt8]) async throws {
+    /// A given list that is the next is taken; the same one, or an older one that was in use, is passed over. Two different
+    /// lists of one version are never passed over: the officers' threshold signed both.
+    func takeIfNext(_ bundle: [UInt8], logger: Logger) async throws {
         let list = try UnverifiedCallList(decoding: bundle).verify(root: core.root)
-        guard list.version > core.directory.list.version else { return }
+        let current = core.directory.list
+        if list.isSame(as: current) { return }
+        if list.version < current.version, try await !isFork(list) {
+            logger.notice(
+                "the given call list is older than the stored one, and is passed over",
+                metadata: ["given": "\(list.version)", "stored": "\(current.version)"])
+            return
+        }
+        guard list.version > current.version else {
+            throw StartFailure(
+                description: "there are two different call lists \(list.version), the given one and the stored one: "
+                    + "somebody signed both",
+                hint: "keep the given file and the data directory as they are, and ask every officer")
+        }
         do {
+            try list.checkSucceeds(current)
             try await core.accept(callList: bundle)
+        } catch let error as CallListError {
+            throw StartFailure(
+                description: error.reason, hint: error.hint ?? "the relay has call list \(current.version)")
         } catch let problem as Problem {
             throw StartFailure(
                 description: problem.detail ?? problem.title,
-                hint: problem.hint ?? "the relay has call list \(core.directory.list.version)")
+                hint: problem.hint ?? "the relay has call list \(current.version)")
         }
+    }
+
+    /// Whether another list of this version is stored.
+    private func isFork(_ list: CallList) async throws -> Bool {
+        guard let bundle = try await core.store.callList(version: list.version) else { return false }
+        guard let stored = try? UnverifiedCallList(decoding: bundle).verify(root: core.root) else { throw Self.damaged }
+        return !stored.isSame(as: list)
     }
 }

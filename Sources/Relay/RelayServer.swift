@@ -71,7 +71,7 @@ public struct RelayServer: Sendable {
             try await store.put(
                 callList: list.bundleBytes, version: list.version, devices: Set(list.devices.map(\.id)))
         }
-        if let given = options.callList { try await takeIfNext(given) }
+        if let given = options.callList { try await takeIfNext(given, logger: logger) }
     }
 
     /// Serves until the process is told to end.

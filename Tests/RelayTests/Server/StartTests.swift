@@ -23,13 +23,14 @@ import Testing
         }
 
         func start(
-            callList: [UInt8]?? = nil, port: Int = 0, limits: RelayLimits = RelayLimits(), root: World? = nil
+            callList: [UInt8]?? = nil, port: Int = 0, limits: RelayLimits = RelayLimits(), root: World? = nil,
+            log: LogRecorder? = nil
         ) async throws -> RelayServer {
             try await RelayServer(
                 RelayServer.Options(
                     data: directory.url, root: (root ?? world).root, callList: callList ?? bundle, host: "127.0.0.1",
                     port: port, limits: limits, onListening: { _ in }),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: log?.logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
 
         func file(_ name: String) -> URL { directory.url.appendingPathComponent(name) }
@@ -117,8 +118,34 @@ import Testing
         let three = try place.world.bundle(3, previous: try place.world.list(two))
         await failure("does not follow") { try await place.start(callList: three) }
         #expect(try await place.start(callList: two).core.directory.list.version == 2)
-        // An older one given is passed over, and none need be given any more.
-        #expect(try await place.start(callList: place.bundle).core.directory.list.version == 2)
+        // An older one given is passed over, aloud, and none need be given any more.
+        let log = LogRecorder()
+        #expect(try await place.start(callList: two, log: log).core.directory.list.version == 2)
+        #expect(log.all.isEmpty)
+        #expect(try await place.start(callList: place.bundle, log: log).core.directory.list.version == 2)
+        #expect(log.all.count == 1 && log.all.first?.hasPrefix("notice the given call list is older") == true)
+        #expect(try await place.start(callList: .some(nil)).core.directory.list.version == 2)
+    }
+
+    @Test("two lists of one version are no reason to go on: the threshold signed both") func equivocation() async throws
+    {
+        let place = try Place()
+        do { _ = try await place.start() }
+        let list = try place.world.list(place.bundle)
+        let later = World.start.adding(seconds: 1)
+        let other = try place.world.bundle(issued: later)
+        await failure("two different call lists 1") { try await place.start(callList: other) }
+        do { _ = try await place.start(callList: try place.world.bundle(2, previous: list)) }
+        await failure("two different call lists 2") {
+            try await place.start(callList: try place.world.bundle(2, previous: list, issued: later))
+        }
+        // An older one too, and one that goes on from the other.
+        await failure("two different call lists 1") { try await place.start(callList: other) }
+        await failure("was made from another version 2") {
+            let fork = try place.world.bundle(2, previous: list, issued: later)
+            return try await place.start(
+                callList: try place.world.bundle(3, previous: try place.world.list(fork)))
+        }
         #expect(try await place.start(callList: .some(nil)).core.directory.list.version == 2)
     }
 
