@@ -49,18 +49,28 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    func validate() throws { _ = try listenAddress() }
+
+    private func listenAddress() throws -> ListenAddress {
+        guard let address = ListenAddress(listen) else {
+            throw ValidationError(
+                """
+                --listen must be an IP address and a port, such as 127.0.0.1:8443 or [::1]:8443; a name would have to \
+                be looked up, and a relay depends on no name service
+                """)
+        }
+        return address
+    }
+
     private func options(logger: Logger) throws -> RelayServer.Options {
-        guard let separator = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: separator)...]),
-            (0...65_535).contains(port)
-        else { throw ValidationError("--listen must be an IP address and a port, such as 127.0.0.1:8443") }
-        let host = String(listen[..<separator]).trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        let address = try listenAddress()
         let portFile = portFile
         return RelayServer.Options(
             data: URL(fileURLWithPath: data),
             root: try TrustedRoot(
                 verifying: NewFile.read(URL(fileURLWithPath: root)), pinnedDigest: rootDigest),
-            callList: try callList.map { try NewFile.read(URL(fileURLWithPath: $0)) }, host: host, port: port,
-            limits: try readLimits(),
+            callList: try callList.map { try NewFile.read(URL(fileURLWithPath: $0)) }, host: address.host,
+            port: address.port, limits: try readLimits(),
             onListening: { port in
                 logger.notice("listening", metadata: ["port": "\(port)"])
                 guard let portFile else { return }

@@ -149,6 +149,25 @@ import Testing
         #expect(try await place.start(callList: .some(nil)).core.directory.list.version == 2)
     }
 
+    @Test(arguments: [
+        ("127.0.0.1:8443", "127.0.0.1", 8_443), ("0.0.0.0:0", "0.0.0.0", 0), ("[::1]:65535", "::1", 65_535),
+        ("[2001:db8::7]:1", "2001:db8::7", 1),
+    ]) func listenAddresses(_ text: String, host: String, port: Int) {
+        let address = ListenAddress(text)
+        #expect(address?.host == host && address?.port == port)
+    }
+
+    @Test(
+        "a name is no listen address: it would have to be looked up",
+        arguments: [
+            "localhost:8443", "relay.example:8443", "relay:80", "127.0.0.1", "127.0.0.1:", ":8443", "", ":",
+            "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1:x", "::1:8443", "[::1]", "[127.0.0.1]:1",
+            "[localhost]:1", "127.1:80", "0x7f.0.0.1:80", "127.0.0.1\0:80", " 127.0.0.1:80", "[::1:80", "*:80",
+        ]) func listenNames(_ text: String)
+    {
+        #expect(ListenAddress(text) == nil)
+    }
+
     @Test func noRoom() async throws {
         let place = try Place()
         var limits = RelayLimits()
