@@ -32,9 +32,6 @@ struct Serve: AsyncParsableCommand {
     var logLevel = "info"
 
     func run() async throws {
-        // No core file: it would hold keys.
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         umask(0o077)
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "tocsin-relay")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CallList
 
 @main
 struct TocsinRelay: AsyncParsableCommand {
@@ -10,4 +11,9 @@ struct TocsinRelay: AsyncParsableCommand {
             Then `serve`. The data directory holds the relay's identity: guard it.
             """,
         subcommands: [Init.self, Serve.self])
+
+    static func main() async {
+        ProcessSecrecy.begin()
+        await main(nil)
+    }
 }
