@@ -132,6 +132,8 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case notAMember
         /// This group was closed by a ReInit; its successor goes on (§11.2).
         case reInitialised
+        /// A kind of commit that a judge must accept by name, and this one does not: see ``Judge``.
+        case notAccepted
         /// The caller asked for something that cannot be: the reason says what.
         case misuse
         /// A stored state that is damaged.

@@ -8,6 +8,8 @@ struct Subject: Sendable {
     struct Open: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}
+        func judge(externalCommit: CommitFacts) {}
+        func judge(closing: CommitFacts) {}
     }
 
     let signers: [Ed25519.PrivateKey]

@@ -76,4 +76,23 @@ import Testing
         _ = try assembly["ben"].group.process(pending.message, judge: judge)
         #expect(assembly["ben"].group.context == pending.next.context)
     }
+
+    @Test func whatAJudgeDoesNotNameIsRefused() throws {
+        let assembly = try Assembly(["ada", "ben"])
+        let (ada, ben) = (assembly["ada"], assembly["ben"])
+        let info = try ada.group.groupInfo(signer: ada.party.signer)
+        let joining = try Party("cyd").joinByCommit(info)
+        #expect(refusal { _ = try Party("cyd").joinByCommit(info, judge: SilentJudge()) } == .notAccepted)
+        var plan = CommitPlan()
+        plan.reInit = ReInit(groupID: [1], extensions: [])
+        let closing = try ada.group.commit(plan, signer: ada.party.signer, judge: AnyoneMay())
+        #expect(
+            refusal { _ = try ada.group.commit(plan, signer: ada.party.signer, judge: SilentJudge()) } == .notAccepted)
+        for message in [joining.message, closing.message] {
+            var group = ben.group
+            #expect(refusal { _ = try group.process(message, judge: SilentJudge()) } == .notAccepted)
+            #expect(stored(group) == stored(ben.group))
+            #expect(throws: Never.self) { try group.process(message, judge: AnyoneMay()) }
+        }
+    }
 }

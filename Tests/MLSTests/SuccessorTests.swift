@@ -157,6 +157,17 @@ import WireFormat
             broken { _ = try Party("ben").join(welcome, with: bundle, continuing: assembly["ben"].group) } == .v135)
     }
 
+    @Test func whoExpectsASuccessorGetsNothingElse() throws {
+        let old = try Assembly(["ada", "ben"])["ben"].group
+        let bundle = try Party("ben").bundle()
+        var plan = CommitPlan()
+        plan.adds = [bundle.keyPackage]
+        let ada = try Party("ada")
+        let fresh = try ada.create().commit(plan, signer: ada.signer, judge: AnyoneMay())
+        let welcome = try #require(fresh.welcomes.first)
+        #expect(refusal { _ = try Party("ben").join(welcome, with: bundle, continuing: old) } == .wrongSuccessor)
+    }
+
     private struct Lenient: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}

@@ -125,6 +125,8 @@ enum PassiveClientVectors {
     private struct AcceptAll: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}
+        func judge(externalCommit: CommitFacts) {}
+        func judge(closing: CommitFacts) {}
     }
 
     static func check(_ value: VectorValue, suite: CipherSuite) throws {

@@ -29,7 +29,7 @@ extension Group {
             path = try change.makePath(keys: &nextKeys, template: template)
         }
         let facts = try change.facts(isOwn: true, authenticatedData: plan.authenticatedData, path: path?.sent)
-        try judge.judge(commit: facts)
+        try judge.judgeWhole(facts)
 
         let entries = committed.map { $0.reference.map { .reference($0) } ?? ProposalOrRef.proposal($0.proposal) }
         let signed = try sign(

@@ -67,7 +67,7 @@ extension Group {
         var keys = TreePrivateKeys(index: change.committerIndex, keys: [:])
         let path = try change.makePath(keys: &keys, template: client.template)
         let facts = try change.facts(isOwn: true, authenticatedData: authenticatedData, path: path.sent)
-        try judge.judge(commit: facts)
+        try judge.judgeWhole(facts)
         let signed = AuthenticatedContent.sign(
             FramedContent(
                 groupID: context.groupID, epoch: context.epoch, sender: .newMemberCommit,

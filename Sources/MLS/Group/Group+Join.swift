@@ -8,7 +8,7 @@ extension Group {
     ///   - welcome: an MLSMessage.
     ///   - bundle: gives the key package with that reference, where it is one's own.
     ///   - ratchetTree: the tree, where the Welcome does not hold it.
-    ///   - predecessor: the group that this one may continue by reinitialisation or as a branch (§11.2, §11.3).
+    ///   - predecessor: the group that this one is to continue by reinitialisation or as a branch (§11.2, §11.3).
     /// - Throws: ``MLSError`` (`notForMe` where no reference is known), and what `bundle` and `judge` throw.
     public static func join(
         welcome: [UInt8], bundle: (_ reference: [UInt8]) throws -> KeyPackageBundle?, ratchetTree: [UInt8]? = nil,
@@ -49,7 +49,10 @@ extension Group {
             throw MLSError(.v126, "one's own leaf is not in the tree")
         }
         for (index, leaf) in tree.members { try judge.judge(leaf: leaf, at: index, in: context) }
-        if let continued = opened.secrets.preSharedKeys.lazy.compactMap(\.continues).first, let predecessor {
+        if let predecessor {
+            guard let continued = opened.secrets.preSharedKeys.lazy.compactMap(\.continues).first else {
+                throw MLSError(.wrongSuccessor, "the new group does not continue the old one")
+            }
             try predecessor.check(successor: info.context, tree: tree, usage: continued.usage, judge: judge)
         }
 

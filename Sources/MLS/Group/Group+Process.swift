@@ -50,7 +50,7 @@ extension Group {
         let facts = try change.facts(
             isOwn: false, authenticatedData: authenticated.content.authenticatedData, path: commit.path)
         let psks = try known(list.preSharedKeys, lookup: preSharedKeys)
-        try judge.judge(commit: facts)
+        try judge.judgeWhole(facts)
         if list.removes.contains(ownIndex) {
             deactivate()
             return .commit(facts, removedSelf: true)

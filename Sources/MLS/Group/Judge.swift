@@ -5,11 +5,34 @@ public protocol Judge: Sendable {
     func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws
     /// Judges a commit, one's own too, with all that it would change.
     func judge(commit: CommitFacts) throws
+    /// Judges a commit by which somebody joins without being added (§12.4.3.2), after ``judge(commit:)``. Unless
+    /// implemented, nobody does.
+    func judge(externalCommit: CommitFacts) throws
+    /// Judges a commit that closes the group by a ReInit (§11.2), after ``judge(commit:)``. Unless implemented, none is
+    /// accepted.
+    func judge(closing: CommitFacts) throws
     /// Whether two leaves are of one client, where a group continues another (§11.2, §11.3). Unless implemented otherwise,
     /// they are when their credentials are equal.
     func isSameClient(_ old: LeafNode, _ new: LeafNode) -> Bool
 }
 
 extension Judge {
+    public func judge(externalCommit: CommitFacts) throws {
+        throw MLSError(.notAccepted, "the application accepts nobody who joins by a commit")
+    }
+
+    public func judge(closing: CommitFacts) throws {
+        throw MLSError(.notAccepted, "the application accepts no ReInit")
+    }
+
     public func isSameClient(_ old: LeafNode, _ new: LeafNode) -> Bool { old.credential == new.credential }
+}
+
+extension Judge {
+    /// All that is to be asked about a commit.
+    func judgeWhole(_ facts: CommitFacts) throws {
+        try judge(commit: facts)
+        if facts.isExternal { try judge(externalCommit: facts) }
+        if facts.reInit != nil { try judge(closing: facts) }
+    }
 }

@@ -6,6 +6,7 @@ struct Cast {
     struct Open: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}
+        func judge(externalCommit: CommitFacts) {}
     }
 
     static let lifetime = Lifetime(notBefore: 0, notAfter: .max)

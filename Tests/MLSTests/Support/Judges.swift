@@ -4,6 +4,14 @@ import MLS
 struct AnyoneMay: Judge {
     func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws {}
     func judge(commit: CommitFacts) throws {}
+    func judge(externalCommit: CommitFacts) throws {}
+    func judge(closing: CommitFacts) throws {}
+}
+
+/// As far as it must say so, accepts everything: what it may pass over in silence is refused.
+struct SilentJudge: Judge {
+    func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws {}
+    func judge(commit: CommitFacts) throws {}
 }
 
 /// Refuses what its two questions say, with an error of its own.
@@ -20,4 +28,7 @@ struct StrictJudge: Judge {
     func judge(commit: CommitFacts) throws {
         guard acceptsCommit(commit) else { throw Refusal(why: "commit") }
     }
+
+    func judge(externalCommit: CommitFacts) throws {}
+    func judge(closing: CommitFacts) throws {}
 }
