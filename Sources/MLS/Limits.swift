@@ -1,15 +1,17 @@
 /// What this library accepts. Hostile input is refused beyond it before it costs anything.
 public enum Limits {
-    /// The largest message, in bytes.
+    /// The largest message, in bytes: a Welcome with the tree of 10,000 members has about 4 MB.
     public static let messageBytes = 16 << 20
-    /// The most leaves of a tree.
+    /// How deep vectors and optionals of a message may be nested; RFC 9420's own structures need six levels.
+    public static let nesting = 16
+    /// The most leaves of a tree, a power of two: groups of up to 10,000 members, with room for blank places.
     public static let leaves = 16_384
-    /// How many generations one message may skip (§9.1).
+    /// How many generations one message may skip (§9.1): each costs three derivations.
     public static let skippedGenerations: UInt32 = 1_000
-    /// How many keys of skipped generations are kept for each sender and ratchet.
+    /// How many keys of skipped generations are kept for each sender and ratchet; the oldest go first.
     public static let keptSkippedKeys = 1_000
     /// Proposals received and not yet committed.
     public static let pendingProposals = 1_000
-    /// The most bytes of a group id.
+    /// The most bytes of the id of a group that is created here.
     public static let groupIDBytes = 255
 }

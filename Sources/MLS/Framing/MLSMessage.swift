@@ -17,7 +17,9 @@ enum MLSMessage: Sendable, WireCodable {
         if let version = try? reader.uint16(), version != ProtocolVersion.mls10 {
             throw MLSError(.v1, "a message is of another protocol version")
         }
-        self = try decoding { () throws(WireError) in try MLSMessage(decoding: bytes) }
+        self = try decoding { () throws(WireError) in
+            try MLSMessage(decoding: bytes, limits: Reader.Limits(depth: Limits.nesting))
+        }
     }
 
     init(from reader: inout Reader) throws(WireError) {

@@ -10,9 +10,9 @@ public struct CommitPlan: Sendable {
     public var reInit: ReInit?
     /// Proposals of ``Group/pendingProposals`` to commit, beside those above. One's own Updates cannot be.
     public var references: [ProposalRef] = []
-    /// Renews the committer's keys even where the RFC does not ask for it.
+    /// Renews the committer's keys even where the RFC does not ask for it; not with a ReInit.
     public var forcesPath = true
-    /// What the committer changes of itself, where there is a path.
+    /// What the committer changes of itself, along with its keys.
     public var leaf: LeafChange?
     /// Readable, and signed, but not encrypted.
     public var authenticatedData: [UInt8] = []

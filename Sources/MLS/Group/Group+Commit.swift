@@ -24,7 +24,7 @@ extension Group {
         var change = try EpochChange(self, applying: list, committer: committer)
         var nextKeys = keys
         var path: (made: TreeKEM.NewPath, sent: UpdatePath)?
-        if list.requiresPath || (plan.forcesPath && plan.reInit == nil) {
+        if list.requiresPath || plan.leaf != nil || (plan.forcesPath && list.reInit == nil) {
             let template = LeafTemplate(own, changed: plan.leaf, signer: signer)
             path = try change.makePath(keys: &nextKeys, template: template)
         }

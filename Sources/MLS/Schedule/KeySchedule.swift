@@ -92,6 +92,9 @@ enum PSKSecret {
     static func combine(
         _ preSharedKeys: [(id: PreSharedKeyID, secret: SecretBytes)], suite: CipherSuite
     ) throws(MLSError) -> SecretBytes {
+        guard preSharedKeys.count <= Int(UInt16.max) else {
+            throw MLSError(.limitExceeded, "more pre-shared keys than can be counted")
+        }
         var combined = suite.zeroSecret
         for (index, psk) in preSharedKeys.enumerated() {
             var label = Writer()
