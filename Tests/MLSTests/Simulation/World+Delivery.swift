@@ -110,6 +110,8 @@ extension World {
 
     /// Who is out can read nothing that came later, whatever they claim to be.
     mutating func expectOutsidersLocked() throws {
+        let members = Set(memberPositions)
+        for position in clients.indices where !members.contains(position) { try catchUp(position) }
         for entry in log.suffix(5) {
             for position in clients.indices {
                 for spy in clients[position].spies where entry.epoch > spy.epoch {
