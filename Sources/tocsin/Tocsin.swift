@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import CallList
 
 @main
 struct Tocsin: AsyncParsableCommand {
@@ -29,4 +29,9 @@ struct Tocsin: AsyncParsableCommand {
             Page.self, Alert.self, Open.self, Send.self, Save.self, RoomCommand.self, Enroll.self, CallListCommand.self,
             RootCommand.self, OfficerCommand.self, KeysCommand.self,
         ])
+
+    static func main() async {
+        ProcessSecrecy.begin()
+        await main(nil)
+    }
 }

@@ -11,7 +11,8 @@ protocol TocsinCommand: AsyncParsableCommand {
 
 extension TocsinCommand {
     func run() async throws {
-        Process.harden()
+        // Files for nobody else.
+        umask(0o077)
         do {
             try await execute()
         } catch let error as ExitCode {
@@ -95,13 +96,4 @@ struct FileError: Error {
     let reason: String
     let hint: String?
     let code: ExitStatus
-}
-
-enum Process {
-    /// No core file, which would hold keys; files for nobody else.
-    static func harden() {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        umask(0o077)
-    }
 }
