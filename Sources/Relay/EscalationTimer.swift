@@ -40,9 +40,9 @@ struct EscalationTimer: Service {
         }
     }
 
-    /// The end of the relay is no failure.
+    /// The end of the relay is no failure: what it interrupts is done at the next start.
     private func report(_ message: Logger.Message, _ error: any Error) {
-        guard !(error is CancellationError) else { return }
+        guard !(error is CancellationError), !Task.isCancelled else { return }
         logger.error(
             message, metadata: ["error": "\((error as? Problem)?.code.rawValue ?? "\(type(of: error))")"])
     }

@@ -108,6 +108,8 @@ final class GroupCommitWriter: Sendable {
     func problem(_ error: any Error) -> any Error {
         if error is Problem || error is CancellationError { return error }
         let code = (error as? DatabaseError)?.extendedResultCode
+        // Interrupted because the relay ends, or nobody waits any more.
+        if code?.primaryResultCode == .SQLITE_INTERRUPT { return CancellationError() }
         // The code alone: messages may quote what was to be stored.
         logger.error("storage failed", metadata: ["code": "\(code.map { "\($0)" } ?? "\(type(of: error))")"])
         switch code?.primaryResultCode {
