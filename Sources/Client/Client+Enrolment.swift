@@ -21,6 +21,9 @@ extension Client {
     /// Seconds that a page can be staged at the longest; private keys are kept so much longer than their packages are
     /// valid [R14].
     static let longestStaging = TimeInterval(CallListLimits.horizonSeconds)
+    /// Seconds that the private key of a last-resort package is kept after its replacement: the longest staging, and a day
+    /// between the claim of the package and the page that uses it.
+    static let lastResortGrace = longestStaging + 86_400
 
     /// Makes a profile with new keys, pinned to `root`.
     /// - Throws: `profileExists`, `ioFailure`, `inputRefused`.
@@ -54,7 +57,7 @@ extension Client {
             if needsLastResort { bundles.append(try self.newKeyPackage(lastResort: true)) }
             // Stored before they are handed out: a Welcome must never find the private keys missing.
             try self.vault.store(bundles)
-            return try await relay.upload(
+            let after = try await relay.upload(
                 KeyPackageUpload(
                     keyPackages: bundles.map { bundle in
                         KeyPackageUpload.Item(
@@ -62,6 +65,10 @@ extension Client {
                             notAfter: RelayTime(milliseconds: bundle.keyPackage.lifetime.notAfter * 1000),
                             lastResort: bundle.keyPackage.isLastResort)
                     }))
+            if let lastResort = bundles.last(where: { $0.keyPackage.isLastResort }) {
+                try self.vault.replaceLastResort(by: lastResort.reference, at: self.now())
+            }
+            return after
         }
     }
 

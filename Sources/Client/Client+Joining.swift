@@ -11,11 +11,11 @@ extension Client {
         for welcome in try await relay().welcomes() {
             var isDone = true
             do {
-                try await join(welcome)
+                isDone = try await join(welcome)
             } catch let missing as MissingCallList {
                 try await fetchCallLists(upTo: missing.pin.version)
                 do {
-                    try await join(welcome)
+                    isDone = try await join(welcome)
                 } catch let missing as MissingCallList {
                     isDone = false
                     try raise("room \(welcome.room.short) waits for call list \(missing.pin.version)")
@@ -31,43 +31,47 @@ extension Client {
         vault.truncateLog()
     }
 
-    private func join(_ welcome: PendingWelcome) async throws {
-        if let record = try record(of: welcome.room), !record.closed, record.quarantined == nil,
-            record.cursor < welcome.seq
-        {
-            // In it already, and yet invited: where its log can be followed so far, this is no new beginning.
+    /// - Returns: false where this device is a member as far as it knows, and so does not come in anew.
+    private func join(_ welcome: PendingWelcome) async throws -> Bool {
+        if let record = try record(of: welcome.room), Self.isMember(record), record.cursor < welcome.seq {
+            // In it already, and yet invited: removed in between, as the log must show.
             try await pullQuietly(welcome.room)
         }
         do {
-            try vault.write { db in try enter(welcome, in: db) }
+            return try vault.write { db in try enter(welcome, in: db) }
         } catch let error as MLSError {
             try raise("an invitation to room \(welcome.room.short) cannot be used: \(error.reason)")
         } catch let rejection as Rejection {
             try raise("an invitation to room \(welcome.room.short) was refused: \(rejection)")
         }
+        return true
     }
 
-    private func enter(_ welcome: PendingWelcome, in db: Database) throws {
+    private static func isMember(_ record: RoomRecord) -> Bool { !record.closed && record.quarantined == nil }
+
+    /// What the relay says about a Welcome (its number in the log, its time) is its word only: what keeps it from taking a
+    /// device back to an epoch that somebody removed can read is what the vault remembers.
+    private func enter(_ welcome: PendingWelcome, in db: Database) throws -> Bool {
         let earlier = try vault.record(welcome.room, in: db)
         if let earlier {
-            guard welcome.seq > earlier.cursor, earlier.kind == welcome.kind else { return }
+            guard welcome.seq > earlier.cursor, earlier.kind == welcome.kind else { return true }
             // Nobody is added to a page: whoever has it once has it whole.
-            guard earlier.kind == .incident else { return }
+            guard earlier.kind == .incident else { return true }
         }
-        var used: [UInt8]?
-        let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
-        let group = try Group.join(
-            welcome: welcome.welcome,
-            bundle: { reference in
-                let bundle = try vault.keyPackage(reference, in: db)
-                if bundle != nil { used = reference }
-                return bundle
-            }, judge: judge)
-        let policy = try RoomPolicy(in: group.context.extensions)
-        guard group.id == welcome.room.bytes, policy.kind == welcome.kind else {
-            throw Rejection("it is for another room than the relay says")
+        guard try !vault.isUsed(welcome: welcome.welcome, in: db) else {
+            throw Rejection("the relay played one back that was used before")
         }
-        if let used { try vault.deleteUsed(keyPackage: used, in: db) }
+        if let earlier, Self.isMember(earlier) {
+            try vault.raise(
+                "the relay has an invitation to room \(welcome.room.short), which this device is in, and shows no removal: "
+                    + "it was refused", at: now(), in: db)
+            return false
+        }
+        let group = try entered(welcome, in: db)
+        if let earlier, group.epoch.value <= earlier.highestEpoch {
+            throw Rejection(
+                "it leads back to epoch \(group.epoch.value), and this device has had \(earlier.highestEpoch)")
+        }
         let record = RoomRecord(
             room: welcome.room, kind: welcome.kind, cursor: welcome.seq, readCursor: earlier?.readCursor ?? welcome.seq,
             closed: false, quarantined: nil, relayChain: welcome.chain, deduplication: nil, group: group)
@@ -85,5 +89,26 @@ extension Client {
         }
         try vault.append(
             nil, room: welcome.room, seq: welcome.seq, chain: LogReader.start(welcome.room, group: group), in: db)
+        return true
+    }
+
+    /// The group that a Welcome leads into; its key package and it itself are used up.
+    private func entered(_ welcome: PendingWelcome, in db: Database) throws -> Group {
+        var used: [UInt8]?
+        let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
+        let group = try Group.join(
+            welcome: welcome.welcome,
+            bundle: { reference in
+                let bundle = try vault.keyPackage(reference, in: db)
+                if bundle != nil { used = reference }
+                return bundle
+            }, judge: judge)
+        let policy = try RoomPolicy(in: group.context.extensions)
+        guard group.id == welcome.room.bytes, policy.kind == welcome.kind else {
+            throw Rejection("it is for another room than the relay says")
+        }
+        if let used { try vault.deleteUsed(keyPackage: used, in: db) }
+        try vault.markUsed(welcome: welcome.welcome, in: db)
+        return group
     }
 }

@@ -30,6 +30,7 @@ extension Client {
         try await flush()
         _ = try await uploadKeyPackages()
         try vault.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging))
+        try vault.deleteReplacedKeyPackages(before: now().addingTimeInterval(-Self.lastResortGrace))
         return SyncReport(
             newFacts: try vault.facts(afterRow: before).facts.count, queued: try vault.queuedCount(),
             alarms: try vault.alarms(after: lastAlarm).texts)

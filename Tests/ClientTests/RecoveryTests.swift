@@ -49,7 +49,8 @@ import WireFormat
             _ = try await ada.send("hello again", tlp: nil, to: room)
             try await bo.sync()
             #expect(try bo.notes(room) == ["hello again"])
-            #expect(try bo.alarms.contains { $0.contains("added anew") })
+            // The log shows the removal, so that nothing is wrong with the invitation after it.
+            #expect(try bo.alarms.isEmpty)
             #expect(try await bo.send("hello", tlp: nil, to: room).isAccepted)
         }
     }

@@ -23,6 +23,11 @@ struct RoomRecord: Sendable {
     let deduplication: [UInt8]?
     /// Nil once the room is closed or this device was removed: the secrets are gone.
     var group: Group?
+    /// The highest epoch that the vault has had before.
+    var pastEpoch: UInt64 = 0
+
+    /// The highest epoch that this device has had here, in whichever of its times as a member.
+    var highestEpoch: UInt64 { max(pastEpoch, group?.epoch.value ?? 0) }
 }
 
 /// Something that was said in a room, verified, as the vault keeps it.
@@ -75,20 +80,21 @@ extension Vault {
             room: room, kind: kind, cursor: try row.count("cursor"), readCursor: try row.count("read_cursor"),
             closed: try row.value("closed"), quarantined: try row.value("quarantined"), relayChain: [UInt8](chain),
             deduplication: deduplication.map { [UInt8]($0) },
-            group: try sealed.map { try Group(serialized: openSecret($0, place: "rooms/\(room)")) })
+            group: try sealed.map { try Group(serialized: openSecret($0, place: "rooms/\(room)")) },
+            pastEpoch: try row.count("highest_epoch"))
     }
 
     func insert(_ record: RoomRecord, in db: Database) throws {
         try db.execute(
             sql: """
                 INSERT INTO rooms (room, kind, cursor, read_cursor, closed, quarantined, relay_chain, deduplication,
-                    sealed_group) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    sealed_group, highest_epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 Data(record.room.bytes), Int(record.kind.rawValue), try record.cursor.stored(),
                 try record.readCursor.stored(),
                 record.closed, record.quarantined, Data(record.relayChain), record.deduplication.map { Data($0) },
-                try sealed(record),
+                try sealed(record), try record.highestEpoch.stored(),
             ])
     }
 
@@ -96,11 +102,11 @@ extension Vault {
         try db.execute(
             sql: """
                 UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, relay_chain = ?,
-                    sealed_group = ? WHERE room = ?
+                    sealed_group = ?, highest_epoch = max(highest_epoch, ?) WHERE room = ?
                 """,
             arguments: [
                 try record.cursor.stored(), try record.readCursor.stored(), record.closed, record.quarantined,
-                Data(record.relayChain), try sealed(record), Data(record.room.bytes),
+                Data(record.relayChain), try sealed(record), try record.highestEpoch.stored(), Data(record.room.bytes),
             ])
     }
 

@@ -28,6 +28,38 @@ extension Vault {
         return try KeyPackageBundle(serialized: openSecret(row.value("sealed"), place: Self.place(reference)))
     }
 
+    /// Notes that the relay has another last-resort package than those before it.
+    func replaceLastResort(by reference: [UInt8], at now: Date) throws {
+        try write { db in
+            try db.execute(
+                sql: """
+                    UPDATE key_packages SET replaced_at = ?
+                    WHERE last_resort AND reference <> ? AND replaced_at IS NULL
+                    """,
+                arguments: [Int64(now.timeIntervalSince1970), Data(reference)])
+        }
+    }
+
+    /// Deletes last-resort packages that were replaced before `date`: whoever claimed one has used it by then.
+    func deleteReplacedKeyPackages(before date: Date) throws {
+        try write { db in
+            try db.execute(
+                sql: "DELETE FROM key_packages WHERE replaced_at < ?", arguments: [Int64(date.timeIntervalSince1970)])
+        }
+    }
+
+    // MARK: Welcomes
+
+    func isUsed(welcome: [UInt8], in db: Database) throws -> Bool {
+        try Row.fetchOne(
+            db, sql: "SELECT 1 FROM used_welcomes WHERE hash = ?", arguments: [Data(SHA256.hash(welcome))]) != nil
+    }
+
+    func markUsed(welcome: [UInt8], in db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO used_welcomes (hash) VALUES (?)", arguments: [Data(SHA256.hash(welcome))])
+    }
+
     /// Deletes a used one; a last-resort package may be used again, until it is rotated.
     func deleteUsed(keyPackage reference: [UInt8], in db: Database) throws {
         try db.execute(

@@ -5,8 +5,20 @@ enum VaultSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: first) }
+        migrator.registerMigration("2") { db in try db.execute(sql: second) }
         return migrator
     }
+
+    private static let second = """
+        -- No Welcome takes this device back to an epoch that it has had.
+        ALTER TABLE rooms ADD COLUMN highest_epoch INTEGER NOT NULL DEFAULT 0;
+        -- Hashes: each Welcome is used once.
+        CREATE TABLE used_welcomes (
+            hash BLOB PRIMARY KEY
+        );
+        -- When the relay got another last-resort package in its place, in seconds since 1970.
+        ALTER TABLE key_packages ADD COLUMN replaced_at INTEGER;
+        """
 
     /// `sealed` columns hold values sealed under the vault key.
     private static let first = """

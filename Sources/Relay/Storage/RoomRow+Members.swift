@@ -9,6 +9,17 @@ extension RoomRow {
         let joined: UInt64
         let removed: UInt64?
         let released: Bool
+        /// An earlier time as a member.
+        let earlier: ClosedRange<UInt64>?
+
+        /// Which entries come after `seq` for this device: who was removed and added again first gets the commit that removed
+        /// it, because a client comes in anew only where the log shows that it was out.
+        func window(after seq: UInt64, head: UInt64) -> (from: UInt64, through: UInt64) {
+            if let earlier, removed == nil, seq < earlier.upperBound {
+                return (max(seq, earlier.lowerBound), earlier.upperBound)
+            }
+            return (max(seq, joined), removed ?? head)
+        }
     }
 
     /// Welcomes that may wait for one device in one room.
@@ -16,12 +27,19 @@ extension RoomRow {
 
     func member(_ device: DeviceID, in db: Database) throws -> MemberRow? {
         let statement = try db.cachedStatement(
-            sql: "SELECT joined, removed, released FROM members WHERE room = ? AND device = ?")
+            sql: """
+                SELECT joined, removed, released, earlier_joined, earlier_removed FROM members
+                WHERE room = ? AND device = ?
+                """)
         guard let row = try Row.fetchOne(statement, arguments: [id, Data(device.bytes)]) else { return nil }
         let isRemoved = try row.decode(Int64?.self, atIndex: 1) != nil
+        var earlier: ClosedRange<UInt64>?
+        if try row.decode(Int64?.self, atIndex: 3) != nil, try row.unsigned(3) <= row.unsigned(4) {
+            earlier = try row.unsigned(3)...row.unsigned(4)
+        }
         return MemberRow(
             joined: try row.unsigned(0), removed: isRemoved ? try row.unsigned(1) : nil,
-            released: try row.decode(Bool.self, atIndex: 2))
+            released: try row.decode(Bool.self, atIndex: 2), earlier: earlier)
     }
 
     /// Makes members of a commit's joiners, and keeps their Welcomes. A commit's header is only its author's word [R3]: who is a
@@ -53,6 +71,10 @@ extension RoomRow {
                 joined = CASE WHEN removed IS NULL THEN joined ELSE excluded.joined END,
                 step = CASE WHEN removed IS NULL THEN step ELSE excluded.step END,
                 released = CASE WHEN removed IS NULL THEN max(released, excluded.released) ELSE excluded.released END,
+                earlier_joined = CASE WHEN removed IS NULL OR (released AND earlier_removed > cursor)
+                    THEN earlier_joined WHEN released THEN joined END,
+                earlier_removed = CASE WHEN removed IS NULL OR (released AND earlier_removed > cursor)
+                    THEN earlier_removed WHEN released THEN removed END,
                 removed = NULL
             """,
             [id, Data(device.bytes), Int64(clamping: seq), step, step <= max(1, releasedSteps)])

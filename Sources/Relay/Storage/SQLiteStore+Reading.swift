@@ -14,8 +14,7 @@ extension SQLiteStore {
         try await read { db in
             let row = try RoomRow.find(room, in: db)
             guard let member = try row.member(device, in: db), member.released else { throw Problem.notMember }
-            let last = member.removed ?? row.head
-            let from = max(seq, member.joined)
+            let (from, last) = member.window(after: seq, head: row.head)
             let statement = try db.cachedStatement(
                 sql: """
                     SELECT seq, time, poster, class, payload, chain FROM entries

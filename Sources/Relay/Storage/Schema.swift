@@ -63,6 +63,9 @@ enum RelaySchema {
             step INTEGER NOT NULL,
             released INTEGER NOT NULL CHECK (released IN (0, 1)),
             cursor INTEGER NOT NULL DEFAULT 0,
+            -- An earlier time as a member, whose end the device has not seen yet: after which entry, up to which.
+            earlier_joined INTEGER,
+            earlier_removed INTEGER,
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;
         CREATE INDEX members_by_device ON members (device);
