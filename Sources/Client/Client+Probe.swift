@@ -10,6 +10,8 @@ extension Client {
     /// How many application messages of a room's log this profile's keys open, with the help of a relay that hands out all
     /// it has: every Welcome, every entry, in order. For audits and tests; it changes nothing.
     ///
+    /// Every state that it comes by on the way is kept and tried again, and no commit is obeyed that would throw it out: an
+    /// attacker forgets nothing.
     /// - Parameters:
     ///   - welcomes: of the room, whomever they are for.
     ///   - entries: the room's log.
@@ -17,32 +19,46 @@ extension Client {
         try vault.read { db in
             var groups: [Group] = []
             if let group = try vault.record(room, in: db)?.group { groups.append(group) }
+            if let pending = try vault.pendingCommit(of: room, in: db) { groups.append(pending.next) }
             for welcome in welcomes {
                 let joined = try? Group.join(
                     welcome: welcome, bundle: { try vault.keyPackage($0, in: db) }, judge: AnythingGoes())
                 if let joined { groups.append(joined) }
             }
-            return groups.map { Self.opened(entries, by: $0) }.max() ?? 0
+            return Self.opened(entries, by: groups)
         }
     }
 
-    private static func opened(_ entries: [Entry], by start: Group) -> Int {
-        var group = start
+    /// How many of a log's application messages some state opens: those one starts with, or one that a commit leads to.
+    static func opened(_ entries: [Entry], by start: [Group]) -> Int {
+        var groups = start
         return entries.count { entry in
             switch entry.entryClass {
-            case .message:
-                guard case .application? = try? group.process(entry.payload, judge: AnythingGoes()) else {
-                    return false
-                }
-                return true
+            case .message: return opens(entry.payload, with: &groups)
             case .commit:
                 if let commit = try? CommitPayload(decoding: entry.payload).commit {
-                    _ = try? group.process(commit, judge: AnythingGoes())
+                    groups += groups.compactMap { after(commit, from: $0) }
                 }
                 return false
             case .statement, .release: return false
             }
         }
+    }
+
+    private static func opens(_ message: [UInt8], with groups: inout [Group]) -> Bool {
+        for index in groups.indices {
+            if case .application? = try? groups[index].process(message, judge: AnythingGoes()) { return true }
+        }
+        return false
+    }
+
+    /// The state after a commit; nil where it does not follow from `group`, or has this member removed.
+    private static func after(_ commit: [UInt8], from group: Group) -> Group? {
+        var next = group
+        guard case .commit(_, removedSelf: false)? = try? next.process(commit, judge: AnythingGoes()) else {
+            return nil
+        }
+        return next
     }
 }
 
