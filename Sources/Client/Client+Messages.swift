@@ -53,9 +53,9 @@ extension Client {
         let draft = RoomDraft(
             purpose: .page(alert, policy: nil), tlp: alert.tlp, steps: route.steps, horizon: route.horizon, leads: [],
             at: relayNow, claim: .random())
-        let page = OutboxItem(id: item.id, event: .random(), room: .random(), content: .creation(draft, built: nil))
+        let page = OutboxItem(id: item.id, event: item.event, room: .random(), content: .creation(draft, built: nil))
         try vault.write { try vault.replace(page, in: $0) }
-        var sent = try await create(page, draft, nil)
+        var sent = try await create(page, draft, nil, mayJoin: false)
         sent.becamePage = true
         return sent
     }
@@ -71,9 +71,11 @@ extension Client {
             let newest = try newest()
             guard revoked(in: group, under: newest.list).isEmpty else { return nil }
             let epoch = Data(LogReader.start(item.room, group: group))
-            // As it is now: another process may have encrypted it.
-            if case .message(_, let earlier?)? = try vault.outboxItem(item.id, in: db)?.content, earlier.epoch == epoch
-            {
+            // As it is now: another process may have encrypted it, or sent it.
+            guard let stored = try vault.outboxItem(item.id, in: db) else {
+                throw ClientError(.roomBusy, "another process has sent it")
+            }
+            if case .message(_, let earlier?) = stored.content, earlier.epoch == epoch {
                 return ([UInt8](earlier.payload), record.cursor)
             }
             let chain = try vault.chain(of: item.room, at: record.cursor, in: db) ?? []

@@ -31,6 +31,8 @@ extension Client {
         var unreachable: [DeviceID] = []
         /// A repeat whose page was over, and that became a page of its own.
         var becamePage = false
+        /// An alert beyond the relay's budget, told in a page that was open already [R15].
+        var joinedPage = false
     }
 
     enum Outcome: Sendable {
@@ -74,7 +76,10 @@ extension Client {
         do {
             return .sent(try await send(item))
         } catch let error as ClientError {
-            if error.isPassing { return .waits(error) }
+            if error.isPassing {
+                // Another process may have been quicker.
+                return try vault.receipt(event: item.event).map { .sent(Sent($0)) } ?? .waits(error)
+            }
             // Neither says anything about the item.
             if error.stopsAll { throw error }
             try vault.write { db in
@@ -89,36 +94,56 @@ extension Client {
         }
     }
 
-    /// Queues something, catches up, sends what waits, and says where it is now.
+    /// Something that was just put into the outbox.
+    struct Queued: Sendable {
+        let id: Int64
+        let event: EventID
+        let room: RoomID
+    }
+
+    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: Database) throws -> Queued {
+        Queued(id: try vault.enqueue(content, event: event, room: room, in: db), event: event, room: room)
+    }
+
+    /// Queues something before anything else, catches up, sends what waits, and says where it is now.
     /// - Throws: `revoked`, and what the relay refuses for good; then it is not queued any more.
     func deliver(_ content: OutboxContent, event: EventID, room: RoomID) async throws -> (Delivery, Sent?) {
-        let id = try vault.enqueue(content, event: event, room: room)
+        try await deliver(try vault.write { try enqueue(content, event: event, room: room, in: $0) })
+    }
+
+    func deliver(_ queued: Queued) async throws -> (Delivery, Sent?) {
         do {
             try await catchUp()
-            let outcome = try await flush(own: id)
-            if case .sent(let sent)? = outcome { return (.accepted(seq: sent.seq, time: sent.time), sent) }
-            if case .refused(let error)? = outcome { throw Refused(error: error) }
-            // Another process may have sent it meanwhile.
-            if let receipt = try vault.receipt(event: event) {
-                return (.accepted(seq: receipt.seq, time: receipt.time), nil)
+            switch try await flush(own: queued.id) {
+            case .sent(let sent)?: return (.accepted(seq: sent.seq, time: sent.time), sent)
+            case .refused(let error)?: throw Refused(error: error)
+            case .waits(let error)?:
+                return try whereabouts(of: queued, or: error.reason)
+            case nil: return try whereabouts(of: queued, or: "another process is sending it")
             }
-            guard case .waits(let error)? = outcome else {
-                return (.queued(reason: "another process is sending it"), nil)
-            }
-            return (.queued(reason: error.reason), nil)
         } catch let refused as Refused {
             throw refused.error
         } catch let error as ClientError {
             switch error.code {
             case .revoked, .notEnrolled:
                 // Nobody would take it from this device: whoever sent it must know, and not wait.
-                try vault.write { db in
-                    if let item = try vault.outboxItem(id, in: db) { try vault.delete(item, in: db) }
-                }
+                try withdraw(queued)
                 throw error
             case .vaultDamaged, .ioFailure, .internalError: throw error
-            default: return (.queued(reason: error.reason), nil)
+            default: return try whereabouts(of: queued, or: error.reason)
             }
+        }
+    }
+
+    /// Where something is now that this process did not send: another one may have.
+    private func whereabouts(of queued: Queued, or reason: String) throws -> (Delivery, Sent?) {
+        guard let receipt = try vault.receipt(event: queued.event) else { return (.queued(reason: reason), nil) }
+        return (.accepted(seq: receipt.seq, time: receipt.time), Sent(receipt))
+    }
+
+    private func withdraw(_ queued: Queued) throws {
+        try vault.write { db in
+            if let item = try vault.outboxItem(queued.id, in: db) { try vault.delete(item, in: db) }
         }
     }
 
@@ -136,4 +161,8 @@ extension Client {
             }
         }
     }
+}
+
+extension Client.Sent {
+    fileprivate init(_ receipt: Receipt) { self.init(room: receipt.room, seq: receipt.seq, time: receipt.time) }
 }

@@ -37,16 +37,24 @@ extension Client {
         }
         guard let route = newest.route else { throw Self.revoked(newest.list.version) }
         try checked { () throws(EventError) in try EventContent.page(draft.notice(plan: [])).validate(in: .page) }
-        if let key = draft.deduplicationKey, let room = try openPage(key, tlp: draft.tlp) {
-            let again = EventContent.pageRepeat(
-                PageRepeat(title: draft.title, summary: draft.summary, severity: draft.severity))
-            let event = EventID.random()
-            let repeated = try EventDraft(again, id: event, at: relayNow, tlp: draft.tlp, alert: draft)
-            let (delivery, sent) = try await deliver(.message(repeated, encrypted: nil), event: event, room: room)
-            let posted = posted(delivery, sent, room: room)
-            return sent?.becamePage == true ? .paged(posted) : .repeated(posted)
+        let room = RoomDraft(
+            purpose: .page(draft, policy: nil), tlp: draft.tlp, steps: route.steps, horizon: route.horizon, leads: [],
+            at: relayNow, claim: .random())
+        let again = EventContent.pageRepeat(
+            PageRepeat(title: draft.title, summary: draft.summary, severity: draft.severity))
+        let event = EventID.random()
+        let repeated = try EventDraft(again, id: event, at: relayNow, tlp: draft.tlp, alert: draft)
+        // Looked for and queued in one transaction: of many alerts at once, one makes the page [R15].
+        let (queued, isRepeat) = try vault.write { db -> (Queued, Bool) in
+            if let key = draft.deduplicationKey, let open = try openPage(key, tlp: draft.tlp, in: db) {
+                return (try enqueue(.message(repeated, encrypted: nil), event: event, room: open, in: db), true)
+            }
+            return (try enqueue(.creation(room, built: nil), event: event, room: .random(), in: db), false)
         }
-        return .paged(try await page(draft, policy: nil, steps: route.steps, horizon: route.horizon))
+        let (delivery, sent) = try await deliver(queued)
+        let posted = posted(delivery, sent, room: queued.room)
+        guard let sent else { return isRepeat ? .repeated(posted) : .paged(posted) }
+        return sent.becamePage || (!isRepeat && !sent.joinedPage) ? .paged(posted) : .repeated(posted)
     }
 
     /// Resolves the open page of that trouble, as the sensor that made it.
@@ -54,15 +62,19 @@ extension Client {
         guard kind == .sensor else {
             throw ClientError(.notPermitted, "alerts are resolved by the sensor that sent them")
         }
-        guard let room = try openPage(deduplicationKey, tlp: .clear, evenWithRevoked: true) else {
-            return .nothingToResolve
-        }
         let content = EventContent.resolve(Resolution(note: note))
         try checked { () throws(EventError) in try content.validate(in: .page) }
         let event = EventID.random()
         let draft = try EventDraft(content, id: event, at: relayNow, tlp: .clear, closesRoom: true)
-        let (delivery, sent) = try await deliver(.message(draft, encrypted: nil), event: event, room: room)
-        return .resolved(posted(delivery, sent, room: room))
+        let queued = try vault.write { db -> Queued? in
+            guard let room = try openPage(deduplicationKey, tlp: .clear, evenWithRevoked: true, in: db) else {
+                return nil
+            }
+            return try enqueue(.message(draft, encrypted: nil), event: event, room: room, in: db)
+        }
+        guard let queued else { return .nothingToResolve }
+        let (delivery, sent) = try await deliver(queued)
+        return .resolved(posted(delivery, sent, room: queued.room))
     }
 
     private func page(
@@ -91,17 +103,15 @@ extension Client {
 
     /// The page that this sensor has open, or queued, for a trouble. None counts that is of a lower level than `tlp`, or,
     /// as nothing may be said there any more [R2], [R5], has a revoked device in it.
-    private func openPage(_ key: String, tlp: TLP, evenWithRevoked: Bool = false) throws -> RoomID? {
+    private func openPage(
+        _ key: String, tlp: TLP, evenWithRevoked: Bool = false, in db: Database
+    ) throws -> RoomID? {
         let tag = deduplicationTag(key)
-        let record = try vault.read { db in
-            try vault.records(in: db).last { $0.deduplication == tag && !$0.closed && $0.quarantined == nil }
+        let record = try vault.records(in: db).last {
+            try $0.deduplication == tag && isOpenPage($0, tlp: tlp, evenWithRevoked: evenWithRevoked)
         }
-        if let record, let group = record.group, try RoomPolicy(in: group.context.extensions).tlpCeiling >= tlp,
-            try evenWithRevoked || revokedMembers(of: record.room).isEmpty
-        {
-            return record.room
-        }
-        return try vault.outbox().last { item in
+        if let record { return record.room }
+        return try vault.outbox(in: db).last { item in
             guard case .creation(let draft, _) = item.content else { return false }
             return deduplicationTag(draft) == tag && draft.tlp >= tlp
         }?.room

@@ -10,7 +10,9 @@ import WireFormat
 /// Making a room: claim key packages, create the group, add everybody in one commit, encrypt the first event, post all of
 /// it at once.
 extension Client {
-    func create(_ item: OutboxItem, _ draft: RoomDraft, _ built: BuiltRoom?) async throws -> Sent {
+    func create(
+        _ item: OutboxItem, _ draft: RoomDraft, _ built: BuiltRoom?, mayJoin: Bool = true
+    ) async throws -> Sent {
         let relay = try relay()
         var (draft, built) = (draft, built)
         if let made = built, try holdsRevoked(made), try await !isKnown(item.room, relay: relay) {
@@ -25,6 +27,8 @@ extension Client {
                 // Never accepted: the call list has moved on, and the room is made anew from it.
                 try await fetchCallLists(upTo: try await relay.info().callListVersion)
                 (draft, built) = (try startAnew(item, draft), nil)
+            } catch let problem as Problem where problem.code == .limitReached && kind == .sensor {
+                return try await overflow(item, draft, problem, mayJoin: mayJoin)
             }
         }
         throw ClientError(.roomBusy, "the call list keeps changing", hint: "try again")

@@ -64,22 +64,20 @@ extension Vault {
     // MARK: Outbox
 
     /// - Returns: the item's number.
-    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID) throws -> Int64 {
-        try write { db in
-            try db.execute(
-                sql: "INSERT INTO outbox (event, room, kind, sealed) VALUES (?, ?, ?, ?)",
-                arguments: [
-                    Data(event.bytes), Data(room.bytes), content.kind, try sealJSON(content, place: "outbox/\(event)"),
-                ])
-            return db.lastInsertedRowID
-        }
+    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: Database) throws -> Int64 {
+        try db.execute(
+            sql: "INSERT INTO outbox (event, room, kind, sealed) VALUES (?, ?, ?, ?)",
+            arguments: [
+                Data(event.bytes), Data(room.bytes), content.kind, try sealJSON(content, place: "outbox/\(event)"),
+            ])
+        return db.lastInsertedRowID
     }
 
     /// What waits, oldest first.
-    func outbox() throws -> [OutboxItem] {
-        try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
-        }
+    func outbox() throws -> [OutboxItem] { try read { try outbox(in: $0) } }
+
+    func outbox(in db: Database) throws -> [OutboxItem] {
+        try Row.fetchAll(db, sql: "SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
     }
 
     /// An item as it is now; nil where it was sent or dropped, by another process perhaps.
