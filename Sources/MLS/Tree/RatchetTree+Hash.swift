@@ -21,18 +21,28 @@ extension RatchetTree {
     }
 
     /// The tree hash of a subtree as it would be without `excluded` leaves: "original sibling tree hash" (§7.9).
-    func treeHash(of node: NodeIndex, excluding excluded: Set<LeafIndex>) -> [UInt8] {
-        let isTouched = !excluded.isEmpty && excluded.contains { TreeMath.isInSubtree(NodeIndex(leaf: $0), of: node) }
-        if !isTouched, let known = hashes[node] { return known }
+    /// - Parameter excluded: in order; those that are elsewhere do not matter.
+    private func treeHash(of node: NodeIndex, excluding excluded: ArraySlice<LeafIndex>) -> [UInt8] {
+        let inside = excluded.filter { TreeMath.isInSubtree(NodeIndex(leaf: $0), of: node) }
+        return treeHash(of: node, excludingInside: inside[...])
+    }
+
+    /// As above, where all of `excluded` are below `node`: each is looked at once on every level.
+    private func treeHash(of node: NodeIndex, excludingInside excluded: ArraySlice<LeafIndex>) -> [UInt8] {
+        if excluded.isEmpty, let known = hashes[node] { return known }
         if let leaf = node.leaf {
-            return Self.leafHash(index: leaf, leaf: isTouched ? nil : self.leaf(leaf), suite: suite)
+            return Self.leafHash(index: leaf, leaf: excluded.isEmpty ? self.leaf(leaf) : nil, suite: suite)
         }
         guard let left = TreeMath.left(of: node), let right = TreeMath.right(of: node) else { return [] }
         var parent = parent(node)
-        parent?.unmergedLeaves.removeAll { excluded.contains($0) }
+        if let old = parent?.unmergedLeaves, !old.isEmpty, !excluded.isEmpty {
+            let gone = Set(excluded)
+            parent?.unmergedLeaves = old.filter { !gone.contains($0) }
+        }
+        let middle = excluded.firstIndex { NodeIndex(leaf: $0) > node } ?? excluded.endIndex
         return Self.parentTreeHash(
-            parent, left: treeHash(of: left, excluding: excluded), right: treeHash(of: right, excluding: excluded),
-            suite: suite)
+            parent, left: treeHash(of: left, excludingInside: excluded[..<middle]),
+            right: treeHash(of: right, excludingInside: excluded[middle...]), suite: suite)
     }
 
     /// `struct { HPKEPublicKey encryption_key; opaque parent_hash<V>; opaque original_sibling_tree_hash<V>; }
@@ -42,7 +52,7 @@ extension RatchetTree {
         var writer = Writer(reservingCapacity: 128)
         writer.opaque(parent.encryptionKey)
         writer.opaque(parent.parentHash)
-        writer.opaque(treeHash(of: copathChild, excluding: Set(parent.unmergedLeaves)))
+        writer.opaque(treeHash(of: copathChild, excluding: parent.unmergedLeaves[...]))
         return suite.hash(writer.bytes)
     }
 
