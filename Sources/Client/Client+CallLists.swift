@@ -86,8 +86,38 @@ extension Client {
     /// Takes in a call list and hands it to the relay.
     public func publishCallList(_ bundle: [UInt8]) async throws -> CallListUpdate {
         let update = try importCallList(bundle)
-        try await relaying { try await self.relay().publish(callList: bundle) }
+        try await relaying {
+            let relay = try self.relay()
+            let version = try await relay.info().callListVersion
+            // In order; and where the relay has one of that version already, it says whether it is this.
+            if version < update.version, try await self.offerCallLists(after: version, to: relay) { return }
+            try await relay.publish(callList: bundle)
+        }
         return update
+    }
+
+    /// Hands the relay the lists that it lacks, in order: a revocation that was published while the relay was down must not
+    /// be forgotten.
+    /// - Returns: whether it has the newest that is known here now.
+    func offerCallLists(after version: UInt64, to relay: RelayConnection) async throws -> Bool {
+        var version = version
+        while let newest = lists.newest?.list.version, version < newest {
+            guard let next = lists.list(version: version + 1) else { return false }
+            try await relay.publish(callList: next.bundleBytes)
+            version += 1
+        }
+        return true
+    }
+
+    /// As ``offerCallLists(after:to:)`` in passing: where it does not work, all else goes on, and a person hears of it.
+    func offerCallListsQuietly(after version: UInt64) async throws {
+        do {
+            guard try await !offerCallLists(after: version, to: relay()) else { return }
+        } catch is Problem {
+            // Refused, or not now.
+        }
+        guard let newest = lists.newest?.list.version else { return }
+        try raise("the relay has call list \(version), older than this device's \(newest), and does not take it")
     }
 
     /// Call lists that the officers signed beside those in use: proof for whoever looks into it.

@@ -61,6 +61,7 @@ extension Client {
                     packages[$0] != nil && !present.contains($0) && newest.list.device($0) != nil
                 }
                 guard !wanted.isEmpty else { return nil }
+                try self.checkCleared(present, for: policy, team: newest.team)
                 var plan = CommitPlan()
                 plan.adds = wanted.compactMap { packages[$0] }
                 plan.extensions = policy.pinned(to: newest.pin).extensions
@@ -126,9 +127,21 @@ extension Client {
         )
     }
 
+    /// Whoever joins checks the whole room [R6]: who is not cleared for it any more must leave first.
+    private func checkCleared(_ present: Set<DeviceID>, for policy: RoomPolicy, team: TeamView?) throws(ClientError) {
+        for member in team?.members ?? [] where !present.isDisjoint(with: member.devices) {
+            guard member.isCleared(for: policy.tlpCeiling) else {
+                throw ClientError(
+                    .notPermitted,
+                    "\(member.name) is in the room and no longer cleared for TLP:\(policy.tlpCeiling.rawValue)",
+                    hint: "take them out first: tocsin room remove \(member.id.text)")
+            }
+        }
+    }
+
     private func person(_ id: MemberID, team: TeamView, ceiling: TLP) throws(ClientError) -> Member {
         guard let member = team.member(id) else { throw Self.unknown(id, team) }
-        guard let clearance = TLP(rawValue: member.clearance.rawValue), clearance >= ceiling else {
+        guard member.isCleared(for: ceiling) else {
             throw ClientError(
                 .notPermitted,
                 "\(member.name) is cleared up to TLP:\(member.clearance.rawValue), below TLP:\(ceiling.rawValue)")

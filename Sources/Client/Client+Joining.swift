@@ -107,6 +107,7 @@ extension Client {
         guard group.id == welcome.room.bytes, policy.kind == welcome.kind else {
             throw Rejection("it is for another room than the relay says")
         }
+        try judge.judge(whole: group, policy: policy)
         if let used { try vault.deleteUsed(keyPackage: used, in: db) }
         try vault.markUsed(welcome: welcome.welcome, in: db)
         return group

@@ -15,8 +15,10 @@ public enum Delivery: Sendable, Hashable {
 public struct Posted: Sendable, Hashable {
     public let room: RoomID
     public let delivery: Delivery
-    /// Who could not be called, by name.
+    /// Who could not be called, because the relay has no key package of theirs, by name.
     public let unreachable: [String]
+    /// Who was left out of a page above their clearance, by name.
+    public let uncleared: [String]
 }
 
 extension Client {
@@ -29,6 +31,7 @@ extension Client {
         let seq: UInt64
         let time: RelayTime
         var unreachable: [DeviceID] = []
+        var uncleared: [DeviceID] = []
         /// A repeat whose page was over, and that became a page of its own.
         var becamePage = false
         /// An alert beyond the relay's budget, told in a page that was open already [R15].
@@ -118,6 +121,7 @@ extension Client {
             case .sent(let sent)?: return (.accepted(seq: sent.seq, time: sent.time), sent)
             case .refused(let error)?: throw Refused(error: error)
             case .waits(let error)?:
+                try checkWaitHelps(queued, error)
                 return try whereabouts(of: queued, or: error.reason)
             case nil: return try whereabouts(of: queued, or: "another process is sending it")
             }
@@ -139,6 +143,19 @@ extension Client {
     private func whereabouts(of queued: Queued, or reason: String) throws -> (Delivery, Sent?) {
         guard let receipt = try vault.receipt(event: queued.event) else { return (.queued(reason: reason), nil) }
         return (.accepted(seq: receipt.seq, time: receipt.time), Sent(receipt))
+    }
+
+    /// A page for which the list that was just fetched has nobody is told so at once, and not kept.
+    private func checkWaitHelps(_ queued: Queued, _ error: ClientError) throws {
+        guard error.code == .nobodyToPage,
+            case .creation(let draft, _)? = try vault.read({ try vault.outboxItem(queued.id, in: $0) })?.content
+        else { return }
+        do {
+            try checkCallsSomebody(draft)
+        } catch {
+            try withdraw(queued)
+            throw Refused(error: error)
+        }
     }
 
     private func withdraw(_ queued: Queued) throws {

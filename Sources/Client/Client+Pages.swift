@@ -49,6 +49,7 @@ extension Client {
             if let key = draft.deduplicationKey, let open = try openPage(key, tlp: draft.tlp, in: db) {
                 return (try enqueue(.message(repeated, encrypted: nil), event: event, room: open, in: db), true)
             }
+            try checkCallsSomebody(room)
             return (try enqueue(.creation(room, built: nil), event: event, room: .random(), in: db), false)
         }
         let (delivery, sent) = try await deliver(queued)
@@ -81,10 +82,11 @@ extension Client {
         _ draft: PageDraft, policy: String?, steps: [ResolvedStep], horizon: UInt32
     ) async throws -> Posted {
         try checked { () throws(EventError) in try EventContent.page(draft.notice(plan: [])).validate(in: .page) }
-        return try await make(
-            RoomDraft(
-                purpose: .page(draft, policy: policy), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [],
-                at: relayNow, claim: .random()))
+        let room = RoomDraft(
+            purpose: .page(draft, policy: policy), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [],
+            at: relayNow, claim: .random())
+        try checkCallsSomebody(room)
+        return try await make(room)
     }
 
     /// Queues a new room and sends it if the relay can be reached.
@@ -98,7 +100,8 @@ extension Client {
     private func posted(_ delivery: Delivery, _ sent: Sent?, room: RoomID) -> Posted {
         Posted(
             room: sent?.room ?? room, delivery: delivery,
-            unreachable: (sent?.unreachable ?? []).map { displayName(of: $0) })
+            unreachable: (sent?.unreachable ?? []).map { displayName(of: $0) },
+            uncleared: Set((sent?.uncleared ?? []).map { displayName(of: $0) }).sorted())
     }
 
     /// The page that this sensor has open, or queued, for a trouble. None counts that is of a lower level than `tlp`, or,
@@ -134,7 +137,7 @@ extension Client {
         try checked { () throws(EventError) in try content.validate(in: record.kind) }
         let draft = try EventDraft(content, id: event, at: relayNow, tlp: tlp, closesRoom: closesRoom)
         let (delivery, _) = try await deliver(.message(draft, encrypted: nil), event: event, room: room)
-        return Posted(room: room, delivery: delivery, unreachable: [])
+        return Posted(room: room, delivery: delivery, unreachable: [], uncleared: [])
     }
 
     /// Gives what an event's rules refuse as this module's error.

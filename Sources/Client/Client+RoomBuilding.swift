@@ -13,7 +13,7 @@ extension Client {
 
     func assemble(
         _ item: OutboxItem, _ draft: RoomDraft, steps: [ResolvedStep], packages: [DeviceID: KeyPackage],
-        newest: KnownCallList, wanted: [DeviceID]
+        newest: KnownCallList, wanted: [DeviceID], uncleared: [DeviceID]
     ) throws -> BuiltRoom {
         // Each device gets its Welcome with the first step that calls it.
         var seen: Set<DeviceID> = []
@@ -56,7 +56,8 @@ extension Client {
         return BuiltRoom(
             creation: Data(creation.encoded), group: Data(next.serialized().exposedCopy()),
             deduplication: deduplicationTag(draft).map { Data($0) },
-            unreachable: Array(Set(wanted)).filter { packages[$0] == nil }.sorted(), event: event)
+            unreachable: Array(Set(wanted)).filter { packages[$0] == nil }.sorted(), uncleared: uncleared,
+            event: event)
     }
 
     /// Positions of the added devices, one list for each step that adds any.

@@ -48,7 +48,9 @@ extension Client {
         // The group's first state was in the outbox.
         vault.truncateLog()
         try await pullQuietly(item.room)
-        return Sent(room: item.room, seq: last.seq, time: last.time, unreachable: built.unreachable)
+        return Sent(
+            room: item.room, seq: last.seq, time: last.time, unreachable: built.unreachable,
+            uncleared: built.uncleared ?? [])
     }
 
     /// Enters an accepted room into the vault.
@@ -120,7 +122,7 @@ extension Client {
 
     private func build(_ item: OutboxItem, _ draft: RoomDraft, relay: RelayConnection) async throws -> BuiltRoom {
         let newest = try newest()
-        let resolved = try steps(of: draft, under: newest)
+        let (resolved, uncleared) = steps(of: draft, under: newest)
         let wanted = resolved.flatMap { $0.persons.flatMap { $0 } }.filter { $0 != device }
         let packages = try await claim(wanted, claim: draft.claim, relay: relay, list: newest.list)
         let steps = resolved.map { step in
@@ -135,7 +137,9 @@ extension Client {
                 .nobodyToPage, "nobody on the policy can be called: no device has a key package at the relay",
                 hint: "have their devices run `tocsin status` once, or page with another policy")
         }
-        let built = try assemble(item, draft, steps: steps, packages: packages, newest: newest, wanted: wanted)
+        let built = try assemble(
+            item, draft, steps: steps, packages: packages, newest: newest, wanted: wanted,
+            uncleared: uncleared)
         return try vault.write { db in
             guard var stored = try vault.outboxItem(item.id, in: db) else {
                 throw ClientError(.roomBusy, "another process has sent it")
@@ -145,26 +149,6 @@ extension Client {
             stored.content = .creation(draft, built: built)
             try vault.replace(stored, in: db)
             return built
-        }
-    }
-
-    /// Whom to call, under the newest call list: who is on duty, and has which devices, may have changed since it was said.
-    private func steps(of draft: RoomDraft, under newest: KnownCallList) throws -> [ResolvedStep] {
-        switch draft.purpose {
-        case .page(_, let id?):
-            guard let team = newest.team, let policy = team.policy(id) else { return draft.steps }
-            return team.resolve(policy, at: now())
-        case .page(_, nil): return newest.route?.steps ?? draft.steps
-        case .incident:
-            return draft.steps.map { step in
-                let persons = step.persons.compactMap { devices -> [DeviceID]? in
-                    guard let member = devices.lazy.compactMap({ newest.team?.member(of: $0) }).first,
-                        let clearance = TLP(rawValue: member.clearance.rawValue), clearance >= draft.tlp
-                    else { return nil }
-                    return member.devices.filter { $0 != device }
-                }
-                return ResolvedStep(after: step.after, need: step.need, persons: persons)
-            }
         }
     }
 

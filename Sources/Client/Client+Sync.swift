@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import GRDB
+import Incident
 import MLS
 import RelayAPI
 
@@ -43,7 +44,22 @@ extension Client {
             guard try self.newest().list.device(self.device) != nil else {
                 throw Self.revoked(try self.newest().list.version)
             }
-            try await self.catchUp(with: try await self.relay().heads())
+            try await self.catchUp(with: try await self.heads())
+        }
+    }
+
+    /// A relay that is behind may not know this device yet: it gets the lists that it lacks.
+    private func heads() async throws -> Heads {
+        let relay = try relay()
+        do {
+            return try await relay.heads()
+        } catch let problem as Problem {
+            guard problem.code == .deviceUnknown, let newest = lists.newest?.list.version else { throw problem }
+            let version = try await relay.info().callListVersion
+            guard version < newest, (try? await offerCallLists(after: version, to: relay)) == true else {
+                throw problem
+            }
+            return try await relay.heads()
         }
     }
 
@@ -52,7 +68,7 @@ extension Client {
         let newest = try newest().list
         if newest.version > heads.callListVersion {
             // Not wrong by itself: an officer may have handed the list over before publishing it.
-            try raise("the relay has call list \(heads.callListVersion), older than this device's \(newest.version)")
+            try await offerCallListsQuietly(after: heads.callListVersion)
         }
         guard newest.device(device) != nil else { throw Self.revoked(newest.version) }
         if heads.pendingWelcomes > 0 { try await join() }
@@ -88,7 +104,7 @@ extension Client {
             }
             let reached = try self.cursor(of: room) ?? cursor
             guard reached > cursor, reached < page.head else {
-                if page.closed, reached >= page.head { try close(room) }
+                if page.closed, reached >= page.head { try heardClosed(room) }
                 return reached
             }
         }
@@ -131,15 +147,34 @@ extension Client {
         }
     }
 
-    /// A room that the relay closed: nothing comes any more, so its secrets go [R12].
-    private func close(_ room: RoomID) throws {
+    /// The relay says that a room is closed, and nothing verified does. It may be lying, so nothing is given up: only a
+    /// page whose time is over is wiped [R12].
+    private func heardClosed(_ room: RoomID) throws {
         try vault.write { db in
             guard var record = try vault.record(room, in: db), !record.closed else { return }
+            guard try isOver(record, in: db) else {
+                return try vault.raise(
+                    "the relay says that room \(room.short) is closed, and nobody in it closed it", at: now(), in: db)
+            }
             record.closed = true
             record.group = nil
             try vault.update(record, in: db)
             try vault.deletePendingCommit(of: room, in: db)
         }
         vault.truncateLog()
+    }
+
+    /// Whether a page has reached its horizon. Its policy's name is not in it: it is the shortest horizon of those on the
+    /// call list whose steps come at the times of its plan.
+    private func isOver(_ record: RoomRecord, in db: Database) throws -> Bool {
+        guard record.kind == .page else { return false }
+        let page = PageState(try vault.facts(of: record.room, in: db))
+        guard let raised = page.raised, let plan = page.notice?.plan else { return false }
+        let newest = lists.newest
+        let horizons =
+            newest?.route.map { [$0.horizon] }
+            ?? newest?.team?.policies.filter { $0.steps.map(\.after) == plan.map(\.after) }.map(\.horizon)
+        let horizon = TimeInterval(horizons?.min() ?? UInt32(CallListLimits.horizonSeconds))
+        return now().timeIntervalSince(raised.date) >= horizon
     }
 }

@@ -13,6 +13,8 @@ public enum WatchEvent: Sendable {
     case alarm(String)
     /// This device was taken off the call list; the stream ends.
     case revoked(reason: String)
+    /// It cannot go on, however often it tries: no call list yet, or a damaged vault; the stream ends.
+    case failed(ClientError)
 }
 
 extension Client {
@@ -29,6 +31,9 @@ extension Client {
                     } catch let error as ClientError where error.code == .revoked {
                         try? self.tell(&told, to: continuation)
                         continuation.yield(.revoked(reason: error.reason))
+                        break
+                    } catch let error as ClientError where error.endsWatching {
+                        continuation.yield(.failed(error))
                         break
                     } catch is CancellationError {
                         break
@@ -53,14 +58,15 @@ extension Client {
     }
 
     private func follow(
-        _ told: inout Told, to continuation: AsyncStream<WatchEvent>.Continuation, connected: () -> Void
+        _ told: inout Told, to continuation: AsyncStream<WatchEvent>.Continuation, works: () -> Void
     ) async throws {
         try await relaying {
             let response = try await self.relay().open(.GET, "/v1/stream", timeout: nil)
-            connected()
             continuation.yield(.connected)
             try await self.sync()
             try self.tell(&told, to: continuation)
+            // Not before: what goes wrong each time after connecting must not be tried at full speed for ever.
+            works()
             var parser = EventStreamParser()
             for try await buffer in response.body {
                 for message in try parser.feed(buffer.readableBytesView) { try await self.handle(message) }
@@ -105,4 +111,8 @@ extension Client {
             continuation.yield(.fact(summary, shown(fact, in: room)))
         }
     }
+}
+
+extension ClientError {
+    fileprivate var endsWatching: Bool { code == .notEnrolled || code == .vaultDamaged }
 }

@@ -36,7 +36,8 @@ import Testing
     @Test("A device enrolled with a list that the relay does not have yet is not revoked: what it says waits")
     func enrolledAhead() async throws {
         try await World.with { world in
-            let eve = try world.enroll("eve")
+            try world.enroll("eve")
+            let eve = try world.withholding("eve")
             let list = try world.list(members: World.persons + ["eve"])
             try eve.importCallList(list)
             #expect(try await code { _ = try await eve.sync() } == .relayUnavailable)
@@ -72,7 +73,7 @@ import Testing
     @Test("Another process of the profile takes a newer list in: this one uses it at its next catch-up [R2]")
     func otherProcess() async throws {
         try await World.with { world in
-            let (ada, other, bo) = (try world.client("ada"), try world.reopen("ada"), try world.client("bo"))
+            let (ada, other, bo) = (try world.withholding("ada"), try world.reopen("ada"), try world.client("bo"))
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             try await bo.sync()
             let list = try world.list(members: ["ada", "mara"])
@@ -154,7 +155,7 @@ import Testing
     @Test("A relay that holds a call list back is found out by what others know")
     func withheld() async throws {
         try await World.with { world in
-            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let (ada, bo) = (try world.withholding("ada"), try world.client("bo"))
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             try ada.importCallList(world.list(members: World.persons))
             _ = try await ada.send("x", tlp: nil, to: room)
@@ -187,6 +188,22 @@ import Testing
             let ada = try world.client("ada")
             try await ada.sync()
             #expect(try ada.detail(room).page?.notice != nil)
+        }
+    }
+
+    @Test("A list that could not be published is offered at each sync, in order, until the relay has it")
+    func offered() async throws {
+        try await World.with { world in
+            let ada = try world.client("ada")
+            try ada.importCallList(world.list(members: World.persons))
+            await world.stopRelay()
+            let last = try world.list(members: ["ada", "mara"])
+            #expect(try await code { _ = try await ada.publishCallList(last) } == .relayUnreachable)
+            try await world.startRelay()
+            try await ada.sync()
+            #expect(try await ada.relay().info().callListVersion == 4)
+            #expect(try ada.alarms.isEmpty)
+            #expect(try await code { _ = try await world.client("bo").sync() } == .revoked)
         }
     }
 

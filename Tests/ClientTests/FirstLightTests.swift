@@ -42,6 +42,16 @@ import Testing
         }
     }
 
+    @Test("A watch ends where trying again cannot help")
+    func watchFails() async throws {
+        try await World.with { world in
+            let eve = try world.enroll("eve")
+            var codes: [ClientError.Code] = []
+            for await event in eve.watch() { if case .failed(let error) = event { codes.append(error.code) } }
+            #expect(codes == [.notEnrolled])
+        }
+    }
+
     @Test("A watch tells what comes, joins and refills by itself, and ends with a revocation")
     func watch() async throws {
         try await World.with { world in
@@ -58,6 +68,7 @@ import Testing
                         try await world.publish(try world.list(members: ["ada", "mara"]), to: [])
                     }
                 case .revoked: seen.append("revoked")
+                case .failed(let error): seen.append(error.reason)
                 case .alarm(let text): seen.append(text)
                 case .disconnected: continue
                 }

@@ -80,6 +80,41 @@ import WireFormat
         }
     }
 
+    @Test("[R12] What only the relay calls closed is kept, and said; a page past its horizon is wiped")
+    func closedByRelay() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            let incident = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+            try await bo.sync()
+            try await world.tamper { try $0.execute(sql: "UPDATE rooms SET closed_at = 1") }
+            try await bo.sync()
+            #expect(try bo.alarms.count { $0.contains("nobody in it closed it") } == 2)
+            #expect(try bo.record(of: page)?.group != nil && bo.record(of: incident)?.group != nil)
+            world.clock.advance(days: 3)
+            try await bo.sync()
+            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.closed == true)
+            #expect(try bo.record(of: incident)?.group != nil)
+        }
+    }
+
+    @Test("Who is not cleared for a page is not in it, and named; a page for nobody is refused at once")
+    func clearance() async throws {
+        try await World.with { world in
+            try await world.publish(try world.list(members: World.persons, clearance: ["bo": "GREEN"]))
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let posted = try await ada.page(.test(), policy: "duty")
+            #expect(posted.uncleared == ["Bo Example"] && posted.unreachable.isEmpty)
+            try await bo.sync()
+            #expect(try bo.rooms().isEmpty)
+            #expect(try ada.group(posted.room).members.count == 2)
+            try await world.publish(
+                try world.list(members: World.persons, clearance: ["ada": "CLEAR", "bo": "GREEN", "mara": "GREEN"]))
+            #expect(try await code { _ = try await ada.page(.test(), policy: "duty") } == .nobodyToPage)
+            #expect(try ada.vault.queuedCount() == 0)
+        }
+    }
+
     @Test("[R12] A resolved page leaves no group behind, and is not pulled again")
     func resolved() async throws {
         try await World.with { world in

@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test("A vault that cannot be made, and one that is empty, are errors that say so")
+    func unusable() async throws {
+        try await World.with { world in
+            let profile = world.profile("new")
+            // What SQLite cannot open for writing, whoever runs this.
+            try FileManager.default.createDirectory(
+                at: profile.directory.appendingPathComponent("vault.sqlite.new"), withIntermediateDirectories: true)
+            #expect(try await code { _ = try Vault.create(profile, unlock: world.unlock("ada")) } == .ioFailure)
+            try Data().write(to: profile.vaultFile)
+            let error = #expect(throws: ClientError.self) { _ = try Vault.open(profile, unlock: world.unlock("ada")) }
+            #expect(error?.code == .vaultDamaged && error?.hint != nil)
+        }
+    }
+
     @Test("The wrong passphrase or key file opens nothing, and says so")
     func wrongSecret() async throws {
         try await World.with { world in

@@ -21,8 +21,17 @@ actor RelayConnection {
         let certificate: [UInt8]
     }
 
-    /// How long one request may take.
-    static let timeout = TimeAmount.seconds(30)
+    /// How long one request may take: a relay that accepts and says nothing must not keep a person waiting. What is large
+    /// gets longer, at 16 KiB a second.
+    static func timeout(for body: Body) -> TimeAmount {
+        let bytes =
+            switch body {
+            case .none: 0
+            case .binary(let bytes): bytes.count
+            case .json(let data): data.count
+            }
+        return .seconds(10 + Int64(bytes >> 14))
+    }
     /// The largest answer that is read: a page of entries.
     static let maximumAnswerBytes = 64 << 20
     /// The stream sends a comment every 15 s; three missed ones mean that the connection is dead.
@@ -75,7 +84,7 @@ actor RelayConnection {
     /// Sends with a session, renewing it once where the relay says that it ended.
     /// - Throws: ``Problem`` as the relay gave it; `relayUnreachable`, `pinMismatch`, `relayMisbehaved`.
     func send(_ method: HTTPMethod, _ path: String, body: Body = .none) async throws -> [UInt8] {
-        let response = try await open(method, path, body: body, timeout: Self.timeout)
+        let response = try await open(method, path, body: body, timeout: Self.timeout(for: body))
         let answer = try await Self.collect(response)
         return try tap?.after(method, path, answer) ?? answer
     }
@@ -100,7 +109,7 @@ actor RelayConnection {
 
     /// Sends without a session: what anybody may ask.
     func sendOpenly(_ method: HTTPMethod, _ path: String, body: Body = .none) async throws -> [UInt8] {
-        let response = try await execute(method, path, body: body, token: nil, timeout: Self.timeout)
+        let response = try await execute(method, path, body: body, token: nil, timeout: Self.timeout(for: body))
         guard response.status.code < 300 else { throw try await Self.problem(response) }
         let answer = try await Self.collect(response)
         return try tap?.after(method, path, answer) ?? answer
@@ -185,7 +194,7 @@ actor RelayConnection {
         }
         return ClientError(
             .relayUnreachable, "relay \(endpoint.id) at \(endpoint.address) cannot be reached",
-            hint: "what you sent is kept and will be sent when it can be reached")
+            hint: "check the network here, and whether the relay runs; then try again")
     }
 
     /// Whether the peer's certificate was refused, as opposed to a connection that broke during the handshake.

@@ -46,6 +46,8 @@ struct BuiltRoom: Codable, Sendable {
     let deduplication: Data?
     /// The devices that had no key package, and so could not be called.
     let unreachable: [DeviceID]
+    /// Those that were left out for want of clearance.
+    let uncleared: [DeviceID]?
     /// The event in the room's second entry.
     let event: Event
 }

@@ -83,8 +83,12 @@ struct RoomJudge: Judge {
         _ change: RoomChange, committer: DeviceID, known: KnownCallList, newKnown: KnownCallList
     ) throws {
         let (before, after) = (change.before, change.after)
+        if after.kind == .incident, after.leads != before.leads {
+            try checkLeads(of: after, under: newKnown)
+        }
         if case .creating = occasion {
             guard before.kind == .incident else { return }
+            try checkLeads(of: after, under: newKnown)
             for leaf in change.added { try checkClearance(of: leaf, for: after, under: newKnown) }
             return
         }
@@ -110,16 +114,6 @@ struct RoomJudge: Judge {
         }
     }
 
-    private func checkClearance(of leaf: LeafNode, for policy: RoomPolicy, under known: KnownCallList) throws {
-        let id = try deviceID(leaf)
-        guard let member = known.team?.member(of: id) else {
-            throw Rejection("device \(id.short) belongs to nobody on call list \(known.list.version)")
-        }
-        guard let clearance = TLP(rawValue: member.clearance.rawValue), clearance >= policy.tlpCeiling else {
-            throw Rejection("\(member.name) has no clearance for TLP:\(policy.tlpCeiling.rawValue)")
-        }
-    }
-
     private func check(_ leaf: LeafNode, sameIdentityAs old: LeafNode) throws(Rejection) {
         guard leaf.credential == old.credential, leaf.signatureKey == old.signatureKey else {
             throw Rejection("a commit changes its author's identity")
@@ -138,7 +132,7 @@ struct RoomJudge: Judge {
         else { throw Rejection("a commit does something else than its header says [R3]") }
     }
 
-    private func deviceID(_ leaf: LeafNode) throws(Rejection) -> DeviceID {
+    func deviceID(_ leaf: LeafNode) throws(Rejection) -> DeviceID {
         guard let identity = leaf.identity, let id = DeviceID(identity) else {
             throw Rejection("a leaf's identity is no device")
         }

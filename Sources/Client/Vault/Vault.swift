@@ -30,21 +30,23 @@ struct Vault: Sendable {
         // Made under another name and then renamed: a crash leaves no half-made vault behind.
         let draft = profile.directory.appendingPathComponent("vault.sqlite.new")
         for suffix in ["", "-wal", "-shm"] { unlink(draft.path + suffix) }
-        let database = try openDatabase(draft)
-        try VaultSchema.migrator.migrate(database)
-        try database.write { db in
-            try db.execute(
-                sql: "INSERT INTO header (id, document) VALUES (1, ?)",
-                arguments: [try JSONEncoder().encode(header)])
+        try translating {
+            let database = try openDatabase(draft)
+            try VaultSchema.migrator.migrate(database)
+            try database.write { db in
+                try db.execute(
+                    sql: "INSERT INTO header (id, document) VALUES (1, ?)",
+                    arguments: [try JSONEncoder().encode(header)])
+            }
+            try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            try database.close()
         }
-        try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
-        try database.close()
         // SQLite gives its write-ahead log the same.
         guard chmod(draft.path, 0o600) == 0 else { throw ClientError(.ioFailure, "cannot protect \(draft.path)") }
         guard rename(draft.path, profile.vaultFile.path) == 0 else {
             throw ClientError(.ioFailure, "cannot create \(profile.vaultFile.path)")
         }
-        return Vault(database: try openDatabase(profile.vaultFile), key: key)
+        return try translating { Vault(database: try openDatabase(profile.vaultFile), key: key) }
     }
 
     static func open(_ profile: Profile, unlock: VaultUnlock) throws -> Vault {
@@ -175,7 +177,8 @@ struct Vault: Sendable {
             case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
                 throw ClientError(.ioFailure, "the vault cannot be opened for writing", hint: "check its permissions")
             default:
-                throw ClientError(.vaultDamaged, "the vault does not hold what it should (\(error.resultCode))")
+                throw ClientError(
+                    .vaultDamaged, "the vault does not hold what it should (\(error.resultCode))", hint: damaged.hint)
             }
         } catch is RowDecodingError {
             throw damaged

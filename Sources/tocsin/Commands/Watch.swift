@@ -20,6 +20,7 @@ struct Watch: TocsinCommand {
             for await event in client.watch(all: all) {
                 if output.json { try JSON.show(json(event)) } else { try show(event, render, client) }
                 if case .revoked = event { throw ExitCode(ExitStatus.notPermitted.rawValue) }
+                if case .failed(let error) = event { throw error }
             }
         }
     }
@@ -30,6 +31,7 @@ struct Watch: TocsinCommand {
         case .disconnected(let reason): Terminal.note("disconnected: \(reason)")
         case .alarm(let text): Terminal.note("ALARM: \(text)")
         case .revoked(let reason): Terminal.note(reason)
+        case .failed: break  // Thrown, and so told.
         case .fact(let room, let fact):
             let page = room.kind == .page ? try client.detail(room.id).page : nil
             Terminal.show(render.fact(fact, page: page, client: client))
@@ -43,6 +45,7 @@ struct Watch: TocsinCommand {
         case .disconnected(let reason): ["event": "disconnected", "reason": reason]
         case .alarm(let text): ["event": "alarm", "text": text]
         case .revoked(let reason): ["event": "revoked", "reason": reason]
+        case .failed(let error): ["event": "failed", "reason": error.reason]
         case .fact(let room, let fact):
             Render.json(fact).merging(["event": "fact", "kind": room.kind == .page ? "page" : "incident"]) { $1 }
         }

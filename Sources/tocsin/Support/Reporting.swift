@@ -28,10 +28,11 @@ enum Reporting {
     }
 
     static func posted(_ posted: Posted, what: String, json: Bool) throws {
+        for name in posted.uncleared { Terminal.note("was not called: \(name) (not cleared for this TLP)") }
         for name in posted.unreachable { Terminal.note("could not be called: \(name) (no key package at the relay)") }
         try delivery(
             posted.delivery, what: "\(what) \(posted.room.short)", json: json,
-            extra: ["room": posted.room.description, "unreachable": posted.unreachable])
+            extra: ["room": posted.room.description, "unreachable": posted.unreachable, "uncleared": posted.uncleared])
     }
 
     static func update(_ update: CallListUpdate, json: Bool) throws {

@@ -104,3 +104,21 @@ func code(_ body: () async throws -> Void) async throws -> ClientError.Code? {
 
 /// A member's id.
 func member(_ id: String) throws -> MemberID { try required(MemberID(id)) }
+
+extension Wire {
+    /// Keeps call lists from the relay, as when the officers have not published them.
+    func withholdCallLists() {
+        onRequest { request in
+            if request == "PUT /v1/calllist" { throw Problem(code: .unavailable, title: "no", status: 503) }
+        }
+    }
+}
+
+extension World {
+    /// A client that does not hand the relay call lists.
+    func withholding(_ name: String) throws -> Client {
+        let wire = Wire()
+        wire.withholdCallLists()
+        return try reopen(name, tap: wire.tap)
+    }
+}

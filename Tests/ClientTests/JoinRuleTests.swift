@@ -1,0 +1,74 @@
+import CallList
+import Foundation
+import Incident
+import RelayAPI
+import Testing
+
+@testable import Client
+@testable import MLS
+
+/// Joiners and members check who leads an incident room, and who is in it [R6].
+@Suite struct JoinRuleTests {
+    /// A room that ada makes by no rules, with bo in it.
+    private func group(
+        _ world: World, leads: [String], adding others: [Client] = [], ceiling: TLP = .red
+    ) throws -> (group: Group, policy: RoomPolicy, judge: RoomJudge) {
+        let ada = try world.client("ada")
+        let room = RoomID.random()
+        let policy = RoomPolicy(
+            kind: .incident, incident: room.bytes, homeRelay: "r1", leads: try leads.map { try member($0) },
+            tlpCeiling: ceiling, retention: 0, exercise: false, pin: try ada.newest().pin)
+        let group = try Group.create(
+            id: room.bytes, identity: ada.device.bytes, signer: ada.identity.keys.mls,
+            capabilities: RoomPolicy.capabilities, lifetime: ada.lifetime, extensions: policy.extensions,
+            judge: Anything())
+        var plan = CommitPlan()
+        plan.adds = try others.map { client in
+            try KeyPackageBundle.generate(
+                identity: client.device.bytes, signer: client.identity.keys.mls, lifetime: client.lifetime,
+                capabilities: RoomPolicy.capabilities, lastResort: false
+            ).keyPackage
+        }
+        let next = try group.commit(plan, signer: ada.identity.keys.mls, judge: Anything()).next
+        return (
+            next, policy, RoomJudge(room: room, lists: ada.lists, time: world.clock.now, occasion: .joining)
+        )
+    }
+
+    @Test("A room led by nobody or by a stranger, with a sensor, or with somebody not cleared, is not joined")
+    func wholeRoom() async throws {
+        try await World.with { world in
+            try await world.publish(try world.list(members: World.persons, clearance: ["bo": "GREEN"]))
+            let (bo, mara, siem) = (try world.client("bo"), try world.client("mara"), try world.client("siem"))
+            func verdict(_ made: (group: Group, policy: RoomPolicy, judge: RoomJudge)) throws -> String {
+                do {
+                    try made.judge.judge(whole: made.group, policy: made.policy)
+                    return "joined"
+                } catch let rejection as Rejection {
+                    return rejection.description
+                }
+            }
+            #expect(try verdict(group(world, leads: ["ada"], adding: [mara])) == "joined")
+            #expect(try verdict(group(world, leads: [], adding: [mara])).contains("leads the room"))
+            #expect(try verdict(group(world, leads: ["eve"], adding: [mara])).contains("leads the room"))
+            #expect(try verdict(group(world, leads: ["ada"], adding: [siem])).contains("belongs to nobody"))
+            #expect(try verdict(group(world, leads: ["ada"], adding: [bo])).contains("no clearance"))
+            #expect(try verdict(group(world, leads: ["ada"], adding: [bo], ceiling: .green)) == "joined")
+        }
+    }
+
+    @Test("Nobody is added beside somebody who lost their clearance: the lead is told whom to take out")
+    func lostClearance() async throws {
+        try await World.with { world in
+            let ada = try world.client("ada")
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+            try await world.publish(try world.list(members: World.persons, clearance: ["bo": "GREEN"]))
+            #expect(try await code { _ = try await ada.addMembers([member("mara")], to: room) } == .notPermitted)
+            #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
+            #expect(try await ada.addMembers([member("mara")], to: room).isAccepted)
+            let mara = try world.client("mara")
+            try await mara.sync()
+            #expect(try mara.detail(room).members.count == 2 && mara.alarms.isEmpty)
+        }
+    }
+}
