@@ -36,7 +36,9 @@ extension Client {
                 .notPermitted, "alerts are sent by sensors", hint: "a person pages: tocsin page --policy …")
         }
         guard let route = newest.route else { throw Self.revoked(newest.list.version) }
-        try checked { () throws(EventError) in try EventContent.page(draft.notice(plan: [])).validate(in: .page) }
+        try checked { () throws(EventError) in
+            try EventContent.page(draft.notice(plan: [], horizon: route.horizon)).validate(in: .page)
+        }
         let room = RoomDraft(
             purpose: .page(draft, policy: nil), tlp: draft.tlp, steps: route.steps, horizon: route.horizon, leads: [],
             at: relayNow, claim: .random())
@@ -81,7 +83,9 @@ extension Client {
     private func page(
         _ draft: PageDraft, policy: String?, steps: [ResolvedStep], horizon: UInt32
     ) async throws -> Posted {
-        try checked { () throws(EventError) in try EventContent.page(draft.notice(plan: [])).validate(in: .page) }
+        try checked { () throws(EventError) in
+            try EventContent.page(draft.notice(plan: [], horizon: horizon)).validate(in: .page)
+        }
         let room = RoomDraft(
             purpose: .page(draft, policy: policy), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [],
             at: relayNow, claim: .random())

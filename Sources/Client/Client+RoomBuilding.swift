@@ -86,7 +86,7 @@ extension Client {
                         PageNotice.Step(
                             after: step.after, need: UInt16(clamping: step.need.count(of: step.persons.count)),
                             persons: step.persons)
-                    }))
+                    }, horizon: draft.horizon))
         case .incident(let title, let page, let notice):
             content = .incident(IncidentOpening(title: title, page: page, notice: notice))
         }

@@ -29,6 +29,7 @@ extension Client {
         defer { vault.truncateLog() }
         try await catchUp()
         try await flush()
+        try wipePagesThatAreOver()
         _ = try await uploadKeyPackages()
         try vault.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging))
         try vault.deleteReplacedKeyPackages(before: now().addingTimeInterval(-Self.lastResortGrace))
@@ -147,34 +148,35 @@ extension Client {
         }
     }
 
+    // MARK: The end of a page
+
     /// The relay says that a room is closed, and nothing verified does. It may be lying, so nothing is given up: only a
     /// page whose time is over is wiped [R12].
     private func heardClosed(_ room: RoomID) throws {
+        guard let record = try record(of: room), !record.closed, try !wipeIfOver(record) else { return }
+        try raise("the relay says that room \(room.short) is closed, and nobody in it closed it")
+    }
+
+    /// Pages end at their horizon also where the relay never says so [R12].
+    private func wipePagesThatAreOver() throws {
+        let pages = try vault.read { try vault.records(in: $0) }.filter { $0.kind == .page && !$0.closed }
+        for page in pages { try wipeIfOver(page) }
+    }
+
+    /// - Returns: whether the page reached its horizon: then its group is gone.
+    @discardableResult
+    private func wipeIfOver(_ record: RoomRecord) throws -> Bool {
         try vault.write { db in
-            guard var record = try vault.record(room, in: db), !record.closed else { return }
-            guard try isOver(record, in: db) else {
-                return try vault.raise(
-                    "the relay says that room \(room.short) is closed, and nobody in it closed it", at: now(), in: db)
-            }
+            guard record.kind == .page, var record = try vault.record(record.room, in: db) else { return false }
+            let page = PageState(try vault.facts(of: record.room, in: db))
+            guard let raised = page.raised, let horizon = page.notice?.horizon,
+                now().timeIntervalSince(raised.date) >= TimeInterval(horizon)
+            else { return false }
             record.closed = true
             record.group = nil
             try vault.update(record, in: db)
-            try vault.deletePendingCommit(of: room, in: db)
+            try vault.deletePendingCommit(of: record.room, in: db)
+            return true
         }
-        vault.truncateLog()
-    }
-
-    /// Whether a page has reached its horizon. Its policy's name is not in it: it is the shortest horizon of those on the
-    /// call list whose steps come at the times of its plan.
-    private func isOver(_ record: RoomRecord, in db: Database) throws -> Bool {
-        guard record.kind == .page else { return false }
-        let page = PageState(try vault.facts(of: record.room, in: db))
-        guard let raised = page.raised, let plan = page.notice?.plan else { return false }
-        let newest = lists.newest
-        let horizons =
-            newest?.route.map { [$0.horizon] }
-            ?? newest?.team?.policies.filter { $0.steps.map(\.after) == plan.map(\.after) }.map(\.horizon)
-        let horizon = TimeInterval(horizons?.min() ?? UInt32(CallListLimits.horizonSeconds))
-        return now().timeIntervalSince(raised.date) >= horizon
     }
 }

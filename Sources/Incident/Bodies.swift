@@ -11,6 +11,8 @@ public struct PageNotice: Codable, Sendable, Hashable {
     public let labels: [String: String]
     /// The escalation plan as its readers may know it: the relay holds the same with nothing but pseudonyms.
     public let plan: [Step]
+    /// Seconds after which the page ends at the latest: then members wipe it, whatever the relay says [R12].
+    public let horizon: UInt32
     /// What repeats of the same trouble are recognised by; never shown to the relay in the clear [R15].
     public let deduplicationKey: String?
     /// Marked as exercise.
@@ -32,13 +34,14 @@ public struct PageNotice: Codable, Sendable, Hashable {
 
     public init(
         title: String, summary: String, severity: Severity, labels: [String: String], plan: [Step],
-        deduplicationKey: String?, exercise: Bool
+        horizon: UInt32, deduplicationKey: String?, exercise: Bool
     ) {
         self.title = title
         self.summary = summary
         self.severity = severity
         self.labels = labels
         self.plan = plan
+        self.horizon = horizon
         self.deduplicationKey = deduplicationKey
         self.exercise = exercise
     }

@@ -1,3 +1,4 @@
+import CallList
 public import RelayAPI
 import Sodium
 
@@ -36,6 +37,9 @@ extension EventContent {
         }
         guard notice.plan.count <= EventLimits.steps else {
             throw EventError(.tooMany, "a page has at most \(EventLimits.steps) steps")
+        }
+        guard (1...CallListLimits.horizonSeconds).contains(notice.horizon) else {
+            throw EventError(.malformed, "a page ends after at most \(CallListLimits.horizonSeconds) seconds")
         }
         for step in notice.plan {
             // What the relay holds its own plan to. A need of none would show as acknowledged what nobody saw [R11].

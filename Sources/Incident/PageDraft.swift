@@ -23,9 +23,9 @@ public struct PageDraft: Codable, Sendable, Hashable {
         self.exercise = exercise
     }
 
-    public func notice(plan: [PageNotice.Step]) -> PageNotice {
+    public func notice(plan: [PageNotice.Step], horizon: UInt32) -> PageNotice {
         PageNotice(
             title: title, summary: summary, severity: severity, labels: labels, plan: plan,
-            deduplicationKey: deduplicationKey, exercise: exercise)
+            horizon: horizon, deduplicationKey: deduplicationKey, exercise: exercise)
     }
 }

@@ -98,6 +98,23 @@ import WireFormat
         }
     }
 
+    @Test("[R12] A page past its horizon is wiped, also where the relay never says that it is closed")
+    func horizonWithoutTheRelay() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            try await world.tamper { try $0.execute(sql: "UPDATE rooms SET horizon_at = NULL") }
+            world.clock.advance(days: 2)
+            try await bo.sync()
+            #expect(try bo.record(of: page)?.group != nil)
+            world.clock.advance(days: 1)
+            try await bo.sync()
+            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.closed == true)
+            #expect(try bo.alarms.isEmpty)
+        }
+    }
+
     @Test("Who is not cleared for a page is not in it, and named; a page for nobody is refused at once")
     func clearance() async throws {
         try await World.with { world in

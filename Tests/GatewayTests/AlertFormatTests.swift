@@ -45,7 +45,7 @@ import Testing
     @Test func anEmptyTitleIsStillAnAlert() throws {
         let draft = try page(.json, #"{"title": "", "summary": "disk full"}"#)
         #expect(draft.title == "alert")
-        try EventContent.page(draft.notice(plan: [])).validate(in: .page)
+        try EventContent.page(draft.notice(plan: [], horizon: 3600)).validate(in: .page)
     }
 
     @Test(
@@ -88,7 +88,7 @@ import Testing
         let object: [String: Any] = ["title": worst, "summary": worst, "labels": ["a": worst], "key": worst]
         let json = try JSONSerialization.data(withJSONObject: object)
         let clipped = try page(.json, String(decoding: json, as: UTF8.self))
-        #expect(try JSONEncoder().encode(clipped.notice(plan: [])).count < 64 * 1024)
+        #expect(try JSONEncoder().encode(clipped.notice(plan: [], horizon: 3600)).count < 64 * 1024)
     }
 
     /// The most that a draft can be, in JSON, stays well below a relay's entry of 256 KiB.
@@ -99,7 +99,7 @@ import Testing
         let object: [String: Any] = ["title": worst, "summary": worst, "labels": labels, "key": "k"]
         let data = try JSONSerialization.data(withJSONObject: object)
         let draft = try page(.json, String(decoding: data, as: UTF8.self))
-        #expect(try JSONEncoder().encode(draft.notice(plan: [])).count < 160 * 1024)
+        #expect(try JSONEncoder().encode(draft.notice(plan: [], horizon: 3600)).count < 160 * 1024)
     }
 
     @Test(

@@ -18,11 +18,11 @@ enum Sample {
 
     static func notice(
         title: String = "Fire", summary: String = "In the hall", labels: [String: String] = [:],
-        plan: [PageNotice.Step] = plan, key: String? = "k"
+        plan: [PageNotice.Step] = plan, horizon: UInt32 = 3600, key: String? = "k"
     ) -> PageNotice {
         PageNotice(
-            title: title, summary: summary, severity: .high, labels: labels, plan: plan, deduplicationKey: key,
-            exercise: false)
+            title: title, summary: summary, severity: .high, labels: labels, plan: plan, horizon: horizon,
+            deduplicationKey: key, exercise: false)
     }
 
     static func file(name: String = "a.txt", content: [UInt8] = [1, 2], hash: [UInt8]? = nil) -> FileContent {

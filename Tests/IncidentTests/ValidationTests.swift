@@ -79,6 +79,13 @@ import Testing
         #expect(code(.page(Sample.notice(plan: [step]))) == (accepted ? nil : .malformed))
     }
 
+    @Test func aPageEndsWithin72Hours() {
+        #expect(code(.page(Sample.notice(horizon: 1))) == nil)
+        #expect(code(.page(Sample.notice(horizon: 72 * 3600))) == nil)
+        #expect(code(.page(Sample.notice(horizon: 0))) == .malformed)
+        #expect(code(.page(Sample.notice(horizon: 72 * 3600 + 1))) == .malformed)
+    }
+
     @Test func aPersonHasADevice() {
         let step = PageNotice.Step(after: 0, need: 1, persons: [[]])
         #expect(code(.page(Sample.notice(plan: [step]))) == .malformed)
