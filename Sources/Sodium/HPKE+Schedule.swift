@@ -1,3 +1,19 @@
+extension HPKE {
+    /// An `info`, hashed once for the many messages that are bound to it.
+    public struct Info: Sendable {
+        /// `key_schedule_context` (RFC 9180 §5.1): mode_base, psk_id_hash, info_hash. None of them is secret.
+        fileprivate let context: [UInt8]
+
+        public init(_ info: [UInt8]) {
+            let infoHash = HPKELabels.suite.extract(label: "info_hash") { $0.update(info) }
+            context = [0x00] + Self.emptyPSKIDHash + infoHash.exposedCopy()
+        }
+
+        /// LabeledExtract("", "psk_id_hash", "") is the same for every message in base mode.
+        private static let emptyPSKIDHash = HPKELabels.suite.extract(label: "psk_id_hash") { _ in }.exposedCopy()
+    }
+}
+
 /// KeySchedule in base mode (RFC 9180 §5.1).
 struct HPKESchedule: Sendable {
     let key: SecretBytes
@@ -5,11 +21,9 @@ struct HPKESchedule: Sendable {
     fileprivate let secret: HKDF.Expander
     fileprivate let context: [UInt8]
 
-    init(sharedSecret: SecretBytes, info: [UInt8]) throws(SodiumError) {
+    init(sharedSecret: SecretBytes, info: HPKE.Info) throws(SodiumError) {
         let labels = HPKELabels.suite
-        let infoHash = labels.extract(label: "info_hash") { $0.update(info) }
-        // mode_base, psk_id_hash, info_hash: none of them secret.
-        context = [0x00] + Self.emptyPSKIDHash + infoHash.exposedCopy()
+        context = info.context
         secret = HKDF.Expander(pseudorandomKey: labels.extract(salt: sharedSecret, label: "secret") { _ in })
         let context = context
         key = try labels.expand(secret, label: "key", count: ChaCha20Poly1305.keyLength) { $0.update(context) }
@@ -17,9 +31,6 @@ struct HPKESchedule: Sendable {
             $0.update(context)
         }.exposedCopy()
     }
-
-    /// LabeledExtract("", "psk_id_hash", "") is the same for every message in base mode.
-    private static let emptyPSKIDHash = HPKELabels.suite.extract(label: "psk_id_hash") { _ in }.exposedCopy()
 
     /// ComputeNonce (§5.2).
     func nonce(_ sequence: UInt64) -> [UInt8] {

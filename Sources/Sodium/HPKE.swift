@@ -18,7 +18,7 @@ public enum HPKE {
     public static func seal(
         _ plaintext: [UInt8], to recipient: X25519.PublicKey, info: [UInt8], authenticating aad: [UInt8] = []
     ) throws(SodiumError) -> Sealed {
-        let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: info, ephemeral: X25519.PrivateKey())
+        let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: Info(info), ephemeral: X25519.PrivateKey())
         let ciphertext = try ChaCha20Poly1305.seal(
             plaintext, key: schedule.key, nonce: schedule.baseNonce, authenticating: aad)
         return Sealed(encapsulatedKey: encapsulatedKey, ciphertext: ciphertext)
@@ -28,6 +28,14 @@ public enum HPKE {
     /// - Throws: `weakKey` where the recipient's key is of small order.
     public static func seal(
         _ plaintext: SecretBytes, to recipient: X25519.PublicKey, info: [UInt8], authenticating aad: [UInt8] = []
+    ) throws(SodiumError) -> Sealed {
+        try seal(plaintext, to: recipient, info: Info(info), authenticating: aad)
+    }
+
+    /// SealBase for a secret, one of many to which the same `info` is bound.
+    /// - Throws: `weakKey` where the recipient's key is of small order.
+    public static func seal(
+        _ plaintext: SecretBytes, to recipient: X25519.PublicKey, info: Info, authenticating aad: [UInt8] = []
     ) throws(SodiumError) -> Sealed {
         let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: info, ephemeral: X25519.PrivateKey())
         let ciphertext = try ChaCha20Poly1305.seal(
@@ -40,7 +48,7 @@ public enum HPKE {
     public static func open(
         _ sealed: Sealed, with recipient: X25519.PrivateKey, info: [UInt8], authenticating aad: [UInt8] = []
     ) throws(SodiumError) -> [UInt8] {
-        let schedule = try decapsulate(sealed.encapsulatedKey, recipient: recipient, info: info)
+        let schedule = try decapsulate(sealed.encapsulatedKey, recipient: recipient, info: Info(info))
         return try ChaCha20Poly1305.open(
             sealed.ciphertext, key: schedule.key, nonce: schedule.baseNonce, authenticating: aad)
     }
@@ -49,6 +57,14 @@ public enum HPKE {
     /// - Throws: `wrongLength`, `weakKey` or `authenticationFailed`.
     public static func openSecret(
         _ sealed: Sealed, with recipient: X25519.PrivateKey, info: [UInt8], authenticating aad: [UInt8] = []
+    ) throws(SodiumError) -> SecretBytes {
+        try openSecret(sealed, with: recipient, info: Info(info), authenticating: aad)
+    }
+
+    /// OpenBase straight into secret memory, with an `info` that many messages share.
+    /// - Throws: `wrongLength`, `weakKey` or `authenticationFailed`.
+    public static func openSecret(
+        _ sealed: Sealed, with recipient: X25519.PrivateKey, info: Info, authenticating aad: [UInt8] = []
     ) throws(SodiumError) -> SecretBytes {
         let schedule = try decapsulate(sealed.encapsulatedKey, recipient: recipient, info: info)
         return try ChaCha20Poly1305.openSecret(
@@ -69,7 +85,7 @@ public enum HPKE {
     package static func setUpSender(
         recipient: X25519.PublicKey, info: [UInt8], ephemeral: X25519.PrivateKey
     ) throws(SodiumError) -> (encapsulatedKey: [UInt8], context: Sender) {
-        let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: info, ephemeral: ephemeral)
+        let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: Info(info), ephemeral: ephemeral)
         return (encapsulatedKey, try Sender(schedule))
     }
 
@@ -78,7 +94,7 @@ public enum HPKE {
     public static func setUpRecipient(
         encapsulatedKey: [UInt8], recipient: X25519.PrivateKey, info: [UInt8]
     ) throws(SodiumError) -> Recipient {
-        try Recipient(decapsulate(encapsulatedKey, recipient: recipient, info: info))
+        try Recipient(decapsulate(encapsulatedKey, recipient: recipient, info: Info(info)))
     }
 
     /// DeriveKeyPair of DHKEM(X25519) (§7.1.3): a key pair from input key material.
@@ -92,7 +108,7 @@ public enum HPKE {
     // MARK: DHKEM (§4.1)
 
     private static func encapsulate(
-        to recipient: X25519.PublicKey, info: [UInt8], ephemeral: X25519.PrivateKey
+        to recipient: X25519.PublicKey, info: Info, ephemeral: X25519.PrivateKey
     ) throws(SodiumError) -> (encapsulatedKey: [UInt8], schedule: HPKESchedule) {
         let encapsulatedKey = ephemeral.publicKey.bytes
         let shared = try sharedSecret(
@@ -101,7 +117,7 @@ public enum HPKE {
     }
 
     private static func decapsulate(
-        _ encapsulatedKey: [UInt8], recipient: X25519.PrivateKey, info: [UInt8]
+        _ encapsulatedKey: [UInt8], recipient: X25519.PrivateKey, info: Info
     ) throws(SodiumError) -> HPKESchedule {
         let shared = try sharedSecret(
             exchange: recipient.sharedSecret(with: X25519.PublicKey(encapsulatedKey)),

@@ -50,6 +50,21 @@ import Testing
         #expect(code { _ = try HPKE.openSecret(sealed, with: recipient, info: info) } == .authenticationFailed)
     }
 
+    /// One `info` for many recipients is the same `info` as its bytes.
+    @Test func anInfoIsSharedByMany() throws {
+        let (shared, others) = (HPKE.Info(info), (0..<3).map { _ in X25519.PrivateKey() })
+        for (number, key) in others.enumerated() {
+            let secret = SecretBytes([7, UInt8(number)])
+            let sealed = try HPKE.seal(secret, to: key.publicKey, info: shared, authenticating: [4])
+            let opened = try HPKE.openSecret(sealed, with: key, info: info, authenticating: [4])
+            #expect(opened.constantTimeEquals(secret))
+            let back = try HPKE.seal(secret, to: key.publicKey, info: info)
+            #expect(try HPKE.openSecret(back, with: key, info: shared).constantTimeEquals(secret))
+            #expect(
+                code { _ = try HPKE.openSecret(back, with: key, info: HPKE.Info([9])) } == .authenticationFailed)
+        }
+    }
+
     @Test func messagesOpenInOrderOnly() throws {
         var (key, sender) = try HPKE.setUpSender(recipient: recipient.publicKey, info: info)
         var opener = try HPKE.setUpRecipient(encapsulatedKey: key, recipient: recipient, info: info)
@@ -86,7 +101,7 @@ import Testing
     }
 
     @Test func theSequenceEnds() throws {
-        let schedule = try HPKESchedule(sharedSecret: SecretBytes([UInt8](repeating: 1, count: 32)), info: [])
+        let schedule = try HPKESchedule(sharedSecret: SecretBytes([UInt8](repeating: 1, count: 32)), info: HPKE.Info([]))
         var sender = try HPKE.Sender(schedule, sequence: .max - 1)
         #expect(throws: Never.self) { try sender.seal([1]) }
         #expect(code { _ = try sender.seal([1]) } == .messageLimitReached)
