@@ -41,7 +41,7 @@ bench: release
 	.build/release/tocsin-bench first-light --json
 	.build/release/tocsin-bench mls --json
 
-# libFuzzer on every decoder of MLS and on processing, each for so many seconds.
+# libFuzzer on every decoder and on processing, each for so many seconds, as many at once as there are processors.
 SECONDS = 60
 fuzz: deps
 	Tests/Fuzz/run $(SECONDS)

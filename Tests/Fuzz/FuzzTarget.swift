@@ -1,4 +1,3 @@
-import Foundation
 import Sodium
 import WireFormat
 
@@ -6,30 +5,55 @@ import WireFormat
 
 /// What is fed with a fuzzer's input. Whatever the input, nothing may trap; what is read is written as it was.
 enum FuzzTarget: String, CaseIterable {
-    case message, header, keyPackage, proposal, commit, groupSecrets, ratchetTree, welcome, groupInfo
-    case process, processProposal, processCommit, processExternalCommit
+    // WireFormat and Sodium.
+    case reader, hexadecimal, sealed, secretStream
+    // The structures of RFC 9420.
+    case message, keyPackage, proposal, commit, ratchetTree
+    // What outsiders can send.
+    case welcome, groupInfo, process, processExternalProposal, processExternalCommit
+    // What members can send, who have the keys.
+    case welcomeInfo, welcomeSecrets, processPrivate, processProposal, processCommit
+    // What is stored.
     case storedGroup, storedCommit, storedBundle
 
     func run(_ bytes: [UInt8], on subject: Subject) {
         switch self {
-        case .message: roundTrip(MLSMessage.self, bytes)
-        case .header: _ = try? MessageHeader(reading: bytes)
-        case .keyPackage: _ = try? KeyPackage(decoding: bytes)
+        case .reader: ReaderScript.run(bytes)
+        case .hexadecimal:
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let decoded = Hexadecimal.decode(text) else { return }
+            precondition(Hexadecimal.encode(decoded) == text, "hexadecimal is not written as it was read")
+        case .sealed: sealed(bytes, subject)
+        case .secretStream: secretStream(bytes, subject)
+
+        case .message:
+            roundTrip(MLSMessage.self, bytes)
+            _ = try? MessageHeader(reading: bytes)
+        case .keyPackage:
+            guard let package = try? KeyPackage(decoding: bytes) else { return }
+            precondition(package.encoded == bytes, "a key package is not written as it was read")
         case .proposal: roundTrip(Proposal.self, bytes)
         case .commit: roundTrip(Commit.self, bytes)
-        case .groupSecrets: _ = try? GroupSecrets(decoding: SecretBytes(bytes))
         case .ratchetTree: tree(bytes, subject)
-        case .welcome:
-            _ = try? Group.join(welcome: bytes, bundle: { _ in subject.bundle }, judge: Subject.Open())
-        case .groupInfo: groupInfo(bytes, subject)
+
+        case .welcome: join(bytes, subject)
+        case .groupInfo: joinByCommit(bytes, subject)
         case .process: process(bytes, subject)
-        case .processProposal:
-            guard let proposal = try? Proposal(decoding: bytes) else { return }
-            process(try? subject.signed(.proposal(proposal), encoded: bytes, sender: .member(LeafIndex(0))), subject)
-        case .processCommit, .processExternalCommit:
-            guard let commit = try? Commit(decoding: bytes) else { return }
-            let sender = self == .processCommit ? Sender.member(LeafIndex(0)) : .newMemberCommit
-            process(try? subject.signed(.commit(commit), encoded: bytes, sender: sender), subject)
+        case .processExternalProposal: process(subject.proposalFromOutside(bytes), subject)
+        case .processExternalCommit: process(subject.commit(bytes, by: .newMemberCommit), subject)
+
+        case .welcomeInfo:
+            join(subject.welcome(info: bytes), subject)
+            joinByCommit(subject.groupInfo(resigning: bytes), subject)
+        case .welcomeSecrets:
+            if let secrets = try? GroupSecrets(decoding: SecretBytes(bytes)) {
+                precondition(secrets.encoded().exposedCopy() == bytes, "secrets are not written as they were read")
+            }
+            join(subject.welcome(secrets: bytes), subject)
+        case .processPrivate: process(subject.privateMessage(bytes), subject)
+        case .processProposal: process(subject.proposal(bytes), subject)
+        case .processCommit: process(subject.commit(bytes, by: .member(LeafIndex(0))), subject)
+
         case .storedGroup:
             guard var group = try? Group(serialized: checksummed(bytes)) else { return }
             use(&group, subject)
@@ -42,7 +66,34 @@ enum FuzzTarget: String, CaseIterable {
         }
     }
 
-    // MARK: What is done with it
+    // MARK: Sodium
+
+    /// The input's first bytes are whatever is needed before a ciphertext: an encapsulated key, a nonce, a public key.
+    private func sealed(_ bytes: [UInt8], _ subject: Subject) {
+        let (front, key) = (Array(bytes.prefix(32)), SecretBytes.random(count: 32))
+        let rest = Array(bytes.dropFirst(32))
+        let sealed = HPKE.Sealed(encapsulatedKey: front, ciphertext: rest)
+        _ = try? HPKE.open(sealed, with: subject.decryptionKey, info: rest, authenticating: front)
+        if var opener = try? HPKE.setUpRecipient(
+            encapsulatedKey: front, recipient: subject.decryptionKey, info: [])
+        {
+            _ = try? opener.open(rest)
+        }
+        let nonce = Array(bytes.prefix(ChaCha20Poly1305.nonceLength))
+        _ = try? ChaCha20Poly1305.open(rest, key: key, nonce: nonce, authenticating: front)
+        _ = try? XChaCha20Poly1305.open(bytes, key: key, authenticating: front)
+        _ = (try? Ed25519.PublicKey(front))?.isValidSignature(Array(rest.prefix(Ed25519.signatureLength)), for: rest)
+        _ = HMACSHA256.isValid(front, for: rest, key: key)
+    }
+
+    private func secretStream(_ bytes: [UInt8], _ subject: Subject) {
+        let header = Array(bytes.prefix(SecretStream.headerLength))
+        guard var opener = try? SecretStream.Opener(key: subject.streamKey, header: header) else { return }
+        var reader = Reader(Array(bytes.dropFirst(SecretStream.headerLength)))
+        while let message = try? reader.opaque() { _ = try? opener.open(message) }
+    }
+
+    // MARK: MLS
 
     private func roundTrip<T: WireCodable>(_ type: T.Type, _ bytes: [UInt8]) {
         guard let value = try? T(decoding: bytes) else { return }
@@ -60,9 +111,20 @@ enum FuzzTarget: String, CaseIterable {
         _ = tree.treeHash()
     }
 
-    private func groupInfo(_ bytes: [UInt8], _ subject: Subject) {
+    private func join(_ message: [UInt8]?, _ subject: Subject) {
+        guard let message else { return }
+        let bundle: ([UInt8]) -> KeyPackageBundle? = { _ in subject.bundle }
+        let psk: PSKLookup = { _ in SecretBytes([1]) }
+        _ = try? Group.join(welcome: message, bundle: bundle, preSharedKeys: psk, judge: Subject.Open())
+        _ = try? Group.join(
+            welcome: message, bundle: bundle, ratchetTree: subject.first.ratchetTree, preSharedKeys: psk,
+            continuing: subject.first, judge: Subject.Open())
+    }
+
+    private func joinByCommit(_ info: [UInt8]?, _ subject: Subject) {
+        guard let info else { return }
         _ = try? Group.joinByCommit(
-            groupInfo: bytes,
+            groupInfo: info,
             client: Group.Joiner(
                 credential: .basic(identity: [1]), signer: subject.signers[3], capabilities: Capabilities()),
             judge: Subject.Open())
@@ -88,91 +150,4 @@ enum FuzzTarget: String, CaseIterable {
     }
 
     private func checksummed(_ bytes: [UInt8]) -> SecretBytes { SecretBytes(bytes + BLAKE2b.hash(bytes)) }
-
-    // MARK: Seeds
-
-    func seeds(of subject: Subject) -> [[UInt8]] {
-        do {
-            switch self {
-            case .welcome: return [subject.welcome]
-            case .groupInfo, .message: return [try subject.first.groupInfo(signer: subject.signers[0])]
-            case .ratchetTree: return [subject.first.ratchetTree]
-            case .process:
-                var group = subject.first
-                return [
-                    try group.protect([1, 2], signer: subject.signers[0], padding: .none),
-                    try subject.first.commit(CommitPlan(), signer: subject.signers[0], judge: Subject.Open()).message,
-                ]
-            case .processCommit, .commit: return [try commit(CommitPlan(), subject)]
-            case .processExternalCommit: return [try externalCommit(subject)]
-            case .storedGroup: return [Array(subject.second.serialized().exposedCopy().dropLast(BLAKE2b.digestLength))]
-            case .storedCommit:
-                let pending = try subject.first.commit(
-                    CommitPlan(), signer: subject.signers[0], judge: Subject.Open())
-                return [Array(pending.serialized().exposedCopy().dropLast(BLAKE2b.digestLength))]
-            case .storedBundle: return [subject.bundle.serialized().exposedCopy()]
-            case .keyPackage: return [subject.bundle.keyPackage.encoded]
-            default: return []
-            }
-        } catch { return [] }
-    }
-
-    private func commit(_ plan: CommitPlan, _ subject: Subject) throws -> [UInt8] {
-        var plan = plan
-        plan.format = .publicMessage
-        return try content(
-            of: subject.first.commit(plan, signer: subject.signers[0], judge: Subject.Open()).message)
-    }
-
-    private func externalCommit(_ subject: Subject) throws -> [UInt8] {
-        let pending = try Group.joinByCommit(
-            groupInfo: subject.first.groupInfo(signer: subject.signers[0]),
-            client: Group.Joiner(
-                credential: .basic(identity: [1]), signer: subject.signers[3],
-                capabilities: Capabilities(extensions: [ExtensionType(0xf101)])),
-            judge: Subject.Open())
-        return try content(of: pending.message)
-    }
-
-    private func content(of message: [UInt8]) throws -> [UInt8] {
-        guard case .publicMessage(let message) = try MLSMessage(checking: message) else { return [] }
-        var writer = Writer()
-        message.content.encodeContent(to: &writer)
-        return writer.bytes
-    }
-
-    /// From `messages.json` of the working group's vectors.
-    func vectors() -> [[UInt8]] {
-        let fields: [String]
-        switch self {
-        case .message, .header, .process:
-            fields = [
-                "mls_welcome", "mls_group_info", "mls_key_package", "public_message_application",
-                "public_message_proposal", "public_message_commit", "private_message",
-            ]
-        case .keyPackage: fields = ["mls_key_package"]
-        case .welcome: fields = ["mls_welcome"]
-        case .groupInfo: fields = ["mls_group_info"]
-        case .commit, .processCommit, .processExternalCommit: fields = ["commit"]
-        case .groupSecrets: fields = ["group_secrets"]
-        case .ratchetTree: fields = ["ratchet_tree"]
-        case .proposal, .processProposal:
-            fields = [
-                "add_proposal", "update_proposal", "remove_proposal", "pre_shared_key_proposal", "re_init_proposal",
-                "external_init_proposal", "group_context_extensions_proposal",
-            ]
-        case .storedGroup, .storedCommit, .storedBundle: return []
-        }
-        guard let folder = ProcessInfo.processInfo.environment["TOCSIN_MLS_VECTORS"],
-            let data = FileManager.default.contents(atPath: "\(folder)/messages.json"),
-            let cases = try? JSONSerialization.jsonObject(with: data) as? [[String: String]]
-        else { return [] }
-        let isProposal = self == .proposal || self == .processProposal
-        return cases.prefix(12).flatMap { entry in
-            fields.enumerated().compactMap { number, field in
-                guard let bytes = entry[field].flatMap({ Hexadecimal.decode($0) }) else { return nil }
-                return isProposal ? [0, UInt8(number + 1)] + bytes : bytes
-            }
-        }
-    }
 }

@@ -3,7 +3,7 @@ import WireFormat
 
 @testable import MLS
 
-/// The group and the clients that a fuzzer's input meets.
+/// The group, the clients and the keys that a fuzzer's input meets: the same in each process.
 struct Subject: Sendable {
     struct Open: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
@@ -12,12 +12,21 @@ struct Subject: Sendable {
         func judge(closing: CommitFacts) {}
     }
 
+    /// What may be taken however small the input is, in bytes: the group's own state and what is made of it.
+    static let memory = 32 << 10
+
     let signers: [Ed25519.PrivateKey]
-    /// Of the first and the second of three members, in the same epoch.
+    /// Of the first and the second of three members, in the same epoch. The fourth signer may send from outside.
     let first: Group
     let second: Group
     let bundle: KeyPackageBundle
-    let welcome: [UInt8]
+    /// Of a commit of the first that adds the fourth.
+    let welcome: Welcome
+    let opening: WelcomeOpening
+    let decryptionKey = X25519.PrivateKey()
+    let streamKey = SecretBytes.random(count: SecretStream.keyLength)
+
+    var suite: CipherSuite { first.suite }
 
     /// - Precondition: the library works, which other tests see to.
     static func made() -> Subject {
@@ -25,16 +34,17 @@ struct Subject: Sendable {
     }
 
     private init() throws {
-        signers = (0..<4).map { _ in Ed25519.PrivateKey() }
+        let signers = (0..<4).map { _ in Ed25519.PrivateKey() }
+        self.signers = signers
         let lifetime = Lifetime(notBefore: 0, notAfter: .max)
+        let capabilities = Capabilities(extensions: [ExtensionType(0xf101)])
         let bundles = try signers.map {
-            try KeyPackageBundle.generate(
-                identity: [1], signer: $0, lifetime: lifetime, capabilities: Capabilities(extensions: [.init(0xf101)]))
+            try KeyPackageBundle.generate(identity: [1], signer: $0, lifetime: lifetime, capabilities: capabilities)
         }
+        let outside = ExternalSender(signatureKey: signers[3].publicKey.bytes, credential: .basic(identity: [1]))
         let start = try Group.create(
-            id: [7], identity: [1], signer: signers[0],
-            capabilities: Capabilities(extensions: [ExtensionType(0xf101)]), lifetime: lifetime, extensions: [],
-            judge: Open())
+            id: [7], identity: [1], signer: signers[0], capabilities: capabilities, lifetime: lifetime,
+            extensions: [ExternalSender.asExtension([outside])], judge: Open())
         var plan = CommitPlan()
         plan.adds = bundles[1...2].map(\.keyPackage)
         let pending = try start.commit(plan, signer: signers[0], judge: Open())
@@ -44,22 +54,10 @@ struct Subject: Sendable {
         bundle = bundles[3]
         var more = CommitPlan()
         more.adds = [bundles[3].keyPackage]
-        welcome = try first.commit(more, signer: signers[0], judge: Open()).welcomes[0]
-    }
-
-    /// Content of the first member's, or of one who joins, signed and with a membership tag, whatever it is.
-    func signed(_ content: Content, encoded: [UInt8], sender: Sender) throws -> [UInt8] {
-        let framed = FramedContent(
-            groupID: first.id, epoch: first.epoch, sender: sender, authenticatedData: [], content: content,
-            encodedContent: encoded)
-        var authenticated = AuthenticatedContent.sign(
-            framed, format: .publicMessage, context: first.context, suite: first.suite,
-            signer: sender == .newMemberCommit ? signers[3] : signers[0])
-        if content.type == .commit { authenticated = authenticated.adding(confirmationTag: [1]) }
-        return MLSMessage.publicMessage(
-            PublicMessage(
-                protecting: authenticated, membershipKey: try first.activeSecrets().membershipKey,
-                context: first.context)
-        ).encoded
+        let message = try first.commit(more, signer: signers[0], judge: Open()).welcomes[0]
+        guard case .welcome(let welcome) = try MLSMessage(checking: message) else { preconditionFailure() }
+        self.welcome = welcome
+        opening = try WelcomeOpening(
+            welcome, entry: welcome.secrets[0], bundle: bundle, suite: first.suite, preSharedKeys: { _ in nil })
     }
 }

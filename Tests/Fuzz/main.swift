@@ -1,7 +1,7 @@
 import Foundation
 
 // `mls-fuzz TARGET CORPUS [libFuzzer's options]`. Writes the target's seeds into the folder CORPUS first: real structures,
-// and those of the working group's vectors where `TOCSIN_MLS_VECTORS` names their folder.
+// crowded ones, and those of the working group's vectors where `TOCSIN_MLS_VECTORS` names their folder.
 
 let words = CommandLine.arguments
 guard words.count > 2, let target = FuzzTarget(rawValue: words[1]) else {
@@ -10,9 +10,17 @@ guard words.count > 2, let target = FuzzTarget(rawValue: words[1]) else {
     exit(words.dropFirst() == ["--targets"] ? 0 : 64)
 }
 
+Repeatable.install()
 let subject = Subject.made()
 let corpus = URL(fileURLWithPath: words[2])
-for (number, seed) in (target.seeds(of: subject) + target.vectors()).enumerated() {
+for (number, seed) in (target.seeds(of: subject) + target.dense(subject) + target.vectors()).enumerated() {
     try Data(seed).write(to: corpus.appendingPathComponent("seed-\(number)"))
 }
-exit(Driver.run([words[0]] + words.dropFirst(2)) { target.run($0, on: subject) })
+MemoryMeter.install()
+exit(
+    Driver.run([words[0]] + words.dropFirst(2)) { input in
+        Repeatable.restart()
+        let taken = MemoryMeter.peak { target.run(input, on: subject) }
+        let allowed = Subject.memory + 64 * input.count
+        precondition(taken <= allowed, "\(input.count) bytes of input took \(taken) bytes of memory")
+    })
