@@ -72,9 +72,11 @@ extension Client {
         } catch let problem as Problem {
             guard problem.code != .deviceUnknown, !ClientError(problem).isPassing else { throw problem }
             try vault.write { db in
-                if try vault.pendingCommit(of: room, in: db)?.event == pending.event {
-                    try vault.deletePendingCommit(of: room, in: db)
-                }
+                guard try vault.pendingCommit(of: room, in: db)?.event == pending.event else { return }
+                try vault.deletePendingCommit(of: room, in: db)
+                guard var record = try vault.record(room, in: db) else { return }
+                try record.group?.discardCommit()
+                try vault.update(record, in: db)
             }
             throw problem
         }

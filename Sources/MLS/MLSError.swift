@@ -130,6 +130,8 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         // Use.
         /// I was removed from this group; it has no secrets any more.
         case notAMember
+        /// Proposals of this epoch have to be committed before application data is sent (§12.4).
+        case proposalsPending
         /// This group was closed by a ReInit; its successor goes on (§11.2).
         case reInitialised
         /// A kind of commit that a judge must accept by name, and this one does not: see ``Judge``.

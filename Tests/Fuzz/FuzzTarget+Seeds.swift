@@ -38,7 +38,8 @@ extension FuzzTarget {
                 try group.protect([1, 2], signer: subject.signers[0], padding: .none),
                 try subject.first.commit(CommitPlan(), signer: subject.signers[0], judge: Subject.Open()).message,
             ]
-        case .processPrivate: return [[0, 2, 1, 2], [1, 0, 3, 0, 0, 0, 2], [2, 0, 0]] + [[2] + (try commit(subject))]
+        case .processPrivate:
+            return [[0, 2, 1, 2], [1, 0, 3, 0, 0, 0, 2], [2, 0, 0]] + [[2] + (try commit(subject))]
         case .processCommit, .commit: return [try commit(subject)]
         case .processExternalCommit: return [try externalCommit(subject)]
         case .proposal, .processProposal: return try proposals(subject)

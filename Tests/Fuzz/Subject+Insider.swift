@@ -69,10 +69,12 @@ extension Subject {
         guard let (key, generation) = try? keys.nextKey(of: LeafIndex(0), ratchet: .init(content.type)) else {
             return nil
         }
-        return (try? PrivateMessage(
-            protecting: signed, sender: LeafIndex(0), key: key, generation: generation,
-            senderDataSecret: secrets.senderDataSecret, suite: suite, padding: .none)
-        ).map { MLSMessage.privateMessage($0).encoded }
+        return
+            (try? PrivateMessage(
+                protecting: signed, sender: LeafIndex(0), key: key, generation: generation,
+                senderDataSecret: secrets.senderDataSecret, suite: suite, padding: .none)).map {
+                MLSMessage.privateMessage($0).encoded
+            }
     }
 
     // MARK: Welcomes

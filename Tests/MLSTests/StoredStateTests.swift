@@ -31,9 +31,9 @@ import WireFormat
             assembly[name].group = restored
         }
         try assembly.expectAgreement()
-        try assembly.exchange(from: "ben", "restored")
         try assembly.commit(by: "eve")
         try assembly.expectAgreement()
+        try assembly.exchange(from: "ben", "restored")
     }
 
     @Test func aRestoredStateStillRefusesReplays() throws {

@@ -122,6 +122,9 @@ struct LogReader: Sendable {
             room: record.room, lists: lists, time: entry.time.date, occasion: .following(payload.header))
         if let pending = try vault.pendingCommit(of: record.room, in: db) {
             try vault.deletePendingCommit(of: record.room, in: db)
+            // Whether another comes first or this one is refused: where the epoch goes on, its key is used.
+            try group.discardCommit()
+            record.group = group
             if entry.poster == device, pending.payloadHash == PendingPost.hash(entry.payload) {
                 try judge.judge(RoomChange(own: payload.header, from: group, to: pending.next))
                 record.group = pending.next

@@ -2,8 +2,8 @@ public import Sodium
 import WireFormat
 
 extension Group {
-    /// Makes a commit (§12.4.1). This value stays as it is, but the handshake key that the message used must not be used
-    /// again: store ``PendingCommit/next`` before sending, and make at most one commit that is sent from one state.
+    /// Makes a commit (§12.4.1). Store it before sending its message. This value stays as it is: where the commit is not
+    /// taken and this epoch goes on, call ``discardCommit()``, as the message's key must not be used again.
     /// - Throws: ``MLSError``, and what `judge` throws.
     public func commit(
         _ plan: CommitPlan, signer: Ed25519.PrivateKey, preSharedKeys: PSKLookup = { _ in nil }, judge: any Judge

@@ -5,12 +5,16 @@ extension Group {
     /// Signs and encrypts application data as a PrivateMessage in an MLSMessage. Uses up a key: store this value before
     /// the bytes are sent.
     ///
-    /// Who has received proposals ought to commit them before sending (§12.4): see ``pendingProposals``.
+    /// - Throws: `proposalsPending` after a proposal, until a commit: whose removal was proposed would go on reading
+    ///   (§12.4). A commit need not take all of ``pendingProposals``.
     public mutating func protect(
         _ plaintext: [UInt8], authenticatedData: [UInt8] = [], signer: Ed25519.PrivateKey,
         padding: PaddingPolicy = .buckets
     ) throws(MLSError) -> [UInt8] {
         _ = try activeSecrets()
+        guard proposals.isEmpty else {
+            throw MLSError(.proposalsPending, "proposals of this epoch are not committed yet")
+        }
         let authenticated = try sign(
             .application(plaintext), authenticatedData: authenticatedData, format: .privateMessage, signer: signer)
         return try encrypt(authenticated, padding: padding)
@@ -50,6 +54,11 @@ extension Group {
             senderDataSecret: secrets.senderDataSecret, suite: suite, padding: padding)
         return MLSMessage.privateMessage(message).encoded
     }
+
+    /// Gives up a commit that was made from this state, and that others may have seen: uses up the key of its message, so
+    /// that no other message gets it. Store this value before anything else is sent.
+    /// - Throws: `notAMember`; `limitExceeded` after 2^32 - 1 messages.
+    public mutating func discardCommit() throws(MLSError) { _ = try nextKey(.handshake) }
 
     /// In place: the message keys are not to be copied for one message.
     private mutating func nextKey(_ kind: SecretTree.RatchetKind) throws(MLSError) -> (MessageKey, UInt32) {

@@ -2,7 +2,8 @@ public import Sodium
 import WireFormat
 
 /// A commit that was made and not yet agreed on: send `message`; when it turns out to be the epoch's first, hand out the
-/// Welcomes and go on with `next`; otherwise drop it.
+/// Welcomes and go on with `next`; otherwise drop it, and where no other commit comes first, see
+/// ``Group/discardCommit()``.
 public struct PendingCommit: Sendable {
     /// An MLSMessage.
     public let message: [UInt8]

@@ -8,11 +8,12 @@ struct GroupSecrets: Sendable {
     let preSharedKeys: [PreSharedKeyID]
 
     func encoded() -> SecretBytes {
-        SecretBytes.encoding { writer in
+        let psks = preSharedKeys.map(\.encoded)
+        return SecretBytes.encoding(reserving: psks.reduce(256) { $0 + $1.count }) { writer in
             writer.secret(joinerSecret)
             writer.uint8(pathSecret == nil ? 0 : 1)
             if let pathSecret { writer.secret(pathSecret) }
-            writer.vector(preSharedKeys)
+            writer.vector { writer in for psk in psks { writer.fixed(psk) } }
         }
     }
 

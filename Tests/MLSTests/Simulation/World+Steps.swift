@@ -27,6 +27,10 @@ extension World {
         try catchUp(position)
         guard !clients[position].isStuck, var group = clients[position].group, group.isActive else { return }
         let party = clients[position].party
+        guard group.pendingProposals.isEmpty else {
+            #expect(refusal { _ = try group.protect([1], signer: party.signer) } == .proposalsPending)
+            return
+        }
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let message = try group.protect(Array(party.name.utf8), signer: party.signer)
             append(.application, message, by: position, epoch: group.epoch)
