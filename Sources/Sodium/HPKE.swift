@@ -18,7 +18,8 @@ public enum HPKE {
     public static func seal(
         _ plaintext: [UInt8], to recipient: X25519.PublicKey, info: [UInt8], authenticating aad: [UInt8] = []
     ) throws(SodiumError) -> Sealed {
-        let (encapsulatedKey, schedule) = try encapsulate(to: recipient, info: Info(info), ephemeral: X25519.PrivateKey())
+        let (encapsulatedKey, schedule) = try encapsulate(
+            to: recipient, info: Info(info), ephemeral: X25519.PrivateKey())
         let ciphertext = try ChaCha20Poly1305.seal(
             plaintext, key: schedule.key, nonce: schedule.baseNonce, authenticating: aad)
         return Sealed(encapsulatedKey: encapsulatedKey, ciphertext: ciphertext)

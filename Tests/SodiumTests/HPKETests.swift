@@ -101,7 +101,8 @@ import Testing
     }
 
     @Test func theSequenceEnds() throws {
-        let schedule = try HPKESchedule(sharedSecret: SecretBytes([UInt8](repeating: 1, count: 32)), info: HPKE.Info([]))
+        let schedule = try HPKESchedule(
+            sharedSecret: SecretBytes([UInt8](repeating: 1, count: 32)), info: HPKE.Info([]))
         var sender = try HPKE.Sender(schedule, sequence: .max - 1)
         #expect(throws: Never.self) { try sender.seal([1]) }
         #expect(code { _ = try sender.seal([1]) } == .messageLimitReached)
