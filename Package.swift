@@ -152,6 +152,6 @@ let package = Package(
 if ProcessInfo.processInfo.environment["TOCSIN_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "mls-fuzz", dependencies: ["CSodium", "MLS", "Sodium", "WireFormat"], path: "Tests/Fuzz", exclude: ["run"],
-            swiftSettings: strict))
+            name: "mls-fuzz", dependencies: ["CSodium", "MLS", "Sodium", "WireFormat"], path: "Tests/Fuzz",
+            exclude: ["run"], swiftSettings: strict))
 }

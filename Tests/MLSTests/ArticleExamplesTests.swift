@@ -20,7 +20,7 @@ struct Register: Judge {
     }
 }
 
-/// The article's examples, compiled and run; the last test holds the article to what stands here. It imports the module as
+/// The article's and the README's examples, compiled and run; the last test holds them to what stands here. It imports the module as
 /// others do, so it sees the public face only.
 @Suite struct ArticleExamplesTests {
     @Test func examples() throws {
@@ -80,20 +80,47 @@ struct Register: Judge {
         #expect(ben.epoch == before)
     }
 
+    @Test func readmeExample() throws {
+        let (adaKey, benKey) = (Ed25519.PrivateKey(), Ed25519.PrivateKey())
+        let register = Register(trusted: [adaKey.publicKey.bytes, benKey.publicKey.bytes])
+        let lifetime = Lifetime(notBefore: 1_700_000_000, notAfter: 1_900_000_000)
+
+        // Ben publishes `bundle.keyPackage.encoded`, and Ada reads it.
+        let bundle = try KeyPackageBundle.generate(
+            identity: Array("ben".utf8), signer: benKey, lifetime: lifetime, capabilities: Capabilities())
+        let start = try Group.create(
+            id: randomBytes(count: 32), identity: Array("ada".utf8), signer: adaKey, capabilities: Capabilities(),
+            lifetime: lifetime, extensions: [], judge: register)
+        var plan = CommitPlan()
+        plan.adds = [try KeyPackage(decoding: bundle.keyPackage.encoded)]
+        let pending = try start.commit(plan, signer: adaKey, judge: register)
+
+        // Stored first, then sent; `next` once it is the epoch's first commit.
+        var ada = pending.next
+        var ben = try Group.join(
+            welcome: pending.welcomes[0], bundle: { $0 == bundle.reference ? bundle : nil }, judge: register)
+
+        let message = try ada.protect(Array("hello".utf8), signer: adaKey)
+        guard case .application(let received) = try ben.process(message, judge: register) else { return }
+        let text = String(decoding: received.plaintext, as: UTF8.self)  // hello
+        #expect(text == "hello")
+    }
+
     private struct Gullible: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}
         func judge(externalCommit: CommitFacts) {}
     }
 
-    @Test func theArticleShowsWhatIsCompiledHere() throws {
+    @Test(arguments: [("Sources/MLS/MLS.docc/MLS.md", 6), ("README.md", 2)])
+    func textsShowWhatIsCompiledHere(_ text: String, _ count: Int) throws {
         let here = URL(fileURLWithPath: #filePath)
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let article = root.appendingPathComponent("Sources/MLS/MLS.docc/MLS.md")
+        let article = root.appendingPathComponent(text)
         let compiled = try Self.lines(String(contentsOf: here, encoding: .utf8))
         let examples = try String(contentsOf: article, encoding: .utf8).components(separatedBy: "```swift\n")
             .dropFirst()
-        #expect(examples.count == 6)
+        #expect(examples.count == count)
         for example in examples {
             let code = try #require(example.components(separatedBy: "```").first)
             #expect(compiled.contains(Self.lines(code)), "not compiled:\n\(code)")
