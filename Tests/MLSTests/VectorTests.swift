@@ -71,6 +71,47 @@ struct VectorTests {
         #expect(noticed)
     }
 
+    /// Whatever a file says, it ends in a report and not in a trap: sizes, counts and indices are the file's word only.
+    @Test(arguments: [
+        "crypto-basics", "deserialization", "key-schedule", "message-protection", "messages",
+        "passive-client-handling-commit", "passive-client-welcome", "psk_secret", "secret-tree", "transcript-hashes",
+        "tree-math", "tree-operations", "tree-validation", "treekem", "welcome",
+    ])
+    func survivesADamagedCase(_ name: String) throws {
+        let cases = try Self.cases(of: name)
+        let format = try #require(cases.first.flatMap(VectorFormat.recognise))
+        let whole = try #require(
+            cases.first { if case .passed = format.check($0) { true } else { false } }, "no case that passes")
+        var random = Generator(state: 7)
+        var failures = 0
+        for _ in 0..<150 {
+            if case .failed = format.check(Self.damaged(whole, &random)) { failures += 1 }
+        }
+        #expect(failures > 15)
+    }
+
+    /// One value somewhere in it replaced by another.
+    private static func damaged(_ value: VectorValue, _ random: inout Generator) -> VectorValue {
+        switch value {
+        case .array(var elements):
+            if let place = elements.indices.randomElement(using: &random), Int.random(in: 0..<4, using: &random) > 0 {
+                elements[place] = damaged(elements[place], &random)
+                return .array(elements)
+            }
+            return .array(Bool.random(using: &random) ? Array(elements.dropLast()) : elements + elements)
+        case .object(var fields):
+            guard let name = fields.keys.sorted().randomElement(using: &random) else { return .null }
+            fields[name] = fields[name].map { damaged($0, &random) }
+            return .object(fields)
+        case .number(let number):
+            return .number(
+                [0, number &+ 1, 1 << 16, 1 << 31, 1 << 32, 1 << 63, .max].randomElement(using: &random) ?? 0)
+        case .string(let text):
+            return .string(["", "0", "ff", String(text.dropLast(2)), text + "00"].randomElement(using: &random) ?? "")
+        case .null: return .number(.max)
+        }
+    }
+
     private static func cases(of name: String) throws -> [VectorValue] {
         let url = URL(fileURLWithPath: try #require(vectorFolder)).appendingPathComponent("\(name).json")
         return try JSONDecoder().decode([JSON].self, from: Data(contentsOf: url)).map(\.value)

@@ -4,7 +4,7 @@ import WireFormat
 enum DeserializationVectors {
     static func check(_ value: VectorValue) throws {
         var reader = Reader(try value["vlbytes_header"].bytes)
-        try require(reader.vectorLength() == Int(try value["length"].integer), "length")
+        try require(reader.vectorLength() == value["length"].integer(), "length")
         try reader.finish("vlbytes_header")
     }
 }
@@ -25,7 +25,7 @@ enum MessageProtectionVectors {
     static func check(_ value: VectorValue, suite: CipherSuite) throws {
         let setting = Setting(
             context: GroupContext(
-                cipherSuite: suite, groupID: try value["group_id"].bytes, epoch: Epoch(try value["epoch"].integer),
+                cipherSuite: suite, groupID: try value["group_id"].bytes, epoch: Epoch(try value["epoch"].integer()),
                 treeHash: try value["tree_hash"].bytes,
                 confirmedTranscriptHash: try value["confirmed_transcript_hash"].bytes, extensions: []),
             signer: try Ed25519.PrivateKey(seed: value["signature_priv"].secret),

@@ -14,17 +14,17 @@ enum CryptoBasicsVectors {
         try require(
             try suite.expand(
                 expand["secret"].secret, label: expand["label"].text, context: expand["context"].bytes,
-                count: Int(expand["length"].integer)), is: expand["out"], "expand_with_label")
+                count: expand["length"].integer()), is: expand["out"], "expand_with_label")
         let derive = try value["derive_secret"]
         try require(
             try suite.derive(derive["secret"].secret, label: derive["label"].text), is: derive["out"], "derive_secret")
         let tree = try value["derive_tree_secret"]
         var generation = Writer()
-        generation.uint32(UInt32(try tree["generation"].integer))
+        generation.uint32(try tree["generation"].integer())
         try require(
             try suite.expand(
                 tree["secret"].secret, label: tree["label"].text, context: generation.bytes,
-                count: Int(tree["length"].integer)), is: tree["out"], "derive_tree_secret")
+                count: tree["length"].integer()), is: tree["out"], "derive_tree_secret")
         try checkSignature(try value["sign_with_label"], suite: suite)
         try checkEncryption(try value["encrypt_with_label"], suite: suite)
     }
@@ -58,13 +58,14 @@ enum SecretTreeVectors {
         try require(key.key, is: senderData["key"], "sender data key")
         try require(key.nonce == senderData["nonce"].bytes, "sender data nonce")
         let leaves = try value["leaves"].elements
+        try require(leaves.count.nonzeroBitCount == 1 && leaves.count <= Limits.leaves, "leaves")
         var tree = SecretTree(
             encryptionSecret: try value["encryption_secret"].secret, leafCount: leaves.count, suite: suite)
         for (index, generations) in leaves.enumerated() {
             for entry in try generations.elements {
                 for (kind, name) in [(SecretTree.RatchetKind.handshake, "handshake"), (.application, "application")] {
                     let (key, use) = try tree.key(
-                        of: LeafIndex(UInt32(index)), ratchet: kind, generation: UInt32(entry["generation"].integer))
+                        of: LeafIndex(UInt32(index)), ratchet: kind, generation: entry["generation"].integer())
                     tree.spend(use)
                     try require(key.key, is: entry["\(name)_key"], "\(name) key")
                     try require(key.nonce, is: entry["\(name)_nonce"], "\(name) nonce")
@@ -101,7 +102,7 @@ enum KeyScheduleVectors {
             try require(
                 try secrets.export(
                     label: exporter["label"].text, context: exporter["context"].bytes,
-                    count: Int(exporter["length"].integer), suite: suite), is: exporter["secret"], "exporter")
+                    count: exporter["length"].integer(), suite: suite), is: exporter["secret"], "exporter")
             initSecret = secrets.initSecret
         }
     }

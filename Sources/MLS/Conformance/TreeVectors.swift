@@ -3,12 +3,16 @@ import WireFormat
 
 enum TreeMathVectors {
     static func check(_ value: VectorValue) throws {
-        let leafCount = Int(try value["n_leaves"].integer)
-        try require(TreeMath.width(leafCount: leafCount) == Int(try value["n_nodes"].integer), "n_nodes")
-        try require(TreeMath.root(leafCount: leafCount).value == UInt32(try value["root"].integer), "root")
-        let (left, right) = (try value["left"].elements, try value["right"].elements)
-        let (parent, sibling) = (try value["parent"].elements, try value["sibling"].elements)
-        for index in left.indices {
+        let leafCount = try value["n_leaves"].integer(Int.self)
+        try require(1...Limits.leaves ~= leafCount, "n_leaves")
+        let width = TreeMath.width(leafCount: leafCount)
+        try require(width == value["n_nodes"].integer(), "n_nodes")
+        try require(TreeMath.root(leafCount: leafCount) == value["root"].node, "root")
+        let (left, right) = (try value["left"].elements(count: width), try value["right"].elements(count: width))
+        let (parent, sibling) = (
+            try value["parent"].elements(count: width), try value["sibling"].elements(count: width)
+        )
+        for index in 0..<width {
             let node = NodeIndex(UInt32(index))
             try require(TreeMath.left(of: node) == left[index].optionalNode, "left of \(index)")
             try require(TreeMath.right(of: node) == right[index].optionalNode, "right of \(index)")
@@ -25,7 +29,7 @@ enum TreeOperationsVectors {
         let suite = CipherSuite.x25519ChaCha20SHA256Ed25519
         var tree = try RatchetTree(decoding: value["tree_before"].bytes, suite: suite)
         try require(tree.treeHash() == value["tree_hash_before"].bytes, "tree_hash_before")
-        let sender = LeafIndex(UInt32(try value["proposal_sender"].integer))
+        let sender = try value["proposal_sender"].leaf
         switch try Proposal(decoding: value["proposal"].bytes) {
         case .add(let keyPackage): _ = try tree.add(keyPackage.leafNode)
         case .update(let leaf): try tree.update(sender, to: leaf)
@@ -42,17 +46,18 @@ enum TreeValidationVectors {
         let encoded = try value["tree"].bytes
         var tree = try RatchetTree(decoding: encoded, suite: suite)
         try require(tree.encoded == encoded, "tree re-encoded")
-        for (index, expected) in try value["resolutions"].elements.enumerated() {
-            let resolution = tree.resolution(of: NodeIndex(UInt32(index))).map { UInt64($0.value) }
-            try require(resolution == expected.elements.map { try $0.integer }, "resolution of \(index)")
-        }
-        for (index, expected) in try value["tree_hashes"].elements.enumerated() {
-            try require(tree.treeHash(of: NodeIndex(UInt32(index))) == expected.bytes, "tree hash of \(index)")
-        }
         _ = try tree.validate(
             context: GroupContext(
                 cipherSuite: suite, groupID: value["group_id"].bytes, epoch: Epoch(0), treeHash: tree.treeHash(),
                 confirmedTranscriptHash: [], extensions: []))
+        let width = TreeMath.width(leafCount: tree.leafCount)
+        for (index, expected) in try value["resolutions"].elements(count: width).enumerated() {
+            let resolution = tree.resolution(of: NodeIndex(UInt32(index)))
+            try require(resolution == expected.elements.map { try $0.node }, "resolution of \(index)")
+        }
+        for (index, expected) in try value["tree_hashes"].elements(count: width).enumerated() {
+            try require(tree.treeHash(of: NodeIndex(UInt32(index))) == expected.bytes, "tree hash of \(index)")
+        }
     }
 }
 
@@ -60,14 +65,14 @@ enum TreeKEMVectors {
     static func check(_ value: VectorValue, suite: CipherSuite) throws {
         var tree = try RatchetTree(decoding: value["ratchet_tree"].bytes, suite: suite)
         let context = GroupContext(
-            cipherSuite: suite, groupID: try value["group_id"].bytes, epoch: Epoch(try value["epoch"].integer),
+            cipherSuite: suite, groupID: try value["group_id"].bytes, epoch: Epoch(try value["epoch"].integer()),
             treeHash: tree.treeHash(), confirmedTranscriptHash: try value["confirmed_transcript_hash"].bytes,
             extensions: [])
         let members = try value["leaves_private"].elements.map { try member($0, tree: tree, suite: suite) }
         for entry in try value["update_paths"].elements {
             try checkGiven(entry, tree: tree, members: members, context: context)
             try checkOwn(
-                sender: LeafIndex(UInt32(try entry["sender"].integer)), tree: tree, members: members, context: context)
+                sender: try entry["sender"].leaf, tree: tree, members: members, context: context)
         }
     }
 
@@ -77,11 +82,11 @@ enum TreeKEMVectors {
     }
 
     private static func member(_ value: VectorValue, tree: RatchetTree, suite: CipherSuite) throws -> Member {
-        let index = LeafIndex(UInt32(try value["index"].integer))
+        let index = try value["index"].leaf
         var keys = TreePrivateKeys(index: index, leafKey: try value["encryption_priv"].secret)
         for entry in try value["path_secrets"].elements {
             let pair = try suite.deriveKeyPair(suite.derive(entry["path_secret"].secret, label: "node"))
-            keys.set(pair.privateKey, of: NodeIndex(UInt32(try entry["node"].integer)))
+            keys.set(pair.privateKey, of: try entry["node"].node)
         }
         for (node, key) in keys.keys {
             try require(suite.keyPair(privateKey: key).publicKey == tree.encryptionKey(of: node), "private state")
@@ -92,7 +97,7 @@ enum TreeKEMVectors {
     private static func checkGiven(
         _ entry: VectorValue, tree: RatchetTree, members: [Member], context: GroupContext
     ) throws {
-        let sender = LeafIndex(UInt32(try entry["sender"].integer))
+        let sender = try entry["sender"].leaf
         let path = try UpdatePath(decoding: entry["update_path"].bytes)
         var after = tree
         let steps = try TreeKEM.applyPublic(path, from: sender, to: &after)
@@ -104,7 +109,8 @@ enum TreeKEMVectors {
             let commitSecret = try TreeKEM.decrypt(
                 path, from: sender, steps: steps, tree: after, keys: &keys, excluding: [], context: newContext)
             try require(commitSecret, is: entry["commit_secret"], "commit_secret")
-            let expected = try entry["path_secrets"].elements[Int(member.keys.index.value)]
+            let secrets = try entry["path_secrets"].elements(count: tree.leafCount)
+            let expected = secrets[Int(member.keys.index.value)]
             guard let ancestor = TreeMath.commonAncestor(member.keys.index, sender),
                 let key = keys.key(of: ancestor)
             else { throw VectorFailure("no key of the common ancestor") }

@@ -38,8 +38,9 @@ package enum VectorFormat: String, CaseIterable, Sendable {
             case .treeOperations: try TreeOperationsVectors.check(value)
             case .messages: try MessagesVectors.check(value)
             default:
-                let number = UInt16(truncatingIfNeeded: try value["cipher_suite"].integer)
-                guard let suite = CipherSuite(rawValue: number) else { return .unsupported }
+                guard let suite = CipherSuite(rawValue: try value["cipher_suite"].integer()) else {
+                    return .unsupported
+                }
                 try check(value, suite: suite)
             }
             return .passed

@@ -67,16 +67,30 @@ extension VectorValue {
 
     var secret: SecretBytes { get throws { SecretBytes(try bytes) } }
 
-    var integer: UInt64 {
+    /// A number that fits what it is wanted as.
+    func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws -> T {
+        guard case .number(let number) = self else { throw VectorFailure("no number") }
+        guard let integer = T(exactly: number) else { throw VectorFailure("the number \(number) is too large") }
+        return integer
+    }
+
+    /// The elements of an array that must have `count` of them.
+    func elements(count: Int) throws -> [VectorValue] {
+        let elements = try elements
+        try require(elements.count == count, "an array of \(elements.count) instead of \(count)")
+        return elements
+    }
+
+    var leaf: LeafIndex {
         get throws {
-            guard case .number(let number) = self else { throw VectorFailure("no number") }
-            return number
+            let index = try integer(UInt32.self)
+            try require(index < Limits.leaves, "a leaf index of \(index)")
+            return LeafIndex(index)
         }
     }
 
-    var optionalNode: NodeIndex? {
-        get throws { isNull ? nil : NodeIndex(UInt32(truncatingIfNeeded: try integer)) }
-    }
+    var node: NodeIndex { get throws { NodeIndex(try integer()) } }
+    var optionalNode: NodeIndex? { get throws { isNull ? nil : try node } }
 }
 
 func require(_ condition: Bool, _ what: String) throws {
