@@ -12,6 +12,8 @@ public enum Limits {
     public static let keptSkippedKeys = 1_000
     /// Proposals received and not yet committed.
     public static let pendingProposals = 1_000
+    /// Bytes of those proposals together.
+    public static let pendingProposalBytes = 16 << 20
     /// The most bytes of the id of a group that is created here.
     public static let groupIDBytes = 255
 }

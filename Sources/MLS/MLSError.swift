@@ -144,7 +144,9 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension MLSError {
-    init(_ error: WireError) { self.init(.malformed, error.description) }
+    init(_ error: WireError) {
+        self.init(error.code == .limitExceeded ? .limitExceeded : .malformed, error.description)
+    }
 }
 
 /// Runs a decoder, giving its refusal as this module's error.

@@ -80,7 +80,8 @@ public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
     case v43
     /// §13.4: the leaf supports every extension of the GroupContext.
     case v44
-    /// §5.1.1, §10: the leaf's keys have the size that the cipher suite gives them.
+    /// §5.1.1, §10: the keys of leaves and parent nodes are ones of the cipher suite: of its size, and an encryption key
+    /// not of small order, to which nobody could encrypt.
     case v45
 
     // MARK: Key packages (§10.1)
@@ -93,7 +94,7 @@ public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
     case v52
     /// §10.1: `init_key` is not the leaf's `encryption_key`.
     case v53
-    /// §5.1.1, §10: `init_key` has the size that the cipher suite gives it.
+    /// §5.1.1, §10: `init_key` is a key of the cipher suite, as in v45.
     case v54
 
     // MARK: Ratchet trees (§7.1, §7.9.2, §12.4.3)

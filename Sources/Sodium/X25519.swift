@@ -15,6 +15,30 @@ public enum X25519 {
         }
 
         fileprivate init(made bytes: [UInt8]) { self.bytes = bytes }
+
+        /// Whether agreement with this key gives zeros whatever the private key is, so that every agreement refuses it.
+        /// Takes next to nothing: for keys that are received now and used later.
+        public var isOfSmallOrder: Bool { Self.smallOrder.contains(bytes) }
+
+        /// The seven encodings of points of order 1, 2, 4 and 8 on the curve and its twist (RFC 7748 §5), each with the
+        /// highest bit clear and set, as that bit is left out of account.
+        private static let smallOrder: Set<[UInt8]> = {
+            let prime: [UInt8] = [0xed] + Array(repeating: 0xff, count: 30) + [0x7f]
+            func near(_ difference: UInt8) -> [UInt8] { [prime[0] &+ difference] + prime.dropFirst() }
+            func small(_ value: UInt8) -> [UInt8] { [value] + Array(repeating: 0, count: 31) }
+            let ofOrderEight: [[UInt8]] = [
+                [
+                    0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+                    0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+                ],
+                [
+                    0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+                    0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+                ],
+            ]
+            let clear = [small(0), small(1), near(0), near(1), near(0xff)] + ofOrderEight
+            return Set(clear + clear.map { Array($0.dropLast()) + [$0[31] | 0x80] })
+        }()
     }
 
     public struct PrivateKey: Sendable {

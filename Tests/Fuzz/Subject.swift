@@ -9,6 +9,7 @@ struct Subject: Sendable {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}
         func judge(externalCommit: CommitFacts) {}
+        func judge(externalProposal: PendingProposal, in context: GroupContext) {}
         func judge(closing: CommitFacts) {}
     }
 

@@ -211,6 +211,13 @@ import WireFormat
                     }
                 })
         },
+        Forgery("a node's key of another size", .v45) { ada, _ in
+            try ada.commit([], path: ada.path { $0.nodes = { nodes in withKey([1], nodes) } })
+        },
+        Forgery("a node's key of small order", .v45) { ada, _ in
+            let zero = [UInt8](repeating: 0, count: 32)
+            return try ada.commit([], path: ada.path { $0.nodes = { nodes in withKey(zero, nodes) } })
+        },
         Forgery("a node too few", .v104) { ada, _ in
             try ada.commit([], path: ada.path { $0.nodes = { Array($0.dropLast()) } })
         },
@@ -255,6 +262,14 @@ import WireFormat
             try ada.commit([], path: ada.path { $0.hasOtherSecrets = true })
         },
     ]
+
+    /// The last node's key, which is the one that most members do not derive themselves.
+    private static func withKey(_ key: [UInt8], _ nodes: [UpdatePath.Node]) -> [UpdatePath.Node] {
+        nodes.dropLast()
+            + nodes.suffix(1).map {
+                UpdatePath.Node(encryptionKey: key, encryptedPathSecrets: $0.encryptedPathSecrets)
+            }
+    }
 
     private static func editCiphertexts(
         _ nodes: [UpdatePath.Node], _ edit: ([HPKECiphertext]) -> [HPKECiphertext]

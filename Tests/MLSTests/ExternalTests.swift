@@ -179,6 +179,22 @@ import WireFormat
             } == .misuse)
     }
 
+    /// Whoever reads a message's header could ask to be let in, and keep everybody from sending.
+    @Test func outsidersAreHeardOnlyWhereTheJudgeSaysSo() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let (cyd, ada) = (try Party("cyd"), assembly["ada"].party.signer)
+        let message = try ExternalProposal.join(
+            cyd.bundle().keyPackage, groupID: assembly["ada"].group.id, epoch: assembly["ada"].group.epoch,
+            signer: cyd.signer)
+        let before = stored(assembly["ada"].group)
+        #expect(refusal { _ = try assembly["ada"].group.process(message, judge: SilentJudge()) } == .notAccepted)
+        #expect(stored(assembly["ada"].group) == before)
+        #expect(throws: Never.self) { try assembly["ada"].group.protect([1], signer: ada) }
+        _ = try assembly["ada"].group.process(message, judge: AnyoneMay())
+        #expect(assembly["ada"].group.pendingProposals.map(\.isValid) == [true])
+        #expect(refusal { _ = try assembly["ada"].group.protect([1], signer: ada) } == .proposalsPending)
+    }
+
     /// What Ada makes of a message from outside.
     private func rule(
         _ content: Content, from sender: Sender, by name: String, in assembly: Assembly

@@ -100,6 +100,8 @@ import WireFormat
         Forgery("signed by another", .v52) { $0.signer = try Party("eve").signer },
         Forgery("an encryption key of another size", .v45) { $0.leafKey.removeLast() },
         Forgery("an init key of another size", .v54) { $0.initKey.append(0) },
+        Forgery("an encryption key of small order", .v45) { $0.leafKey = [UInt8](repeating: 0, count: 32) },
+        Forgery("an init key of small order", .v54) { $0.initKey = [1] + [UInt8](repeating: 0, count: 31) },
         Forgery("a leaf signed for nothing", .v30) { $0.leafSignature = [UInt8](repeating: 1, count: 64) },
     ]
 

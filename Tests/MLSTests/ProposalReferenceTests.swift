@@ -104,6 +104,47 @@ import WireFormat
         #expect(assembly["ben"].group.pendingProposals.isEmpty)
     }
 
+    /// What nobody can commit holds nobody up (§12.4: "valid proposals"), and can be told apart.
+    @Test func invalidProposalsHoldNothingUp() throws {
+        var assembly = try Assembly(["ada", "ben", "cyd"])
+        let ben = assembly["ben"].party.signer
+        let nobody = try Insider(assembly["cyd"]).send(.proposal(.remove(LeafIndex(3))))
+        _ = try assembly["ben"].group.process(nobody, judge: AnyoneMay())
+        let stale = try Insider(assembly["ada"]).send(
+            .proposal(update(of: assembly["ada"], key: assembly["ada"].group.member(at: LeafIndex(0))?.encryptionKey)))
+        _ = try assembly["ben"].group.process(stale, judge: AnyoneMay())
+        #expect(assembly["ben"].group.pendingProposals.map(\.isValid) == [false, false])
+        let restored = try Group(serialized: assembly["ben"].group.serialized())
+        #expect(restored.pendingProposals == assembly["ben"].group.pendingProposals)
+        #expect(throws: Never.self) { try assembly["ben"].group.protect([1], signer: ben) }
+        let removal = try Insider(assembly["ada"]).send(.proposal(.remove(assembly.index(of: "cyd")))) {
+            $0.format = .publicMessage
+        }
+        _ = try assembly["ben"].group.process(removal, judge: AnyoneMay())
+        #expect(assembly["ben"].group.pendingProposals.map(\.isValid) == [false, false, true])
+        #expect(refusal { _ = try assembly["ben"].group.protect([1], signer: ben) } == .proposalsPending)
+        var plan = CommitPlan()
+        plan.references = assembly["ben"].group.pendingProposals.filter(\.isValid).map(\.reference)
+        #expect(throws: Never.self) { try assembly["ben"].group.commit(plan, signer: ben, judge: AnyoneMay()) }
+    }
+
+    @Test func waitingProposalsAreBoundedInBytes() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let half = Limits.pendingProposalBytes / 2
+        func proposal(_ byte: UInt8) throws -> [UInt8] {
+            let large = Extension(Party.policy, data: [UInt8](repeating: byte, count: half))
+            return try Insider(assembly["ada"]).send(.proposal(.groupContextExtensions([large]))) {
+                $0.format = .publicMessage
+            }
+        }
+        let first = try proposal(1)
+        // Again is not more.
+        for _ in 0..<3 { _ = try assembly["ben"].group.process(first, judge: AnyoneMay()) }
+        let second = try proposal(2)
+        #expect(refusal { _ = try assembly["ben"].group.process(second, judge: AnyoneMay()) } == .limitExceeded)
+        #expect(assembly["ben"].group.pendingProposals.count == 1)
+    }
+
     @Test func waitingProposalsAreBounded() throws {
         var assembly = try Assembly(["ada", "ben"])
         let ada = Insider(assembly["ada"])
@@ -111,7 +152,8 @@ import WireFormat
             let reference = ProposalRef(bytes: [UInt8(number >> 8), UInt8(number & 255)])
             try assembly["ben"].group.proposals.keep(
                 PendingProposal(
-                    reference: reference, sender: .member(LeafIndex(0)), proposal: .remove(LeafIndex(1))))
+                    reference: reference, sender: .member(LeafIndex(0)), proposal: .remove(LeafIndex(1)), isValid: true)
+            )
         }
         let sent = try ada.send(.proposal(.groupContextExtensions([])))
         #expect(refusal { _ = try assembly["ben"].group.process(sent, judge: AnyoneMay()) } == .limitExceeded)

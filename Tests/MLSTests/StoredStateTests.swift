@@ -51,6 +51,20 @@ import WireFormat
         try assembly.exchange(from: "ada", "next")
     }
 
+    /// A tree that nobody validated could name leaves that lie outside it.
+    @Test func refusesUnmergedLeavesOutside() throws {
+        var group = try Assembly(count: 5)["member 1"].group
+        let place = try #require(group.tree.parents.firstIndex { $0 != nil })
+        let parent = try #require(group.tree.parents[place])
+        for leaf in [8, UInt32.max] {
+            var parents = group.tree.parents
+            parents[place] = ParentNode(
+                encryptionKey: parent.encryptionKey, parentHash: parent.parentHash, unmergedLeaves: [LeafIndex(leaf)])
+            group.tree = RatchetTree(leaves: group.tree.leaves, parents: parents, suite: group.suite)
+            #expect(refusal { _ = try Group(serialized: group.serialized()) } == .damagedState)
+        }
+    }
+
     @Test func refusesEveryCut() throws {
         let whole = stored(try richAssembly()["ben"].group)
         for length in whole.indices {

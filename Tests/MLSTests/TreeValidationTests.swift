@@ -138,6 +138,8 @@ import WireFormat
         }
         #expect(try with([key, suite.generateKeyPair().publicKey]) == nil)
         #expect(try with([key, key]) == .v65)
+        #expect(try with([key, [1]]) == .v45)
+        #expect(try with([key, [UInt8](repeating: 0, count: 32)]) == .v45)
     }
 
     @Test func refusesCredentialsThatOthersDoNotSupport() throws {

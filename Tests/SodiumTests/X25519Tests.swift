@@ -66,6 +66,8 @@ import Testing
             "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
             "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
             "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         ])
     func aWeakPointIsRefused(_ point: String) throws {
         let weak = try X25519.PublicKey(hex(point))
@@ -74,6 +76,11 @@ import Testing
         #expect(code { _ = try HPKE.setUpSender(recipient: weak, info: []) } == .weakKey)
         let sealed = HPKE.Sealed(encapsulatedKey: weak.bytes, ciphertext: [UInt8](repeating: 0, count: 17))
         #expect(code { _ = try HPKE.open(sealed, with: X25519.PrivateKey(), info: []) } == .weakKey)
+        // It is known before anybody tries; the highest bit does not count (RFC 7748 §5).
+        #expect(weak.isOfSmallOrder)
+        #expect(try X25519.PublicKey(weak.bytes.dropLast() + [weak.bytes[31] | 0x80]).isOfSmallOrder)
+        #expect(try !X25519.PublicKey([weak.bytes[0] ^ 4] + weak.bytes.dropFirst()).isOfSmallOrder)
+        #expect(!X25519.PrivateKey().publicKey.isOfSmallOrder)
     }
 
     @Test(arguments: [0, 31, 33])

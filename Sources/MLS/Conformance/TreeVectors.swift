@@ -100,7 +100,7 @@ enum TreeKEMVectors {
         let sender = try entry["sender"].leaf
         let path = try UpdatePath(decoding: entry["update_path"].bytes)
         var after = tree
-        let steps = try TreeKEM.applyPublic(path, from: sender, to: &after)
+        let steps = try TreeKEM.applyPublic(path, from: sender, to: &after, excluding: [])
         try require(after.treeHash() == entry["tree_hash_after"].bytes, "tree_hash_after")
         var newContext = context
         newContext.treeHash = after.treeHash()
@@ -133,7 +133,7 @@ enum TreeKEMVectors {
         let path = try TreeKEM.encrypt(made, in: after, excluding: [], context: newContext)
         for member in members where member.keys.index != sender {
             var (received, keys) = (tree, member.keys)
-            let steps = try TreeKEM.applyPublic(path, from: sender, to: &received)
+            let steps = try TreeKEM.applyPublic(path, from: sender, to: &received, excluding: [])
             try require(received.treeHash() == newContext.treeHash, "tree hash of one's own path")
             let commitSecret = try TreeKEM.decrypt(
                 path, from: sender, steps: steps, tree: received, keys: &keys, excluding: [], context: newContext)

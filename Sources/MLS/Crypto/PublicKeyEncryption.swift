@@ -44,6 +44,12 @@ extension CipherSuite {
         return HPKEKeyPair(privateKey: key.bytes, publicKey: key.publicKey.bytes)
     }
 
+    /// Whether something can be encrypted to a public key: one of the right size, and not of small order.
+    func isUsable(encryptionKey: [UInt8]) -> Bool {
+        guard let key = try? X25519.PublicKey(encryptionKey) else { return false }
+        return !key.isOfSmallOrder
+    }
+
     /// The public key of a stored private key.
     func keyPair(privateKey: SecretBytes) throws(MLSError) -> HPKEKeyPair {
         guard let key = try? X25519.PrivateKey(privateKey) else {

@@ -58,6 +58,9 @@ struct EpochChange: Sendable {
         }
         try leaf.validate(suite: tree.suite, required: extensions.requiredCapabilities())
         try leaf.validateSupport(of: extensions, rule: .v44)
+        guard pathKeys.allSatisfy({ tree.suite.isUsable(encryptionKey: $0) }) else {
+            throw MLSError(.v45, "a path has a key that cannot be used")
+        }
         var keys: Set<[UInt8]> = []
         for key in [leaf.encryptionKey] + pathKeys {
             let isInTree =
@@ -74,9 +77,15 @@ struct EpochChange: Sendable {
         try change.checkCredentials(against: index, in: tree)
     }
 
-    /// Applies another's path; gives the commit secret.
-    mutating func receive(_ path: UpdatePath, keys: inout TreePrivateKeys) throws(MLSError) -> SecretBytes {
-        let steps = try TreeKEM.applyPublic(path, from: committerIndex, to: &tree)
+    /// Puts another's path into the tree, with all checks that need no private key.
+    mutating func apply(_ path: UpdatePath) throws(MLSError) -> [RatchetTree.PathStep] {
+        try TreeKEM.applyPublic(path, from: committerIndex, to: &tree, excluding: Set(added))
+    }
+
+    /// The commit secret of a path that was applied.
+    mutating func decrypt(
+        _ path: UpdatePath, steps: [RatchetTree.PathStep], keys: inout TreePrivateKeys
+    ) throws(MLSError) -> SecretBytes {
         keys.dropStale(in: tree)
         return try TreeKEM.decrypt(
             path, from: committerIndex, steps: steps, tree: tree, keys: &keys, excluding: Set(added),

@@ -5,14 +5,14 @@ extension Group {
     /// Signs and encrypts application data as a PrivateMessage in an MLSMessage. Uses up a key: store this value before
     /// the bytes are sent.
     ///
-    /// - Throws: `proposalsPending` after a proposal, until a commit: whose removal was proposed would go on reading
-    ///   (§12.4). A commit need not take all of ``pendingProposals``.
+    /// - Throws: `proposalsPending` after a valid proposal, until a commit: whose removal was proposed would go on
+    ///   reading (§12.4). A commit need not take all of ``pendingProposals``.
     public mutating func protect(
         _ plaintext: [UInt8], authenticatedData: [UInt8] = [], signer: Ed25519.PrivateKey,
         padding: PaddingPolicy = .buckets
     ) throws(MLSError) -> [UInt8] {
         _ = try activeSecrets()
-        guard proposals.isEmpty else {
+        guard !proposals.haveToBeCommitted else {
             throw MLSError(.proposalsPending, "proposals of this epoch are not committed yet")
         }
         let authenticated = try sign(

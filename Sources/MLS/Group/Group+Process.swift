@@ -4,7 +4,7 @@ import WireFormat
 extension Group {
     /// Takes in an MLSMessage to this group. On an error this value stays as it was, bit for bit.
     /// - Parameter preSharedKeys: for commits that use some; this epoch's own resumption PSK is known anyway.
-    /// - Throws: ``MLSError``, and what `judge` throws about a commit.
+    /// - Throws: ``MLSError``, and what `judge` throws about a commit or a proposal from outside.
     public mutating func process(
         _ message: [UInt8], preSharedKeys: PSKLookup = { _ in nil }, judge: any Judge
     ) throws -> Received {
@@ -19,9 +19,9 @@ extension Group {
             return .application(ApplicationMessage(authenticated, plaintext: plaintext, sender: sender, leaf: leaf))
         case .proposal(let proposal):
             let sender = authenticated.content.sender
-            try proposals.keep(
-                PendingProposal(
-                    reference: authenticated.proposalRef(suite: suite), sender: sender, proposal: proposal))
+            let pending = pending(proposal, sender: sender, reference: authenticated.proposalRef(suite: suite))
+            if pending.isFromOutside { try judge.judge(externalProposal: pending, in: context) }
+            try proposals.keep(pending)
             if let use = opened.use { messageKeys?.spend(use) }
             return .proposal(sender: sender, proposal)
         case .commit(let commit):
@@ -49,20 +49,22 @@ extension Group {
         if let path = commit.path { try change.check(path) }
         let facts = try change.facts(
             isOwn: false, authenticatedData: authenticated.content.authenticatedData, path: commit.path)
-        let psks = try known(list.preSharedKeys, lookup: preSharedKeys)
         try judge.judgeWhole(facts)
-        if list.removes.contains(ownIndex) {
-            deactivate()
-            return .commit(facts, removedSelf: true)
-        }
-        var nextKeys = keys
-        try replaceOwnLeafKey(in: &nextKeys, committed: list.committed)
-        var commitSecret = suite.zeroSecret
-        if let path = commit.path { commitSecret = try change.receive(path, keys: &nextKeys) }
+        let steps = try commit.path.map { (path) throws(MLSError) in try change.apply(path) } ?? []
         var initSecret = secrets.initSecret
         if let kemOutput = list.kemOutput {
             initSecret = try suite.externalInit(kemOutput, with: suite.deriveKeyPair(secrets.externalSecret))
         }
+        if list.removes.contains(ownIndex) {
+            // All is checked that can be without the next epoch's secrets.
+            deactivate()
+            return .commit(facts, removedSelf: true)
+        }
+        let psks = try known(list.preSharedKeys, lookup: preSharedKeys)
+        var nextKeys = keys
+        try replaceOwnLeafKey(in: &nextKeys, committed: list.committed)
+        var commitSecret = suite.zeroSecret
+        if let path = commit.path { commitSecret = try change.decrypt(path, steps: steps, keys: &nextKeys) }
         let outcome = try change.finish(
             initSecret: initSecret, commitSecret: commitSecret, preSharedKeys: psks, authenticated: authenticated)
         guard let tag = authenticated.auth.confirmationTag, constantTimeEquals(tag, outcome.confirmationTag) else {

@@ -28,8 +28,7 @@ extension Group {
             .proposal(proposal), authenticatedData: authenticatedData, format: format.messageFormat, signer: signer)
         var next = self
         try next.proposals.keep(
-            PendingProposal(
-                reference: signed.proposalRef(suite: suite), sender: .member(ownIndex), proposal: proposal),
+            pending(proposal, sender: .member(ownIndex), reference: signed.proposalRef(suite: suite)),
             updateKey: updateKey)
         let message = try next.protect(handshake: signed, padding: padding)
         self = next

@@ -5,7 +5,7 @@ import WireFormat
 /// a checksum finds damage.
 extension Group {
     /// First byte of a stored state.
-    private static let stateVersion: UInt8 = 2
+    private static let stateVersion: UInt8 = 3
 
     public func serialized() -> SecretBytes {
         SecretBytes.checksummed(reserving: 8192 + 320 * tree.leafCount) { writer in
@@ -46,6 +46,9 @@ extension Group {
     init(from reader: inout Reader) throws(MLSError) {
         context = try decoding { () throws(WireError) in try GroupContext(from: &reader) }
         tree = try RatchetTree(from: &reader, suite: context.cipherSuite)
+        guard tree.namesOwnLeavesOnly else {
+            throw MLSError(.damagedState, "a stored tree has an unmerged leaf that lies outside")
+        }
         keys = try TreePrivateKeys(from: &reader, tree: tree)
         (interimTranscriptHash, confirmationTag) = try decoding { () throws(WireError) in
             (try reader.opaque("interim_transcript_hash"), try reader.opaque("confirmation_tag"))

@@ -8,6 +8,9 @@ public protocol Judge: Sendable {
     /// Judges a commit by which somebody joins without being added (§12.4.3.2), after ``judge(commit:)``. Unless
     /// implemented, nobody does.
     func judge(externalCommit: CommitFacts) throws
+    /// Judges a proposal of somebody who is no member (§12.1.8), before it is kept: of one whom `external_senders` lists,
+    /// or of anybody who asks to be added. Unless implemented, none is kept.
+    func judge(externalProposal: PendingProposal, in context: GroupContext) throws
     /// Judges a commit that closes the group by a ReInit (§11.2), after ``judge(commit:)``. Unless implemented, none is
     /// accepted.
     func judge(closing: CommitFacts) throws
@@ -19,6 +22,10 @@ public protocol Judge: Sendable {
 extension Judge {
     public func judge(externalCommit: CommitFacts) throws {
         throw MLSError(.notAccepted, "the application accepts nobody who joins by a commit")
+    }
+
+    public func judge(externalProposal: PendingProposal, in context: GroupContext) throws {
+        throw MLSError(.notAccepted, "the application accepts no proposals from outside")
     }
 
     public func judge(closing: CommitFacts) throws {

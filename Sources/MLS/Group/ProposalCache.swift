@@ -6,26 +6,54 @@ public struct PendingProposal: Sendable, Hashable {
     public let reference: ProposalRef
     public let sender: Sender
     public let proposal: Proposal
+    /// Whether a commit of it alone would be valid. One that is not may be so together with others.
+    public let isValid: Bool
+
+    var isFromOutside: Bool {
+        if case .member = sender { false } else { true }
+    }
+}
+
+extension Group {
+    /// Tells whether a proposal is valid alone, committed by somebody whom it does not concern.
+    func pending(_ proposal: Proposal, sender: Sender, reference: ProposalRef) -> PendingProposal {
+        let committer = tree.members.lazy.map(\.index).first { index in
+            if case .remove(index) = proposal { false } else { sender != .member(index) }
+        }
+        var isValid = false
+        if let committer {
+            let committed = CommitFacts.Committed(proposal: proposal, sender: sender, reference: reference)
+            let list = try? ProposalList([committed], committer: .member(committer), suite: suite)
+            isValid = list.flatMap { try? EpochChange(self, applying: $0, committer: .member(committer)) } != nil
+        }
+        return PendingProposal(reference: reference, sender: sender, proposal: proposal, isValid: isValid)
+    }
 }
 
 /// The proposals of an epoch, and what is needed if one's own are committed.
 struct ProposalCache: Sendable {
     private var entries: [ProposalRef: (place: Int, proposal: PendingProposal)] = [:]
     private var nextPlace = 0
+    /// Of all proposals' encodings together.
+    private var byteCount = 0
     /// The private keys of one's own Updates.
     private(set) var updateKeys: [ProposalRef: SecretBytes] = [:]
 
     subscript(reference: ProposalRef) -> PendingProposal? { entries[reference]?.proposal }
 
-    var isEmpty: Bool { entries.isEmpty }
+    /// Whether some have to be committed before application data is sent (§12.4).
+    var haveToBeCommitted: Bool { entries.values.contains { $0.proposal.isValid } }
 
     var inOrder: [PendingProposal] { entries.values.sorted { $0.place < $1.place }.map(\.proposal) }
 
     /// - Throws: `limitExceeded`.
     mutating func keep(_ proposal: PendingProposal, updateKey: SecretBytes? = nil) throws(MLSError) {
-        guard entries.count < Limits.pendingProposals || entries[proposal.reference] != nil else {
-            throw MLSError(.limitExceeded, "more than \(Limits.pendingProposals) proposals wait for a commit")
+        guard entries[proposal.reference] == nil else { return }
+        let size = proposal.encoded.count
+        guard entries.count < Limits.pendingProposals, byteCount + size <= Limits.pendingProposalBytes else {
+            throw MLSError(.limitExceeded, "too many or too large proposals wait for a commit")
         }
+        byteCount += size
         entries[proposal.reference] = (nextPlace, proposal)
         nextPlace += 1
         updateKeys[proposal.reference] = updateKey
@@ -39,12 +67,14 @@ extension PendingProposal: WireCodable {
         reference = ProposalRef(bytes: try reader.opaque("reference"))
         sender = try Sender(from: &reader)
         proposal = try Proposal(from: &reader)
+        isValid = try reader.isPresent("valid")
     }
 
     public func encode(to writer: inout Writer) {
         writer.opaque(reference.bytes)
         sender.encode(to: &writer)
         proposal.encode(to: &writer)
+        writer.uint8(isValid ? 1 : 0)
     }
 }
 

@@ -78,8 +78,8 @@ struct UnverifiedKeyPackage: Hashable, Sendable, WireCodable {
         guard case .keyPackage(let lifetime) = leafNode.source else {
             throw MLSError(.v38, "a key package's leaf is not made for one")
         }
-        guard initKey.count == suite.encryptionKeyLength else {
-            throw MLSError(.v54, "an init key has the wrong size")
+        guard suite.isUsable(encryptionKey: initKey) else {
+            throw MLSError(.v54, "an init key cannot be used")
         }
         try extensions.checkUnique()
         try leafNode.validate(suite: suite, required: nil)

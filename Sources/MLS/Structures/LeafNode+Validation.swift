@@ -3,8 +3,8 @@ extension LeafNode {
     /// Keys, capabilities, credential, lifetime and extensions.
     /// - Throws: the rules v31, v32, v33, v35, v36, v37 and v45.
     func validate(suite: CipherSuite, required: RequiredCapabilities?) throws(MLSError) {
-        guard encryptionKey.count == suite.encryptionKeyLength, signatureKey.count == suite.signatureKeyLength else {
-            throw MLSError(.v45, "a leaf's key has the wrong size")
+        guard suite.isUsable(encryptionKey: encryptionKey), signatureKey.count == suite.signatureKeyLength else {
+            throw MLSError(.v45, "a leaf has a key that cannot be used")
         }
         try extensions.checkUnique()
         guard capabilities.versions.contains(ProtocolVersion.mls10),

@@ -52,15 +52,24 @@ extension RatchetTree {
         try MLS.decoding { () throws(WireError) in try reader.finish("ratchet_tree") }
     }
 
+    /// Whether all unmerged leaves have a place in this tree, which nobody has checked of a tree that was just read.
+    var namesOwnLeavesOnly: Bool {
+        parents.allSatisfy { $0?.unmergedLeaves.allSatisfy { Int($0.value) < leafCount } ?? true }
+    }
+
     init(from reader: inout Reader, suite: CipherSuite) throws(MLSError) {
         let nodes = try MLS.decoding { () throws(WireError) in
-            try reader.vector("ratchet_tree") { (reader) throws(WireError) -> Node? in try reader.optional() }
+            var count = 0
+            return try reader.vector("ratchet_tree") { (reader) throws(WireError) -> Node? in
+                count += 1
+                guard count <= TreeMath.width(leafCount: Limits.leaves) else {
+                    throw WireError(.limitExceeded, "a tree of \(Limits.leaves) leaves")
+                }
+                return try reader.optional()
+            }
         }
         guard let last = nodes.last, last != nil else {
             throw MLSError(.v66, "a tree is empty or ends with a blank node")
-        }
-        guard nodes.count <= 2 * Limits.leaves - 1 else {
-            throw MLSError(.limitExceeded, "a tree has at most \(Limits.leaves) leaves")
         }
         var leafCount = 1
         while TreeMath.width(leafCount: leafCount) < nodes.count { leafCount *= 2 }

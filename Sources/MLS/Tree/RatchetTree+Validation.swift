@@ -8,6 +8,9 @@ extension RatchetTree {
         }
         try validateUnmergedLeaves()
         try validateParentHashes()
+        for case let parent? in parents where !suite.isUsable(encryptionKey: parent.encryptionKey) {
+            throw MLSError(.v45, "a parent node has a key that cannot be used")
+        }
         let required = try context.extensions.requiredCapabilities()
         let (suite, groupID) = (suite, context.groupID)
         for (_, leaf) in members {

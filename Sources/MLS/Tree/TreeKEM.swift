@@ -121,9 +121,9 @@ enum TreeKEM {
 
     private static let pathLabel = "UpdatePathNode"
 
-    /// Puts another's path into the tree, after checking its form (§12.4.2, §7.9).
+    /// Puts another's path into the tree, after checking its form (§12.4.2, §7.5, §7.9).
     static func applyPublic(
-        _ path: UpdatePath, from sender: LeafIndex, to tree: inout RatchetTree
+        _ path: UpdatePath, from sender: LeafIndex, to tree: inout RatchetTree, excluding joiners: Set<LeafIndex>
     ) throws(MLSError) -> [RatchetTree.PathStep] {
         let steps = tree.filteredDirectPath(of: sender)
         let parentHash = try tree.setPath(of: sender, steps: steps, keys: path.nodes.map(\.encryptionKey))
@@ -131,6 +131,12 @@ enum TreeKEM {
             throw MLSError(.v106, "the committer's leaf has a wrong parent hash")
         }
         tree.setLeaf(sender, to: path.leafNode)
+        for (step, node) in zip(steps, path.nodes) {
+            let count = recipients(below: step.copathChild, in: tree, excluding: joiners).count
+            guard node.encryptedPathSecrets.count == count else {
+                throw MLSError(.v105, "an update path node has the wrong number of ciphertexts")
+            }
+        }
         return steps
     }
 
@@ -144,12 +150,6 @@ enum TreeKEM {
         let own = NodeIndex(leaf: keys.index)
         guard let position = steps.firstIndex(where: { TreeMath.isInSubtree(own, of: $0.node) }) else {
             throw MLSError(.v104, "an update path does not reach one's own leaf")
-        }
-        for (step, node) in zip(steps, path.nodes) {
-            let count = recipients(below: step.copathChild, in: tree, excluding: joiners).count
-            guard node.encryptedPathSecrets.count == count else {
-                throw MLSError(.v105, "an update path node has the wrong number of ciphertexts")
-            }
         }
         let recipients = recipients(below: steps[position].copathChild, in: tree, excluding: joiners)
         guard let place = recipients.firstIndex(where: { keys.key(of: $0) != nil }),

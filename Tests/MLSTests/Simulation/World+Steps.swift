@@ -27,7 +27,7 @@ extension World {
         try catchUp(position)
         guard !clients[position].isStuck, var group = clients[position].group, group.isActive else { return }
         let party = clients[position].party
-        guard group.pendingProposals.isEmpty else {
+        guard !group.pendingProposals.contains(where: \.isValid) else {
             #expect(refusal { _ = try group.protect([1], signer: party.signer) } == .proposalsPending)
             return
         }

@@ -5,6 +5,7 @@ struct AnyoneMay: Judge {
     func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws {}
     func judge(commit: CommitFacts) throws {}
     func judge(externalCommit: CommitFacts) throws {}
+    func judge(externalProposal: PendingProposal, in context: GroupContext) throws {}
     func judge(closing: CommitFacts) throws {}
 }
 
