@@ -2,7 +2,8 @@
 public enum Limits {
     /// The largest message, in bytes: a Welcome with the tree of 10,000 members has about 4 MB.
     public static let messageBytes = 16 << 20
-    /// How deep vectors and optionals of a message may be nested; RFC 9420's own structures need six levels.
+    /// How deep vectors and optionals of a message may be nested. RFC 9420's own structures need three levels: byte
+    /// strings and structures do not count.
     public static let nesting = 16
     /// The most leaves of a tree, a power of two: groups of up to 10,000 members, with room for blank places.
     public static let leaves = 16_384

@@ -1,10 +1,12 @@
 import WireFormat
 
-/// Why an MLS operation was refused: a stable code, and a safe reason. Holds no input and no secret.
+/// Why an MLS operation was refused: a stable code, and a safe reason. Holds no secret, and no bytes of the input: a
+/// reason quotes at most a number from it, such as an epoch, a leaf index or a count.
 public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
     /// The rule of the catalogue that was broken; nil for misuse, limits and damage.
     public let rule: Rule?
+    /// For people: its words may change.
     public let reason: String
 
     init(_ code: Code, _ reason: String) {
@@ -32,7 +34,8 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupportedVersion
         /// A cipher suite that this library does not have (§5.1).
         case unsupportedCipherSuite
-        /// Larger than a limit of ``Limits``.
+        /// Larger than a limit of ``Limits``, or more than the protocol can count (epochs, generations, pre-shared
+        /// keys).
         case limitExceeded
 
         // Cryptography.
@@ -70,7 +73,7 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         // Leaf nodes and key packages (§7.3, §10.1).
         /// A leaf's source is not the one its place asks for (§7.3).
         case wrongLeafNodeSource
-        /// The lifetime ends before it begins, or the present lies outside (§7.2).
+        /// The lifetime ends before it begins (§7.2).
         case invalidLifetime
         /// Capabilities lack the version, suite, credential or an extension in use (§7.2, §7.3).
         case missingCapability
@@ -86,7 +89,7 @@ public struct MLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case initKeyReused
 
         // Ratchet tree (§7).
-        /// Node kinds in the wrong places, a blank last node, or too many nodes (§12.4.3.3).
+        /// Node kinds in the wrong places, or a blank last node (§12.4.3.3).
         case malformedTree
         /// The tree hash differs from the GroupContext's (§12.4.3.1).
         case wrongTreeHash

@@ -1,9 +1,11 @@
 /// The catalogue of validation rules of RFC 9420 that this library enforces. Each has a number, which never changes its
 /// meaning; the code cites it where it is enforced, and a test breaks just this rule and expects just this refusal.
 ///
-/// What the RFC leaves to the application is not here: whether a credential is to be trusted (§5.3.1), lifetimes against
-/// the clock (§7.3), authorisation of external proposals (§12.1.8), that a group id is new to the client (§12.4.3.1). The
-/// application's ``Judge`` sees all of it before anything is applied.
+/// What the RFC leaves to the application is not here: whether a credential is to be trusted (§5.3.1), that the
+/// end-entity certificate of an X.509 credential has the leaf's `signature_key` as its key (§5.3), lifetimes against
+/// the clock (§7.3) and the longest total lifetime that is acceptable (§7.2), authorisation of external proposals
+/// (§12.1.8), that a group id is new to the client (§12.4.3.1). The application's ``Judge`` sees all of it before
+/// anything is applied.
 public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
     // MARK: Messages (§6, §9)
 

@@ -2,6 +2,7 @@ internal import CSodium
 
 /// Argon2id v1.3 (RFC 9106): turns a passphrase into a key, slowly on purpose.
 public enum Argon2id {
+    /// In bytes. A salt is drawn at random, and stored beside what the key opens.
     public static let saltLength = 16
 
     /// Cost of one derivation. Stored beside the salt, so that it can be raised later.
@@ -12,8 +13,9 @@ public enum Argon2id {
         public let memoryKiB: Int
 
         /// The range that is accepted when parameters come from a file, so that a forged one can neither make the
-        /// derivation worthless nor take all memory: 1 to 16 passes, 8 MiB to 2 GiB.
+        /// derivation worthless nor take all memory: 1 to 16 passes.
         public static let acceptedPasses = 1...16
+        /// As ``acceptedPasses``: 8 MiB to 2 GiB.
         public static let acceptedMemoryKiB = 8 * 1024...2 * 1024 * 1024
 
         /// - Throws: `parameterOutOfRange`.

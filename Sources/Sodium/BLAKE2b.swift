@@ -3,9 +3,11 @@ internal import CSodium
 /// BLAKE2b (RFC 7693), one-shot and streaming, with or without a key. For content that is not part of a SHA-256
 /// protocol, such as files: it is several times faster.
 public struct BLAKE2b: ~Copyable, Sendable {
-    /// The usual length of a digest, and the lengths that there can be.
+    /// The usual length of a digest, in bytes.
     public static let digestLength = 32
+    /// The lengths that a digest may have, in bytes.
     public static let acceptedDigestLengths = 16...64
+    /// The lengths that a key may have, in bytes.
     public static let acceptedKeyLengths = 16...64
 
     private let state: BLAKE2bState
@@ -30,8 +32,10 @@ public struct BLAKE2b: ~Copyable, Sendable {
         state = BLAKE2bState(key: key, length: length)
     }
 
+    /// Hashes `bytes` behind what came before.
     public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
+    /// Hashes `bytes` behind what came before.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
         crypto_generichash_update(state.pointer, start, UInt64(bytes.count))

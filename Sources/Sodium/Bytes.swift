@@ -1,6 +1,8 @@
 internal import CSodium
 
-/// Overwrites `bytes` with zeros in a way that the compiler may not leave out, then empties it.
+/// Overwrites `bytes` with zeros in a way that the compiler may not leave out, then empties it. An array that something
+/// else still references is copied first, as Swift does before every change: then the copy is wiped, and the original
+/// stays.
 public func wipe(_ bytes: inout [UInt8]) {
     bytes.withUnsafeMutableBytes { buffer in
         if let start = buffer.baseAddress { sodium_memzero(start, buffer.count) }

@@ -28,6 +28,8 @@ public enum HKDF {
     public struct Expander: Sendable {
         private let keyed: SecretBytes
 
+        /// - Parameter pseudorandomKey: from ``HKDF/extract(salt:inputKeyMaterial:)``, or as uniform, of 32 bytes or
+        ///   more.
         public init(pseudorandomKey: SecretBytes) { keyed = HMACSHA256.keyed(pseudorandomKey) }
 
         /// - Throws: `outputTooLong` where `count` is over ``HKDF/maximumOutputLength``.

@@ -26,14 +26,17 @@ public struct HMACSHA256: ~Copyable, Sendable {
         }
     }
 
+    /// Takes in `bytes` behind what came before.
     public mutating func update(_ bytes: [UInt8]) {
         crypto_auth_hmacsha256_update(&state, bytes, UInt64(bytes.count))
     }
 
+    /// Takes in `secret` behind what came before.
     public mutating func update(_ secret: SecretBytes) {
         secret.withPointer { _ = crypto_auth_hmacsha256_update(&state, $0, UInt64(secret.count)) }
     }
 
+    /// Takes in `bytes` behind what came before.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
         crypto_auth_hmacsha256_update(&state, start, UInt64(bytes.count))

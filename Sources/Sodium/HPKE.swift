@@ -2,9 +2,12 @@
 public enum HPKE {
     /// The encapsulated key and the ciphertext with its tag, as RFC 9420 §5.1.3 calls them.
     public struct Sealed: Hashable, Sendable {
+        /// `enc` of RFC 9180, an ephemeral X25519 public key: 32 bytes.
         public let encapsulatedKey: [UInt8]
+        /// 16 bytes longer than the plaintext: the tag is at its end.
         public let ciphertext: [UInt8]
 
+        /// From what was received. Checked only where it is opened.
         public init(encapsulatedKey: [UInt8], ciphertext: [UInt8]) {
             self.encapsulatedKey = encapsulatedKey
             self.ciphertext = ciphertext
@@ -99,6 +102,7 @@ public enum HPKE {
     }
 
     /// DeriveKeyPair of DHKEM(X25519) (§7.1.3): a key pair from input key material.
+    /// - Throws: nothing that an input can cause: all its lengths are fixed.
     public static func deriveKeyPair(_ inputKeyMaterial: SecretBytes) throws(SodiumError) -> X25519.PrivateKey {
         let pseudorandomKey = HKDF.Expander(
             pseudorandomKey: HPKELabels.kem.extract(label: "dkp_prk", inputKeyMaterial: inputKeyMaterial))

@@ -10,12 +10,15 @@ public struct SHA256: Sendable {
         crypto_hash_sha256_init(&state)
     }
 
+    /// Hashes `bytes` behind what came before.
     public mutating func update(_ bytes: [UInt8]) {
         crypto_hash_sha256_update(&state, bytes, UInt64(bytes.count))
     }
 
+    /// Hashes `bytes` behind what came before.
     public mutating func update(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { update($0) } }
 
+    /// Hashes `bytes` behind what came before.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
         crypto_hash_sha256_update(&state, start, UInt64(bytes.count))
@@ -27,6 +30,7 @@ public struct SHA256: Sendable {
         return Sodium.bytes(Self.digestLength) { crypto_hash_sha256_final(&copy, $0) }
     }
 
+    /// The digest of `bytes`.
     public static func hash(_ bytes: [UInt8]) -> [UInt8] {
         Initialisation.ensure()
         return Sodium.bytes(digestLength) { crypto_hash_sha256($0, bytes, UInt64(bytes.count)) }

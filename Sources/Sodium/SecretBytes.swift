@@ -34,6 +34,7 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable 
 
     /// Makes `count` bytes and lets `fill` write them in place. They are zero before.
     /// - Precondition: `count` is not negative.
+    /// - Throws: what `fill` throws.
     public init<E: Error>(
         count: Int, memory: Memory = .heap, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
     ) throws(E) {
@@ -89,6 +90,7 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     /// Gives `body` the bytes for the length of the call. They must not escape it.
+    /// - Throws: what `body` throws.
     public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try withPointer { (start) throws(E) in try body(UnsafeRawBufferPointer(start: start, count: count)) }
     }

@@ -12,6 +12,7 @@ public enum SecretStream {
 
     /// What a message is in its stream.
     public enum Tag: UInt8, Sendable, Hashable {
+        /// One of several: more follow.
         case message = 0
         /// The end of a set of messages, not of the stream.
         case push = 1
@@ -72,8 +73,10 @@ public enum SecretStream {
             self.state = state
         }
 
-        /// The next message. One that is refused leaves the stream where it was.
-        /// - Throws: `authenticationFailed`; `streamFinished` after ``Tag/final``.
+        /// The next message. One that does not verify leaves the stream where it was. One that does, but has a tag that
+        /// ``Tag`` does not know (above 3), was made with the key by something else than a ``Sealer``: it is refused as
+        /// well, yet the stream has gone on past it.
+        /// - Throws: `authenticationFailed` in both cases; `streamFinished` after ``Tag/final``.
         public mutating func open(
             _ sealed: [UInt8], authenticating aad: [UInt8] = []
         ) throws(SodiumError) -> (message: [UInt8], tag: Tag) {

@@ -2,6 +2,7 @@ internal import CSodium
 
 /// X25519 key agreement (RFC 7748). Keys and shared secrets are 32 bytes.
 public enum X25519 {
+    /// A peer's key, as received. Any 32 bytes are one; whether it is of use shows at agreement.
     public struct PublicKey: Hashable, Sendable {
         public static let length = 32
         public let bytes: [UInt8]
@@ -41,8 +42,10 @@ public enum X25519 {
         }()
     }
 
+    /// One's own key, with its public key.
     public struct PrivateKey: Sendable {
         public static let length = 32
+        /// The 32 bytes to store, sealed.
         public let bytes: SecretBytes
         public let publicKey: PublicKey
 

@@ -12,6 +12,9 @@ extension Reader {
         /// express.
         public static let standard = Limits()
 
+        /// - Parameters:
+        ///   - depth: levels of vectors and optionals.
+        ///   - vectorLength: bytes of one vector.
         public init(depth: Int = 32, vectorLength: Int = Writer.maximumVectorLength) {
             self.depth = depth
             self.vectorLength = vectorLength

@@ -11,6 +11,7 @@ public struct Reader: Sendable {
     @usableFromInline var depth = 0
     @usableFromInline let limits: Limits
 
+    /// Reads `bytes` from their start, within `limits`.
     public init(_ bytes: [UInt8], limits: Limits = .standard) {
         self.bytes = bytes
         end = bytes.count
@@ -25,6 +26,7 @@ public struct Reader: Sendable {
     public var remaining: Int { end - position }
 
     /// Decodes one value that must take up all of `bytes`.
+    /// - Throws: `trailingBytes` where something is left over, and what ``WireDecodable/init(from:)`` throws.
     public static func decode<T: WireDecodable>(
         _ type: T.Type = T.self, from bytes: [UInt8], limits: Limits = .standard
     ) throws(WireError) -> T {
@@ -41,20 +43,29 @@ public struct Reader: Sendable {
 
     // MARK: Numbers and bytes
 
+    /// One byte.
+    /// - Parameter context: what is being read, for the error, as in all functions here.
+    /// - Throws: `truncated`.
     public mutating func uint8(_ context: String = "uint8") throws(WireError) -> UInt8 {
         guard position < end else { throw WireError(.truncated, context) }
         defer { position += 1 }
         return bytes[position]
     }
 
+    /// Two bytes in network order.
+    /// - Throws: `truncated`.
     public mutating func uint16(_ context: String = "uint16") throws(WireError) -> UInt16 {
         UInt16(truncatingIfNeeded: try integer(width: 2, context))
     }
 
+    /// Four bytes in network order.
+    /// - Throws: `truncated`.
     public mutating func uint32(_ context: String = "uint32") throws(WireError) -> UInt32 {
         UInt32(truncatingIfNeeded: try integer(width: 4, context))
     }
 
+    /// Eight bytes in network order.
+    /// - Throws: `truncated`.
     public mutating func uint64(_ context: String = "uint64") throws(WireError) -> UInt64 {
         try integer(width: 8, context)
     }
@@ -69,6 +80,7 @@ public struct Reader: Sendable {
     }
 
     /// `opaque name[count]`.
+    /// - Throws: `truncated`; also for a negative `count`.
     public mutating func fixed(_ count: Int, _ context: String = "fixed") throws(WireError) -> [UInt8] {
         guard count >= 0, remaining >= count else { throw WireError(.truncated, context) }
         defer { position += count }
@@ -87,7 +99,7 @@ public struct Reader: Sendable {
     // MARK: Enumerations
 
     /// An enumerated value, as wide as its raw type.
-    /// - Throws: `unknownValue` where the enumeration has none such.
+    /// - Throws: `truncated`; `unknownValue` where the enumeration has none such.
     public mutating func enumeration<E: RawRepresentable>(
         _ type: E.Type = E.self, _ context: String = "enum"
     ) throws(WireError) -> E where E.RawValue: FixedWidthInteger & UnsignedInteger {
@@ -101,6 +113,8 @@ public struct Reader: Sendable {
     // What is generic is inlinable, and is then specialised for the caller's types: a tree decodes four times faster.
 
     /// `T name<V>`: elements until the vector's bytes are used up.
+    /// - Parameter limit: bytes that it may have, where that is less than the reader's own limit.
+    /// - Throws: as ``vector(_:atMost:element:)``.
     @inlinable
     public mutating func vector<T: WireDecodable>(
         of type: T.Type = T.self, _ context: String = "vector", atMost limit: Int = .max
@@ -110,7 +124,8 @@ public struct Reader: Sendable {
 
     /// As above, with `element` reading each one. An element that takes no bytes is refused: it would never end.
     /// - Parameter limit: bytes that it may have, where that is less than the reader's own limit.
-    /// - Throws: `limitExceeded` beside what ``vectorLength(_:)`` and `element` throw.
+    /// - Throws: `invalidValue` for an element of no bytes; `limitExceeded` at the depth limit or beyond `limit`; and
+    ///   what ``vectorLength(_:)`` and `element` throw.
     @inlinable
     public mutating func vector<T>(
         _ context: String = "vector", atMost limit: Int = .max,
@@ -159,6 +174,7 @@ public struct Reader: Sendable {
     // MARK: Optionals and structures
 
     /// `optional<T>` (RFC 9420 §2.1.1).
+    /// - Throws: `limitExceeded` at the depth limit, and what ``isPresent(_:)`` and `T` throw.
     @inlinable
     public mutating func optional<T: WireDecodable>(
         _ type: T.Type = T.self, _ context: String = "optional"
@@ -168,6 +184,7 @@ public struct Reader: Sendable {
     }
 
     /// The presence octet of an `optional<T>`; also a boolean.
+    /// - Throws: `truncated`; `unknownValue` for an octet other than 0 and 1.
     public mutating func isPresent(_ context: String = "optional") throws(WireError) -> Bool {
         switch try uint8(context) {
         case 0: false
@@ -189,6 +206,7 @@ public struct Reader: Sendable {
     }
 
     /// The bytes that `read` takes, and what it made of them: for structures whose exact bytes are signed or hashed.
+    /// - Throws: what `read` throws.
     @inlinable
     public mutating func capturing<T>(
         _ read: (inout Reader) throws(WireError) -> T

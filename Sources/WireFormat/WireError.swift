@@ -1,5 +1,6 @@
 /// Why bytes could not be decoded. Holds no input, so it is safe to log.
 public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The stable reason that a caller may branch on.
     public enum Code: String, Hashable, Sendable {
         /// The input ends before the value does.
         case truncated
@@ -21,6 +22,7 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The structure that was being read.
     public let context: String
 
+    /// - Parameter context: what was being read, in the program's words: nothing of the input.
     public init(_ code: Code, _ context: String) {
         self.code = code
         self.context = context

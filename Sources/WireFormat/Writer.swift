@@ -11,8 +11,11 @@ public struct Writer: Sendable {
     /// The longest vector that RFC 9420 §2.1.2 can express, in bytes.
     public static let maximumVectorLength = (1 << 30) - 1
 
+    /// What was written so far.
     public private(set) var bytes: [UInt8] = []
 
+    /// - Parameter capacity: bytes to make room for at once. Where secrets are written, no less than all that will be:
+    ///   see ``wipe()``.
     public init(reservingCapacity capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     /// The encoding of one value.
@@ -25,9 +28,13 @@ public struct Writer: Sendable {
 
     // MARK: Numbers and bytes
 
+    /// One byte.
     public mutating func uint8(_ value: UInt8) { bytes.append(value) }
+    /// Two bytes in network order.
     public mutating func uint16(_ value: UInt16) { integer(UInt64(value), width: 2) }
+    /// Four bytes in network order.
     public mutating func uint32(_ value: UInt32) { integer(UInt64(value), width: 4) }
+    /// Eight bytes in network order.
     public mutating func uint64(_ value: UInt64) { integer(value, width: 8) }
 
     /// The lowest `width` bytes, in network order.

@@ -2,9 +2,13 @@ public import WireFormat
 
 /// Who sent a message (§6).
 public enum Sender: Hashable, Sendable, WireCodable {
+    /// A member, by their leaf.
     case member(LeafIndex)
+    /// Somebody outside, by their place in the group's `external_senders` (§12.1.8.1).
     case external(UInt32)
+    /// Who asks to be added (§12.1.8).
     case newMemberProposal
+    /// Who joins by a commit of their own (§12.4.3.2).
     case newMemberCommit
 
     public init(from reader: inout Reader) throws(WireError) {

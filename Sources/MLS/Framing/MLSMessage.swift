@@ -63,7 +63,8 @@ public struct MessageHeader: Hashable, Sendable {
     public let contentType: ContentType
     public let authenticatedData: [UInt8]
 
-    /// - Throws: `malformed`, and `wrongContentType` where it is neither PublicMessage nor PrivateMessage.
+    /// - Throws: `malformed`, `limitExceeded`, rule v1, and `wrongContentType` where it is neither PublicMessage nor
+    ///   PrivateMessage.
     public init(reading message: [UInt8]) throws(MLSError) {
         switch try MLSMessage(checking: message) {
         case .privateMessage(let message):

@@ -2,6 +2,7 @@ public import WireFormat
 
 /// What a commit does.
 public struct CommitFacts: Sendable, Hashable {
+    /// A member and its leaf.
     public struct Member: Sendable, Hashable {
         public let index: LeafIndex
         public let leaf: LeafNode
@@ -18,15 +19,19 @@ public struct CommitFacts: Sendable, Hashable {
 
     /// The committer as it was before; one who joins by an external commit, as it will be.
     public let committer: Member
+    /// Whether this member made it.
     public let isOwn: Bool
     /// Whether the committer adds itself (§12.4.3.2). It then is not among `added`; a Remove is of its older self.
     public let isExternal: Bool
     /// The epoch that it ends.
     public let context: GroupContext
+    /// Whether it renews the committer's keys (§12.4).
     public let hasPath: Bool
+    /// What came with it: signed, and readable by whoever carried it.
     public let authenticatedData: [UInt8]
     /// All that is committed, in the commit's order.
     public let proposals: [Committed]
+    /// As they will be, in the order of the Adds.
     public let added: [Member]
     /// As they were.
     public let removed: [Member]
@@ -36,6 +41,7 @@ public struct CommitFacts: Sendable, Hashable {
     public let updatedBefore: [Member]
     /// The committer's new leaf, where there is a path.
     public let committerUpdate: LeafNode?
+    /// Those that are mixed in (§8.4), in the commit's order.
     public let preSharedKeys: [PreSharedKeyID]
     /// The GroupContext's extensions as they will be.
     public let extensionsAfter: [Extension]

@@ -1,6 +1,8 @@
 /// What a commit is to do.
 public struct CommitPlan: Sendable {
+    /// Clients to add. The ``PendingCommit`` then has Welcomes for them.
     public var adds: [KeyPackage] = []
+    /// Leaves of the members to remove; never one's own.
     public var removes: [LeafIndex] = []
     /// The GroupContext's new extensions, all of them; nil leaves them as they are.
     public var extensions: [Extension]?
@@ -16,7 +18,9 @@ public struct CommitPlan: Sendable {
     public var leaf: LeafChange?
     /// Readable, and signed, but not encrypted.
     public var authenticatedData: [UInt8] = []
+    /// How the commit is protected.
     public var format = HandshakeFormat.privateMessage
+    /// How far a PrivateMessage is padded. PublicMessages are not.
     public var padding = PaddingPolicy.buckets
     /// Splits the added members over several Welcomes: positions in `adds`, followed by the Adds among `references`; one
     /// list a Welcome. Nil: one for all.
@@ -26,6 +30,7 @@ public struct CommitPlan: Sendable {
     /// Further extensions of the Welcomes' GroupInfo; those that joiners do not know are ignored.
     public var groupInfoExtensions: [Extension] = []
 
+    /// Renews the committer's keys, and changes nothing else.
     public init() {}
 }
 

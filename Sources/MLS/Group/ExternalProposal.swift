@@ -5,6 +5,7 @@ import WireFormat
 public enum ExternalProposal {
     /// Asks to be added.
     /// - Parameter signer: the key of the key package's leaf.
+    /// - Throws: `misuse` where `signer` is another key.
     public static func join(
         _ keyPackage: KeyPackage, groupID: [UInt8], epoch: Epoch, signer: Ed25519.PrivateKey,
         authenticatedData: [UInt8] = [], suite: CipherSuite = .x25519ChaCha20SHA256Ed25519

@@ -5,7 +5,8 @@ extension Group {
     /// - Parameters:
     ///   - identity: of the creator's basic credential.
     ///   - lifetime: of the creator's leaf.
-    /// - Throws: ``MLSError``, and what `judge` throws about the creator's leaf.
+    /// - Throws: `limitExceeded` for a longer id than ``Limits/groupIDBytes``; `malformed` for extensions that cannot
+    ///   be read; the rules v31 to v33, v35 to v37 and v44; and what `judge` throws about the creator's leaf.
     public static func create(
         id: [UInt8], identity: [UInt8], signer: Ed25519.PrivateKey, capabilities: Capabilities, lifetime: Lifetime,
         extensions: [Extension], judge: any Judge, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
@@ -16,6 +17,7 @@ extension Group {
     }
 
     /// As above, for any credential.
+    /// - Throws: as ``create(id:identity:signer:capabilities:lifetime:extensions:judge:suite:)``.
     public static func create(
         id: [UInt8], creator: Joiner, lifetime: Lifetime, extensions: [Extension], judge: any Judge,
         suite: CipherSuite = .x25519ChaCha20SHA256Ed25519

@@ -7,6 +7,7 @@ extension Group {
     /// - Parameters:
     ///   - holdsTree: whether the ratchet tree is in it; else who joins needs ``ratchetTree`` from elsewhere.
     ///   - extensions: further ones; those that readers do not know are ignored.
+    /// - Throws: `misuse` where `signer` is not the key of this member's leaf; `notAMember`; rule v110.
     public func groupInfo(
         signer: Ed25519.PrivateKey, holdsTree: Bool = true, extensions: [Extension] = []
     ) throws(MLSError) -> [UInt8] {

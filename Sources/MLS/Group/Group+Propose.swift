@@ -3,13 +3,17 @@ import WireFormat
 
 /// What a member proposes (§12.1).
 public enum Change: Sendable {
+    /// A new member.
     case add(KeyPackage)
     /// New keys for the proposer's own leaf.
     case update(LeafChange)
+    /// The member at that leaf.
     case remove(LeafIndex)
     /// Gets a fresh nonce.
     case preSharedKey(PreSharedKeyID.Kind)
+    /// Closes the group, to be continued as another (§12.1.5).
     case reInit(ReInit)
+    /// The GroupContext's new extensions, all of them.
     case extensions([Extension])
 }
 
@@ -17,6 +21,9 @@ extension Group {
     /// Proposes a change, for others to commit (§12.1). Store this value before the bytes are sent: it holds the private
     /// key of an Update, and a PrivateMessage uses up a key.
     /// - Returns: an MLSMessage. ``pendingProposals`` has the proposal from now on.
+    /// - Throws: `misuse` where `signer` is not the key of this member's leaf; `notAMember`; rule v110; `limitExceeded`
+    ///   beyond ``Limits/pendingProposals`` or after 2^32 - 1 messages; rule v70 for a Remove of nobody; for an Update,
+    ///   the rules v31 to v33, v36, v37 and v44; for extensions, rule v37 and `malformed`.
     public mutating func propose(
         _ change: Change, signer: Ed25519.PrivateKey, authenticatedData: [UInt8] = [],
         format: HandshakeFormat = .privateMessage, padding: PaddingPolicy = .buckets

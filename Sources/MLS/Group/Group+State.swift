@@ -7,6 +7,8 @@ extension Group {
     /// First byte of a stored state.
     private static let stateVersion: UInt8 = 3
 
+    /// The whole state, with its secrets: to be sealed by the caller, which also keeps it from being altered. A
+    /// checksum finds damage only.
     public func serialized() -> SecretBytes {
         SecretBytes.checksummed(reserving: 8192 + 320 * tree.leafCount) { writer in
             writer.uint8(Self.stateVersion)

@@ -9,6 +9,9 @@ extension Group {
     ///   - plan: whose `adds` are new key packages of those members.
     ///   - lifetime: of one's own new leaf.
     /// - Returns: the commit that adds them; its message is of use to nobody.
+    /// - Throws: `notAMember`; rule v110; rule v135 where `plan` adds somebody who is no member here; and what
+    ///   ``create(id:creator:lifetime:extensions:judge:suite:)`` and ``commit(_:signer:preSharedKeys:judge:)`` throw,
+    ///   with what `judge` throws about one's own leaf and the commit.
     public func branch(
         id: [UInt8], extensions: [Extension], plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime,
         judge: any Judge
@@ -22,6 +25,10 @@ extension Group {
     /// The successor of this group after a commit with a ReInit closed it (§11.2).
     /// - Parameter plan: whose `adds` are new key packages of all other members.
     /// - Returns: the commit that adds them; its message is of use to nobody.
+    /// - Throws: `notAMember`; rule v131 where no ReInit was committed, v132 where it names a version or suite that
+    ///   this library does not have, v133 where `plan` leaves a member out; and what
+    ///   ``create(id:creator:lifetime:extensions:judge:suite:)`` and ``commit(_:signer:preSharedKeys:judge:)`` throw,
+    ///   with what `judge` throws about one's own leaf and the commit.
     public func reinitialise(
         plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime, judge: any Judge
     ) throws -> PendingCommit {

@@ -22,8 +22,11 @@ public struct Group: Sendable {
     /// What this group is to be continued as, once a commit agreed on that: it is closed then (§11.2).
     public internal(set) var reInit: ReInit?
 
+    /// The group's id, the same in all its epochs.
     public var id: [UInt8] { context.groupID }
+    /// The epoch that this state is of. Where this member was removed, its last one.
     public var epoch: Epoch { context.epoch }
+    /// This member's leaf; once it was removed, the one that it had.
     public var ownIndex: LeafIndex { keys.index }
     /// False once this member was removed, or the group was closed by a ReInit: nothing can be sent any more.
     public var isActive: Bool { secrets != nil && reInit == nil }

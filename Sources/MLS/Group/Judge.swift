@@ -1,5 +1,10 @@
 /// The application's judgement of what MLS itself cannot know: who may be a member, and who may change what. Asked before
 /// anything is applied; an error thrown here is handed on unchanged, and the group stays as it was.
+///
+/// Among it is what RFC 9420 asks of applications: that a credential is to be trusted (§5.3.1); that the end-entity
+/// certificate of an X.509 credential has the leaf's `signature_key` as its key (§5.3), as this library reads no
+/// certificates; and that a key package's lifetime holds now (§7.3) and is in all no longer than a maximum that the
+/// application sets (§7.2), as this library has no clock.
 public protocol Judge: Sendable {
     /// Judges a leaf of a group that is being joined or created.
     func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) throws

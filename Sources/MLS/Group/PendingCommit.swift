@@ -9,7 +9,9 @@ public struct PendingCommit: Sendable {
     public let message: [UInt8]
     /// One for each part of ``CommitPlan/welcomeSplit``, as MLSMessages; they differ in `secrets` only.
     public let welcomes: [[UInt8]]
+    /// This member's state of the next epoch, to go on with once the commit is agreed on.
     public let next: Group
+    /// What the commit does, as the judge saw it.
     public let facts: CommitFacts
 
     init(message: [UInt8], welcomes: [[UInt8]], next: Group, facts: CommitFacts) {

@@ -3,8 +3,11 @@ public import WireFormat
 
 /// A proposal that waits for a commit.
 public struct PendingProposal: Sendable, Hashable {
+    /// What ``CommitPlan/references`` names it by.
     public let reference: ProposalRef
+    /// Who proposed it, by a verified signature.
     public let sender: Sender
+    /// Its rules (§12.1, §12.2) are checked when it is committed.
     public let proposal: Proposal
     /// Whether a commit of it alone would be valid. One that is not may be so together with others.
     public let isValid: Bool

@@ -2,18 +2,26 @@ import WireFormat
 
 /// What came out of a processed message.
 public enum Received: Sendable {
+    /// Application data of a member.
     case application(ApplicationMessage)
     /// A proposal that a later commit may refer to: see ``Group/pendingProposals``.
     case proposal(sender: Sender, Proposal)
+    /// The commit was taken, and the group is in its next epoch. Where `removedSelf`, it removed this member: the group
+    /// stays in its last epoch, without secrets.
     case commit(CommitFacts, removedSelf: Bool)
 }
 
 /// Decrypted application data of a verified sender.
 public struct ApplicationMessage: Sendable, Hashable {
+    /// The sender's leaf index.
     public let sender: LeafIndex
+    /// The sender's leaf as it was in `epoch`; its key signed this.
     public let senderLeaf: LeafNode
+    /// The epoch in which it was sent.
     public let epoch: Epoch
+    /// What came with it: signed, and readable by whoever carried it.
     public let authenticatedData: [UInt8]
+    /// What was encrypted, without the padding.
     public let plaintext: [UInt8]
     private let authenticated: AuthenticatedContent
 

@@ -5,10 +5,15 @@ public import WireFormat
 ///     struct { ProtocolVersion versions<V>; CipherSuite cipher_suites<V>; ExtensionType extensions<V>;
 ///              ProposalType proposals<V>; CredentialType credentials<V>; } Capabilities;
 public struct Capabilities: Hashable, Sendable, WireCodable {
+    /// Protocol versions (§6): 1 is mls10.
     public let versions: [UInt16]
+    /// Numbers of cipher suites (§17.1).
     public let cipherSuites: [UInt16]
+    /// Types of extensions (§17.3) beside those of RFC 9420, which go without saying.
     public let extensions: [ExtensionType]
+    /// Types of proposals (§17.4) beside those of RFC 9420, which go without saying.
     public let proposals: [UInt16]
+    /// Types of credentials (§17.5): 1 is basic, 2 is X.509.
     public let credentials: [UInt16]
 
     /// This library's own: mls10, its suite, and the extensions and types of credential that the application adds; of
@@ -52,11 +57,15 @@ enum ProtocolVersion {
     }
 }
 
-/// When a key package may be used, in seconds since 1970 (§7.2).
+/// When a key package may be used, in seconds since 1970 (§7.2). The ``Judge`` compares it with a clock and with the
+/// longest that is acceptable.
 public struct Lifetime: Hashable, Sendable, WireCodable {
+    /// The first second of it.
     public let notBefore: UInt64
+    /// The last second of it.
     public let notAfter: UInt64
 
+    /// Both in seconds since 1970. That it does not end before it begins is checked in the leaf that has it (rule v35).
     public init(notBefore: UInt64, notAfter: UInt64) {
         self.notBefore = notBefore
         self.notAfter = notAfter

@@ -2,8 +2,10 @@ public import WireFormat
 
 /// Who a leaf is (§5.3). The application judges it; see ``Judge``.
 public enum Credential: Hashable, Sendable, WireCodable {
+    /// A name in a form of the application's own, which nothing but the judge vouches for.
     case basic(identity: [UInt8])
-    /// A chain of DER certificates, end entity first.
+    /// A chain of DER certificates, end entity first. They are not read here: that they are valid, and that the first
+    /// one's key is the leaf's signature key (§5.3), is for the judge to check.
     case x509(chain: [[UInt8]])
 
     var type: UInt16 {

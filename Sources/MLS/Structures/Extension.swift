@@ -7,10 +7,15 @@ public struct ExtensionType: Hashable, Sendable, WireCodable {
     public init(from reader: inout Reader) throws(WireError) { value = try reader.uint16("extension type") }
     public func encode(to writer: inout Writer) { writer.uint16(value) }
 
+    /// In a leaf: the application's own name for it (§5.3.3).
     public static let applicationID = ExtensionType(0x0001)
+    /// In a GroupInfo: the ratchet tree (§12.4.3.3).
     public static let ratchetTree = ExtensionType(0x0002)
+    /// In a GroupContext: ``RequiredCapabilities`` (§11.1).
     public static let requiredCapabilities = ExtensionType(0x0003)
+    /// In a GroupInfo: the key for external commits (§12.4.3.2).
     public static let externalPub = ExtensionType(0x0004)
+    /// In a GroupContext: a list of ``ExternalSender`` (§12.1.8.1).
     public static let externalSenders = ExtensionType(0x0005)
     /// Marks a key package that may be used more than once (draft-ietf-mls-extensions, "Last Resort").
     public static let lastResort = ExtensionType(0x000A)
@@ -22,6 +27,7 @@ public struct ExtensionType: Hashable, Sendable, WireCodable {
 /// `struct { ExtensionType extension_type; opaque extension_data<V>; } Extension;` (§13.4)
 public struct Extension: Hashable, Sendable, WireCodable {
     public let type: ExtensionType
+    /// Encoded as its type asks.
     public let data: [UInt8]
 
     public init(_ type: ExtensionType, data: [UInt8]) {
@@ -81,8 +87,11 @@ extension [Extension] {
 ///     struct { ExtensionType extension_types<V>; ProposalType proposal_types<V>;
 ///              CredentialType credential_types<V>; } RequiredCapabilities;
 public struct RequiredCapabilities: Hashable, Sendable, WireCodable {
+    /// Types of extensions (§17.3).
     public let extensions: [ExtensionType]
+    /// Types of proposals (§17.4).
     public let proposals: [UInt16]
+    /// Types of credentials (§17.5): 1 is basic, 2 is X.509.
     public let credentials: [UInt16]
 
     public init(extensions: [ExtensionType], proposals: [UInt16] = [], credentials: [UInt16] = []) {
@@ -110,6 +119,7 @@ public struct RequiredCapabilities: Hashable, Sendable, WireCodable {
 /// `struct { SignaturePublicKey signature_key; Credential credential; } ExternalSender;` (§12.1.8.1): somebody outside the
 /// group who may propose.
 public struct ExternalSender: Hashable, Sendable, WireCodable {
+    /// An Ed25519 public key, 32 bytes.
     public let signatureKey: [UInt8]
     public let credential: Credential
 

@@ -7,11 +7,17 @@ public import WireFormat
 ///         opaque tree_hash<V>; opaque confirmed_transcript_hash<V>; Extension extensions<V>;
 ///     } GroupContext;
 public struct GroupContext: Hashable, Sendable, WireCodable {
+    /// The same in all epochs.
     public let cipherSuite: CipherSuite
+    /// The same in all epochs; chosen by who made the group.
     public let groupID: [UInt8]
+    /// 0 in a new group, and one more with each commit.
     public internal(set) var epoch: Epoch
+    /// Of the ratchet tree (§7.8): of all members and their keys.
     public internal(set) var treeHash: [UInt8]
+    /// Of all commits up to this epoch (§8.2); empty in a new group.
     public internal(set) var confirmedTranscriptHash: [UInt8]
+    /// Of the group itself: what all members agree on beside the tree.
     public internal(set) var extensions: [Extension]
 
     init(

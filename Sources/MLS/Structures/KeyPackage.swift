@@ -94,6 +94,7 @@ struct UnverifiedKeyPackage: Hashable, Sendable, WireCodable {
 /// against the clock, is for the caller to judge.
 public struct KeyPackage: Hashable, Sendable {
     let content: UnverifiedKeyPackage
+    /// Of its leaf.
     public let lifetime: Lifetime
     /// KeyPackageRef (§5.2).
     public let reference: [UInt8]
@@ -105,7 +106,7 @@ public struct KeyPackage: Hashable, Sendable {
     }
 
     /// Reads and verifies an MLSMessage that holds a key package.
-    /// - Throws: `malformed`, `wrongContentType`, and the rules of §10.1 and §7.3.
+    /// - Throws: `malformed`, `limitExceeded`, `wrongContentType`, rule v1, and the rules of §10.1 and §7.3.
     public init(decoding message: [UInt8]) throws(MLSError) {
         guard case .keyPackage(let content) = try MLSMessage(checking: message) else {
             throw MLSError(.wrongContentType, "this is no key package")
@@ -113,6 +114,7 @@ public struct KeyPackage: Hashable, Sendable {
         self = try content.verified(suite: .x25519ChaCha20SHA256Ed25519)
     }
 
+    /// What its maker's leaf will be.
     public var leafNode: LeafNode { content.leafNode }
     /// Whether it may be used more than once, when no other is left.
     public var isLastResort: Bool { content.extensions.first(of: .lastResort) != nil }

@@ -3,6 +3,7 @@ import WireFormat
 
 /// A key package with its private keys: kept by its maker until a Welcome uses it.
 public struct KeyPackageBundle: Sendable {
+    /// To be published.
     public let keyPackage: KeyPackage
     let initPrivateKey: SecretBytes
     let encryptionPrivateKey: SecretBytes
@@ -18,6 +19,7 @@ public struct KeyPackageBundle: Sendable {
 
     /// Makes a new one for a basic credential.
     /// - Parameter lastResort: marks it as one that may be used more than once.
+    /// - Throws: the rules v31, v33 and v35.
     public static func generate(
         identity: [UInt8], signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
         lastResort: Bool = false, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
@@ -53,7 +55,7 @@ public struct KeyPackageBundle: Sendable {
         HPKEKeyPair(privateKey: initPrivateKey, publicKey: keyPackage.content.initKey)
     }
 
-    /// To be sealed by the caller.
+    /// With the private keys: to be sealed by the caller.
     public func serialized() -> SecretBytes {
         SecretBytes.encoding { writer in
             writer.opaque(keyPackage.encoded)

@@ -3,8 +3,11 @@ public import WireFormat
 
 /// Where a leaf comes from, and what is bound to that (§7.2).
 public enum LeafNodeSource: Hashable, Sendable {
+    /// A key package, with the time when it may be used.
     case keyPackage(Lifetime)
+    /// An Update proposal.
     case update
+    /// A commit's path; it is bound to the nodes above by its parent hash (§7.9).
     case commit(parentHash: [UInt8])
 }
 
@@ -111,12 +114,20 @@ public struct LeafNode: Hashable, Sendable, WireCodable {
         writer.opaque(storage.signature)
     }
 
+    /// The HPKE key to which path secrets for this member are encrypted (§7.5).
     public var encryptionKey: [UInt8] { storage.content.encryptionKey }
+    /// The key that verifies what this member signs. No two members have the same.
     public var signatureKey: [UInt8] { storage.content.signatureKey }
+    /// Who this is, as it says: see ``Judge``.
     public var credential: Credential { storage.content.credential }
+    /// What its client supports.
     public var capabilities: Capabilities { storage.content.capabilities }
+    /// Where it comes from; to be the one that its place asks for (§7.3).
     public var source: LeafNodeSource { storage.content.source }
+    /// Of the leaf; all are listed in its capabilities.
     public var extensions: [Extension] { storage.content.extensions }
+    /// By ``signatureKey`` over all the rest, and over the group's id and the leaf index unless it is from a key
+    /// package (§7.2).
     public var signature: [UInt8] { storage.signature }
 
     /// The identity in a basic credential; nil for another kind.

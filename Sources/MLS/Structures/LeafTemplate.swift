@@ -6,8 +6,10 @@ public struct LeafChange: Sendable {
     public var signer: Ed25519.PrivateKey?
     public var credential: Credential?
     public var capabilities: Capabilities?
+    /// All of the leaf's new extensions; its capabilities must list them.
     public var extensions: [Extension]?
 
+    /// Changes nothing but the keys.
     public init() {}
 }
 

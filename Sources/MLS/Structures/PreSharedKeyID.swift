@@ -2,15 +2,22 @@ public import WireFormat
 
 /// Which pre-shared key (§8.4).
 public struct PreSharedKeyID: Hashable, Sendable, WireCodable {
+    /// What a resumption PSK is for (§8.4).
     public enum Usage: UInt8, Sendable {
+        /// Whatever the application wants: for example to prove that one was a member.
         case application = 1
+        /// The first commit of a group that continues another: after a ReInit (§11.2), or as a branch (§11.3).
         case reInit, branch
     }
+    /// Where the key comes from.
     public enum Kind: Hashable, Sendable {
+        /// From outside MLS, under a name that the members know it by.
         case external(id: [UInt8])
+        /// The resumption PSK of an epoch of this group or another (§8.6).
         case resumption(usage: Usage, groupID: [UInt8], epoch: Epoch)
     }
     public let kind: Kind
+    /// Fresh for each use: as many random bytes as the suite's hash has.
     public let nonce: [UInt8]
 
     init(kind: Kind, nonce: [UInt8]) {

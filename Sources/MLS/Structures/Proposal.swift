@@ -3,12 +3,19 @@ public import WireFormat
 /// A change that a commit puts into effect (§12.1).
 public enum Proposal: Hashable, Sendable, WireCodable {
     // In a box, as it is much larger than the others: a list of many must not take memory for what is not there.
+    /// A new member (§12.1.1).
     indirect case add(ProposedKeyPackage)
+    /// The proposer's new leaf (§12.1.2).
     case update(LeafNode)
+    /// The member at that leaf goes (§12.1.3).
     case remove(LeafIndex)
+    /// A key to mix in (§12.1.4).
     case preSharedKey(PreSharedKeyID)
+    /// Closes the group (§12.1.5).
     case reInit(ReInit)
+    /// In an external commit only: what its committer starts the epoch from (§12.1.6, §8.3).
     case externalInit(kemOutput: [UInt8])
+    /// The GroupContext's new extensions, all of them (§12.1.7).
     case groupContextExtensions([Extension])
 
     var type: UInt16 {
@@ -67,6 +74,7 @@ public struct ProposedKeyPackage: Hashable, Sendable {
         verified = keyPackage
     }
 
+    /// Unverified like the rest: for a look before it is committed.
     public var leafNode: LeafNode { content.leafNode }
 
     public static func == (a: Self, b: Self) -> Bool { a.content == b.content }
@@ -109,9 +117,13 @@ enum ProposalOrRef: Hashable, Sendable, WireCodable {
 
 /// Closes a group and names its successor (§12.1.5).
 public struct ReInit: Hashable, Sendable, WireCodable {
+    /// The successor's id.
     public let groupID: [UInt8]
+    /// The successor's protocol version: 1 is mls10.
     public let version: UInt16
+    /// The number of the successor's cipher suite (§17.1).
     public let cipherSuite: UInt16
+    /// Of the successor's GroupContext.
     public let extensions: [Extension]
 
     /// A successor of this version.

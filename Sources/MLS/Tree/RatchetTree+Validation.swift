@@ -1,7 +1,7 @@
 /// The checks of a tree that came from somebody else (§12.4.3.1, §7.9.2).
 extension RatchetTree {
     /// - Parameter context: whose group id and extensions the leaves are bound to, and whose tree hash must be this tree's.
-    /// - Throws: the rules v30 to v36, v42 to v45 and v60 to v65.
+    /// - Throws: the rules v30 to v37, v42 to v45 and v60 to v65.
     mutating func validate(context: GroupContext) throws(MLSError) -> TreeIndex {
         guard treeHash() == context.treeHash else {
             throw MLSError(.v60, "the tree is not the one that the group agreed on")

@@ -10,7 +10,7 @@ struct TreeIndex: Sendable {
     init() {}
 
     /// The index of a whole tree, refusing keys that occur twice and credentials that somebody does not support.
-    /// - Throws: the rules v33, v42, v43 and v65.
+    /// - Throws: the rules v34, v42, v43 and v65.
     init(checking tree: RatchetTree) throws(MLSError) {
         encryptionKeys.reserveCapacity(2 * tree.leafCount)
         signatureKeys.reserveCapacity(tree.leafCount)
