@@ -46,7 +46,8 @@ extension FuzzTarget {
         case .processExternalProposal:
             return try proposals(subject).flatMap { [[0] + $0, [1] + $0] }
 
-        case .storedGroup: return [Array(subject.second.serialized().exposedCopy().dropLast(checksum))]
+        case .storedGroup:
+            return [subject.second, subject.later].map { Array($0.serialized().exposedCopy().dropLast(checksum)) }
         case .storedCommit:
             let pending = try subject.first.commit(CommitPlan(), signer: subject.signers[0], judge: Subject.Open())
             return [Array(pending.serialized().exposedCopy().dropLast(checksum))]

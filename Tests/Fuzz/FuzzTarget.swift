@@ -60,6 +60,8 @@ enum FuzzTarget: String, CaseIterable {
         case .storedCommit:
             guard let pending = try? PendingCommit(serialized: checksummed(bytes)) else { return }
             _ = pending.serialized()
+            var next = pending.next
+            use(&next, subject)
         case .storedBundle:
             guard let bundle = try? KeyPackageBundle(serialized: SecretBytes(bytes)) else { return }
             _ = bundle.serialized()
@@ -143,6 +145,10 @@ enum FuzzTarget: String, CaseIterable {
     }
 
     private func use(_ group: inout Group, _ subject: Subject) {
+        for message in subject.sent {
+            var receiver = group
+            _ = try? receiver.process(message, judge: Subject.Open())
+        }
         _ = try? group.protect([1], signer: subject.signers[1])
         _ = try? group.commit(CommitPlan(), signer: subject.signers[1], judge: Subject.Open())
         _ = try? group.propose(.update(LeafChange()), signer: subject.signers[1])

@@ -13,7 +13,26 @@ extension Subject {
 
     func commit(_ bytes: [UInt8], by sender: Sender) -> [UInt8]? {
         guard let commit = try? Commit(decoding: bytes) else { return nil }
-        return signed(.commit(commit), encoded: bytes, sender: sender)
+        guard let path = commit.path, sender == .member(LeafIndex(0)), bytes.last?.isMultiple(of: 2) ?? false,
+            let bound = bound(path)
+        else { return signed(.commit(commit), encoded: bytes, sender: sender) }
+        let repaired = Commit(proposals: commit.proposals, path: bound)
+        return signed(.commit(repaired), encoded: repaired.encoded, sender: sender)
+    }
+
+    /// A path of the first member's with a leaf that is signed, and bound to the nodes' keys by its parent hash, whatever
+    /// they are: so that what comes after those checks is reached.
+    private func bound(_ path: UpdatePath) -> UpdatePath? {
+        var tree = first.tree
+        let steps = tree.filteredDirectPath(of: LeafIndex(0))
+        guard let hash = try? tree.setPath(of: LeafIndex(0), steps: steps, keys: path.nodes.map(\.encryptionKey)) else {
+            return nil
+        }
+        let leaf = LeafNode(
+            encryptionKey: path.leafNode.encryptionKey, signer: signers[0], credential: path.leafNode.credential,
+            capabilities: path.leafNode.capabilities, source: .commit(parentHash: hash),
+            extensions: path.leafNode.extensions, suite: suite, groupID: first.id, index: LeafIndex(0))
+        return UpdatePath(leafNode: leaf, nodes: path.nodes)
     }
 
     /// By one who wants to join, or by a listed sender.

@@ -20,6 +20,10 @@ struct Subject: Sendable {
     /// Of the first and the second of three members, in the same epoch. The fourth signer may send from outside.
     let first: Group
     let second: Group
+    /// What the first then said: application data of a later generation, a proposal and a commit.
+    let sent: [[UInt8]]
+    /// The second after the first two of those: with keys of skipped generations and a proposal.
+    let later: Group
     let bundle: KeyPackageBundle
     /// Of a commit of the first that adds the fourth.
     let welcome: Welcome
@@ -52,6 +56,16 @@ struct Subject: Sendable {
         first = pending.next
         second = try Group.join(
             welcome: pending.welcomes[0], bundle: { $0 == bundles[1].reference ? bundles[1] : nil }, judge: Open())
+        var speaker = first
+        _ = try speaker.protect([1], signer: signers[0])
+        sent = [
+            try speaker.protect([2], signer: signers[0]),
+            try speaker.propose(.update(LeafChange()), signer: signers[0]),
+            try speaker.commit(CommitPlan(), signer: signers[0], judge: Open()).message,
+        ]
+        var listener = second
+        for message in sent.dropLast() { _ = try listener.process(message, judge: Open()) }
+        later = listener
         bundle = bundles[3]
         var more = CommitPlan()
         more.adds = [bundles[3].keyPackage]
