@@ -65,8 +65,9 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
         var aad = Writer()
         Self.encodeAAD(
             to: &aad, groupID: groupID, epoch: epoch, type: contentType, authenticatedData: authenticatedData)
-        ciphertext = try suite.seal(
-            plaintext.bytes, key: key.key, nonce: Self.nonce(key.nonce, guardedBy: guardBytes), aad: aad.bytes)
+        var nonce = Self.nonce(key.nonce, guardedBy: guardBytes)
+        defer { wipe(&nonce) }
+        ciphertext = try suite.seal(plaintext.bytes, key: key.key, nonce: nonce, aad: aad.bytes)
 
         let senderData = SenderData(leaf: sender, generation: generation, reuseGuard: guardBytes)
         let senderKey = try SenderDataKey(secret: senderDataSecret, ciphertext: ciphertext, suite: suite)
@@ -91,9 +92,9 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
             of: senderData.leaf, ratchet: .init(contentType), generation: senderData.generation)
         var aad = Writer(reservingCapacity: groupID.count + authenticatedData.count + 32)
         encodeClearPart(to: &aad)
-        let plaintext = try suite.open(
-            ciphertext, key: key.key, nonce: Self.nonce(key.nonce, guardedBy: senderData.reuseGuard), aad: aad.bytes,
-            rule: .v19)
+        var nonce = Self.nonce(key.nonce, guardedBy: senderData.reuseGuard)
+        defer { wipe(&nonce) }
+        let plaintext = try suite.open(ciphertext, key: key.key, nonce: nonce, aad: aad.bytes, rule: .v19)
         return (try read(plaintext, sender: senderData.leaf), use)
     }
 
@@ -116,7 +117,8 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
         return AuthenticatedContent(format: .privateMessage, content: framed, auth: auth)
     }
 
-    /// The ratchet's nonce with its first bytes changed (§6.3.1), against a state that went back in time.
+    /// The ratchet's nonce with its first bytes changed (§6.3.1), against a state that went back in time. As secret
+    /// as the ratchet's own (§9.2): to be wiped.
     private static func nonce(_ nonce: SecretBytes, guardedBy guardBytes: [UInt8]) -> [UInt8] {
         var bytes = nonce.exposedCopy()
         for (index, byte) in guardBytes.enumerated() where index < bytes.count { bytes[index] ^= byte }
