@@ -55,8 +55,10 @@ public struct KeyPackageBundle: Sendable {
 
     /// To be sealed by the caller.
     public func serialized() -> SecretBytes {
-        SecretBytes.encoding { writer in
-            writer.opaque(keyPackage.encoded)
+        let encoded = keyPackage.encoded
+        let keys = initPrivateKey.storedCapacity + encryptionPrivateKey.storedCapacity
+        return SecretBytes.encoding(reserving: encoded.count + Writer.lengthCapacity + keys) { writer in
+            writer.opaque(encoded)
             writer.secret(initPrivateKey)
             writer.secret(encryptionPrivateKey)
         }
