@@ -14,4 +14,12 @@ public enum Limits {
     public static let pendingProposals = 1_000
     /// The most bytes of the id of a group that is created here.
     public static let groupIDBytes = 255
+
+    /// That others take a message of at least `count` bytes.
+    /// - Throws: `limitExceeded`.
+    static func check(messageBytes count: Int) throws(MLSError) {
+        guard count <= messageBytes else {
+            throw MLSError(.limitExceeded, "a message is larger than \(messageBytes) bytes")
+        }
+    }
 }

@@ -12,6 +12,7 @@ extension Group {
         guard split.flatMap({ $0 }).sorted() == Array(list.adds.indices) else {
             throw MLSError(.misuse, "the Welcomes' parts must name each added member once")
         }
+        try plan.groupInfoExtensions.checkSize()
         var extensions = plan.groupInfoExtensions
         if plan.welcomesHoldTree { extensions.append(Extension(.ratchetTree, data: outcome.tree.encoded)) }
         let info = UnverifiedGroupInfo(
@@ -30,11 +31,11 @@ extension Group {
                 newMember: keyPackage.reference,
                 encryptedGroupSecrets: try encryption.seal(secrets.encoded(), to: keyPackage.content.initKey))
         }
-        return split.map { part in
-            MLSMessage.welcome(
+        return try split.map { part throws(MLSError) in
+            try MLSMessage.welcome(
                 Welcome(
                     cipherSuite: suite.rawValue, secrets: part.map { secrets[$0] }, encryptedGroupInfo: encryptedInfo)
-            ).encoded
+            ).checkedEncoding()
         }
     }
 }

@@ -31,11 +31,13 @@ public struct KeyPackageBundle: Sendable {
     /// - Parameters:
     ///   - leafExtensions: of the leaf node; `capabilities` must list them.
     ///   - extensions: of the key package; those that others do not know are ignored.
+    /// - Throws: the rules of §10.1 and §7.3, `limitExceeded`.
     public static func generate(
         credential: Credential, signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
         leafExtensions: [Extension], extensions: [Extension],
         suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws(MLSError) -> KeyPackageBundle {
+        try (leafExtensions + extensions).checkSize()
         let initKey = suite.generateKeyPair()
         let encryptionKey = suite.generateKeyPair()
         let leaf = LeafNode(
@@ -44,6 +46,7 @@ public struct KeyPackageBundle: Sendable {
             groupID: [], index: LeafIndex(0))
         let content = UnverifiedKeyPackage(
             initKey: initKey.publicKey, leafNode: leaf, extensions: extensions, signer: signer, suite: suite)
+        _ = try MLSMessage.keyPackage(content).checkedEncoding()
         return KeyPackageBundle(
             keyPackage: try content.made(suite: suite), initPrivateKey: initKey.privateKey,
             encryptionPrivateKey: encryptionKey.privateKey)
