@@ -18,6 +18,7 @@ extension Group {
         key.opaque(try suite.deriveKeyPair(activeSecrets().externalSecret).publicKey)
         var all = extensions + [Extension(.externalPub, data: key.bytes)]
         if holdsTree { all.append(Extension(.ratchetTree, data: ratchetTree)) }
+        try all.checkUnique()
         let info = UnverifiedGroupInfo(
             context: context, extensions: all, confirmationTag: confirmationTag, signer: ownIndex, key: signer)
         return try MLSMessage.groupInfo(info).checkedEncoding()

@@ -15,6 +15,7 @@ extension Group {
         try plan.groupInfoExtensions.checkSize()
         var extensions = plan.groupInfoExtensions
         if plan.welcomesHoldTree { extensions.append(Extension(.ratchetTree, data: outcome.tree.encoded)) }
+        try extensions.checkUnique()
         let info = UnverifiedGroupInfo(
             context: outcome.context, extensions: extensions, confirmationTag: outcome.confirmationTag,
             signer: ownIndex, key: signer)
