@@ -17,4 +17,12 @@ public enum Limits {
     public static let pendingProposalBytes = 16 << 20
     /// The most bytes of the id of a group that is created here.
     public static let groupIDBytes = 255
+
+    /// That others take a message of at least `count` bytes.
+    /// - Throws: `limitExceeded`.
+    static func check(messageBytes count: Int) throws(MLSError) {
+        guard count <= messageBytes else {
+            throw MLSError(.limitExceeded, "a message is larger than \(messageBytes) bytes")
+        }
+    }
 }

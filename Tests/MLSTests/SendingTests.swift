@@ -21,6 +21,36 @@ import WireFormat
         #expect(throws: Never.self) { try next.protect([1], signer: ada) }
     }
 
+    /// §13.4: joiners would refuse a GroupInfo that has one extension twice.
+    @Test func groupInfosNameNoExtensionTwice() throws {
+        let ada = try Assembly(["ada", "ben"])["ada"]
+        let grease = Extension(ExtensionType(0x3a3a), data: [1])
+        let tree = Extension(.ratchetTree, data: ada.group.ratchetTree)
+        func info(_ extensions: [Extension], holdsTree: Bool = true) -> Rule? {
+            broken {
+                _ = try ada.group.groupInfo(signer: ada.party.signer, holdsTree: holdsTree, extensions: extensions)
+            }
+        }
+        #expect(info([grease, tree], holdsTree: false) == nil)
+        #expect(info([grease, grease]) == .v37)
+        #expect(info([tree]) == .v37)
+        #expect(info([Extension(.externalPub, data: [])]) == .v37)
+
+        let bundle = try Party("cyd").bundle()
+        func welcome(_ extensions: [Extension], holdsTree: Bool = true) -> Rule? {
+            broken {
+                var plan = CommitPlan()
+                plan.adds = [bundle.keyPackage]
+                plan.groupInfoExtensions = extensions
+                plan.welcomesHoldTree = holdsTree
+                _ = try ada.group.commit(plan, signer: ada.party.signer, judge: AnyoneMay())
+            }
+        }
+        #expect(welcome([grease, tree], holdsTree: false) == nil)
+        #expect(welcome([grease, grease]) == .v37)
+        #expect(welcome([tree]) == .v37)
+    }
+
     private func generation(of message: [UInt8], in group: Group) throws -> UInt32 {
         guard case .privateMessage(let message) = try MLSMessage(checking: message) else { throw UnexpectedResult() }
         let key = try SenderDataKey(

@@ -65,6 +65,39 @@ import WireFormat
         }
     }
 
+    /// In debug builds, writing traps where more is written than was reserved: an outgrown buffer would not be wiped.
+    private func expectReturn(_ group: Group) throws {
+        #expect(stored(try Group(serialized: group.serialized())) == stored(group))
+    }
+
+    @Test func buffersAreNotOutgrownBySkippedKeysAndProposals() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let signer = assembly["ada"].party.signer
+        let messages = try (0..<301).map { _ in try assembly["ada"].group.protect([1], signer: signer) }
+        _ = try assembly["ben"].group.process(try #require(messages.last), judge: AnyoneMay())
+        try expectReturn(assembly["ben"].group)
+        for number in 0..<40 {
+            let bundle = try Party("joiner \(number)").bundle()
+            try assembly.propose(by: "ada", .add(bundle.keyPackage), .privateMessage)
+        }
+        try assembly.propose(by: "ben", .update(LeafChange()), .privateMessage)
+        try expectReturn(assembly["ada"].group)
+        try expectReturn(assembly["ben"].group)
+        var plan = CommitPlan()
+        plan.references = assembly.waiting("ada")
+        let pending = try assembly["ada"].group.commit(plan, signer: signer, judge: AnyoneMay())
+        #expect(try PendingCommit(serialized: pending.serialized()).facts == pending.facts)
+    }
+
+    @Test func buffersAreNotOutgrownWhereAllHaveSpoken() throws {
+        var assembly = try Assembly(count: 40)
+        for name in assembly.names.dropFirst() {
+            let message = try assembly[name].group.protect([1], signer: assembly[name].party.signer)
+            _ = try assembly["member 0"].group.process(message, judge: AnyoneMay())
+        }
+        try expectReturn(assembly["member 0"].group)
+    }
+
     @Test func refusesEveryCut() throws {
         let whole = stored(try richAssembly()["ben"].group)
         for length in whole.indices {

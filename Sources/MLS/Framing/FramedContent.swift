@@ -64,6 +64,8 @@ struct FramedContent: Hashable, Sendable, WireCodable {
     /// The content alone, as a PrivateMessage encrypts it.
     func encodeContent(to writer: inout Writer) { writer.fixed(encodedContent) }
 
+    var contentLength: Int { encodedContent.count }
+
     var encodedLength: Int { groupID.count + authenticatedData.count + encodedContent.count + 32 }
 }
 

@@ -10,9 +10,7 @@ enum MLSMessage: Sendable, WireCodable {
 
     /// Decodes a message that came from outside, after checking its size.
     init(checking bytes: [UInt8]) throws(MLSError) {
-        guard bytes.count <= Limits.messageBytes else {
-            throw MLSError(.limitExceeded, "a message is larger than \(Limits.messageBytes) bytes")
-        }
+        try Limits.check(messageBytes: bytes.count)
         var reader = Reader(bytes)
         if let version = try? reader.uint16(), version != ProtocolVersion.mls10 {
             throw MLSError(.v1, "a message is of another protocol version")
@@ -20,6 +18,13 @@ enum MLSMessage: Sendable, WireCodable {
         self = try decoding { () throws(WireError) in
             try MLSMessage(decoding: bytes, limits: Reader.Limits(depth: Limits.nesting))
         }
+    }
+
+    /// To be sent: what others would refuse for its size is not.
+    func checkedEncoding() throws(MLSError) -> [UInt8] {
+        let bytes = encoded
+        try Limits.check(messageBytes: bytes.count)
+        return bytes
     }
 
     init(from reader: inout Reader) throws(WireError) {

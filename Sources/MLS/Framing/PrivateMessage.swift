@@ -43,6 +43,14 @@ struct PrivateMessage: Hashable, Sendable, WireCodable {
         writer.opaque(authenticatedData)
     }
 
+    /// The most bytes of such a message as an MLSMessage.
+    static func length(protecting authenticated: AuthenticatedContent, padding: PaddingPolicy) -> Int {
+        let (content, auth) = (authenticated.content, authenticated.auth)
+        let plaintext = content.contentLength + auth.signature.count + (auth.confirmationTag?.count ?? 0) + 4
+        let fixed = 64 + 4 * Writer.lengthCapacity
+        return content.groupID.count + content.authenticatedData.count + padding.paddedLength(of: plaintext) + fixed
+    }
+
     /// Encrypts what a member signed.
     /// - Parameter key: of `sender`'s ratchet and `generation`; used for nothing else.
     init(

@@ -13,32 +13,33 @@ public enum ExternalProposal {
         guard keyPackage.leafNode.signatureKey == signer.publicKey.bytes else {
             throw MLSError(.misuse, "the signature key is not the one of the key package")
         }
-        return make(
+        return try make(
             .add(ProposedKeyPackage(keyPackage)), sender: .newMemberProposal, groupID: groupID, epoch: epoch,
             authenticatedData: authenticatedData, signer: signer, suite: suite)
     }
 
     /// Proposes as one of the group's `external_senders`.
     /// - Parameter senderIndex: one's place in that extension.
-    /// - Throws: rule v11 for an Update.
+    /// - Throws: rule v11 for an Update, `limitExceeded`.
     public static func send(
         _ change: Change, senderIndex: UInt32, groupID: [UInt8], epoch: Epoch, signer: Ed25519.PrivateKey,
         authenticatedData: [UInt8] = [], suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws(MLSError) -> [UInt8] {
-        make(
-            try Proposal(change, suite: suite), sender: .external(senderIndex), groupID: groupID, epoch: epoch,
+        try make(
+            Proposal(change, suite: suite), sender: .external(senderIndex), groupID: groupID, epoch: epoch,
             authenticatedData: authenticatedData, signer: signer, suite: suite)
     }
 
     private static func make(
         _ proposal: Proposal, sender: Sender, groupID: [UInt8], epoch: Epoch, authenticatedData: [UInt8],
         signer: Ed25519.PrivateKey, suite: CipherSuite
-    ) -> [UInt8] {
+    ) throws(MLSError) -> [UInt8] {
+        try Limits.check(messageBytes: authenticatedData.count)
         let content = FramedContent(
             groupID: groupID, epoch: epoch, sender: sender, authenticatedData: authenticatedData,
             content: .proposal(proposal))
         let signed = AuthenticatedContent.sign(
             content, format: .publicMessage, context: nil, suite: suite, signer: signer)
-        return MLSMessage.publicMessage(PublicMessage(fromOutside: signed)).encoded
+        return try MLSMessage.publicMessage(PublicMessage(fromOutside: signed)).checkedEncoding()
     }
 }

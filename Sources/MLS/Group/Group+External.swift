@@ -14,13 +14,15 @@ extension Group {
         guard tree.leaf(ownIndex)?.signatureKey == signer.publicKey.bytes else {
             throw MLSError(.misuse, "the signature key is not the one of this member's leaf")
         }
+        try extensions.checkSize()
         var key = Writer()
         key.opaque(try suite.deriveKeyPair(activeSecrets().externalSecret).publicKey)
         var all = extensions + [Extension(.externalPub, data: key.bytes)]
         if holdsTree { all.append(Extension(.ratchetTree, data: ratchetTree)) }
+        try all.checkUnique()
         let info = UnverifiedGroupInfo(
             context: context, extensions: all, confirmationTag: confirmationTag, signer: ownIndex, key: signer)
-        return MLSMessage.groupInfo(info).encoded
+        return try MLSMessage.groupInfo(info).checkedEncoding()
     }
 
     /// Joins, or comes back, by a commit of one's own (§12.4.3.2). The group's members may refuse it; when it turns out to
@@ -38,6 +40,7 @@ extension Group {
         preSharedKeys: [PreSharedKeyID.Kind] = [], lookup: PSKLookup = { _ in nil }, authenticatedData: [UInt8] = [],
         judge: any Judge
     ) throws -> PendingCommit {
+        try Limits.check(messageBytes: authenticatedData.count)
         guard case .groupInfo(let info) = try MLSMessage(checking: groupInfo) else {
             throw MLSError(.wrongContentType, "this is no GroupInfo")
         }
@@ -86,7 +89,7 @@ extension Group {
             authenticated: signed)
         let message = PublicMessage(fromOutside: signed.adding(confirmationTag: outcome.confirmationTag))
         return PendingCommit(
-            message: MLSMessage.publicMessage(message).encoded, welcomes: [],
+            message: try MLSMessage.publicMessage(message).checkedEncoding(), welcomes: [],
             next: before.entering(outcome, index: index, keys: keys), facts: facts)
     }
 

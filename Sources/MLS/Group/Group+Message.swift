@@ -6,7 +6,8 @@ extension Group {
     /// the bytes are sent.
     ///
     /// - Throws: `proposalsPending` after a valid proposal, until a commit: whose removal was proposed would go on
-    ///   reading (§12.4). A commit need not take all of ``pendingProposals``.
+    ///   reading (§12.4); a commit need not take all of ``pendingProposals``. `limitExceeded` for more than others take,
+    ///   `misuse` for a signer that is not one's leaf's, `notAMember`, and rule v110 for a group that was closed.
     public mutating func protect(
         _ plaintext: [UInt8], authenticatedData: [UInt8] = [], signer: Ed25519.PrivateKey,
         padding: PaddingPolicy = .buckets
@@ -21,12 +22,16 @@ extension Group {
     }
 
     /// Signs content of this epoch, still without a confirmation tag.
+    /// - Throws: `misuse`; `limitExceeded` where a message must become too large.
     func sign(
         _ content: Content, authenticatedData: [UInt8], format: MessageFormat, signer: Ed25519.PrivateKey
     ) throws(MLSError) -> AuthenticatedContent {
         guard tree.leaf(ownIndex)?.signatureKey == signer.publicKey.bytes else {
             throw MLSError(.misuse, "the signature key is not the one of this member's leaf")
         }
+        var size = authenticatedData.count
+        if case .application(let plaintext) = content { size += plaintext.count }
+        try Limits.check(messageBytes: size)
         return AuthenticatedContent.sign(
             FramedContent(
                 groupID: id, epoch: epoch, sender: .member(ownIndex), authenticatedData: authenticatedData,
@@ -40,7 +45,7 @@ extension Group {
         guard authenticated.format == .publicMessage else { return try encrypt(authenticated, padding: padding) }
         let message = PublicMessage(
             protecting: authenticated, membershipKey: try activeSecrets().membershipKey, context: context)
-        return MLSMessage.publicMessage(message).encoded
+        return try MLSMessage.publicMessage(message).checkedEncoding()
     }
 
     private mutating func encrypt(
@@ -48,6 +53,7 @@ extension Group {
     ) throws(MLSError) -> [UInt8] {
         let secrets = try activeSecrets()
         guard messageKeys != nil else { throw MLSError(.notAMember, "this member was removed from the group") }
+        try Limits.check(messageBytes: PrivateMessage.length(protecting: authenticated, padding: padding))
         let (key, generation) = try nextKey(.init(authenticated.content.content.type))
         let message = try PrivateMessage(
             protecting: authenticated, sender: ownIndex, key: key, generation: generation,

@@ -68,8 +68,11 @@ extension Proposal {
         case .remove(let index): self = .remove(index)
         case .preSharedKey(let kind):
             self = .preSharedKey(PreSharedKeyID(kind: kind, nonce: randomBytes(count: suite.hashLength)))
-        case .reInit(let reInit): self = .reInit(reInit)
+        case .reInit(let reInit):
+            try reInit.extensions.checkSize()
+            self = .reInit(reInit)
         case .extensions(let extensions):
+            try extensions.checkSize()
             try extensions.checkForm()
             self = .groupContextExtensions(extensions)
         case .update: throw MLSError(.v11, "only members propose Updates")

@@ -10,9 +10,10 @@ extension Group {
     /// The whole state, with its secrets: to be sealed by the caller, which also keeps it from being altered. A
     /// checksum finds damage only.
     public func serialized() -> SecretBytes {
-        SecretBytes.checksummed(reserving: 8192 + 320 * tree.leafCount) { writer in
+        let tree = tree.encoded
+        return SecretBytes.checksummed(reserving: 1 + storedCapacity(tree: tree)) { writer in
             writer.uint8(Self.stateVersion)
-            encode(to: &writer)
+            encode(to: &writer, tree: tree)
         }
     }
 
@@ -28,9 +29,18 @@ extension Group {
         }
     }
 
-    func encode(to writer: inout Writer) {
+    /// At least as many bytes as ``encode(to:tree:)`` writes: what is no secret is encoded to know its size.
+    func storedCapacity(tree: [UInt8]) -> Int {
+        let hashes = interimTranscriptHash.count + confirmationTag.count + 2 * Writer.lengthCapacity
+        let presences = 2 + (reInit?.encoded.count ?? 0)
+        return context.encoded.count + tree.count + keys.storedCapacity + hashes + proposals.storedCapacity + presences
+            + (secrets?.storedCapacity ?? 0) + (messageKeys?.storedCapacity ?? 0)
+    }
+
+    /// - Parameter tree: encoded, as that takes the longest.
+    func encode(to writer: inout Writer, tree: [UInt8]) {
         context.encode(to: &writer)
-        tree.encode(to: &writer)
+        writer.fixed(tree)
         keys.encode(to: &writer)
         writer.opaque(interimTranscriptHash)
         writer.opaque(confirmationTag)
@@ -67,6 +77,8 @@ extension Group {
 }
 
 extension TreePrivateKeys {
+    var storedCapacity: Int { keys.values.reduce(8) { $0 + 4 + $1.storedCapacity } }
+
     func encode(to writer: inout Writer) {
         index.encode(to: &writer)
         writer.uint32(UInt32(keys.count))
@@ -92,12 +104,16 @@ extension TreePrivateKeys {
 }
 
 extension EpochSecrets {
-    func encode(to writer: inout Writer) {
-        for secret in [
+    private var inOrder: [SecretBytes] {
+        [
             senderDataSecret, exporterSecret, externalSecret, confirmationKey, membershipKey, resumptionPSK,
             epochAuthenticator, initSecret,
-        ] { writer.secret(secret) }
+        ]
     }
+
+    var storedCapacity: Int { inOrder.reduce(0) { $0 + $1.storedCapacity } }
+
+    func encode(to writer: inout Writer) { for secret in inOrder { writer.secret(secret) } }
 
     init(from reader: inout Reader) throws(MLSError) {
         senderDataSecret = try reader.secret()

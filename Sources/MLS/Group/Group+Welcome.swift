@@ -12,8 +12,10 @@ extension Group {
         guard split.flatMap({ $0 }).sorted() == Array(list.adds.indices) else {
             throw MLSError(.misuse, "the Welcomes' parts must name each added member once")
         }
+        try plan.groupInfoExtensions.checkSize()
         var extensions = plan.groupInfoExtensions
         if plan.welcomesHoldTree { extensions.append(Extension(.ratchetTree, data: outcome.tree.encoded)) }
+        try extensions.checkUnique()
         let info = UnverifiedGroupInfo(
             context: outcome.context, extensions: extensions, confirmationTag: outcome.confirmationTag,
             signer: ownIndex, key: signer)
@@ -30,11 +32,11 @@ extension Group {
                 newMember: keyPackage.reference,
                 encryptedGroupSecrets: try encryption.seal(secrets.encoded(), to: keyPackage.content.initKey))
         }
-        return split.map { part in
-            MLSMessage.welcome(
+        return try split.map { part throws(MLSError) in
+            try MLSMessage.welcome(
                 Welcome(
                     cipherSuite: suite.rawValue, secrets: part.map { secrets[$0] }, encryptedGroupInfo: encryptedInfo)
-            ).encoded
+            ).checkedEncoding()
         }
     }
 }

@@ -23,13 +23,15 @@ public struct PendingCommit: Sendable {
 
     /// All of it, to be sealed by the caller, as ``Group/serialized()`` is.
     public func serialized() -> SecretBytes {
-        let sent = welcomes.reduce(message.count) { $0 + $1.count }
-        return SecretBytes.checksummed(reserving: 16_384 + sent + 1024 * next.tree.leafCount) { writer in
+        let (facts, tree) = (facts.encoded, next.tree.encoded)
+        let sent = welcomes.reduce(message.count + 2 * Writer.lengthCapacity) { $0 + $1.count + Writer.lengthCapacity }
+        let capacity = 1 + sent + facts.count + next.storedCapacity(tree: tree)
+        return SecretBytes.checksummed(reserving: capacity) { writer in
             writer.uint8(Self.version)
             writer.opaque(message)
             writer.vector { writer in for welcome in welcomes { writer.opaque(welcome) } }
-            facts.encode(to: &writer)
-            next.encode(to: &writer)
+            writer.fixed(facts)
+            next.encode(to: &writer, tree: tree)
         }
     }
 

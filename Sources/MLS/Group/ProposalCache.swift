@@ -82,6 +82,11 @@ extension PendingProposal: WireCodable {
 }
 
 extension ProposalCache {
+    var storedCapacity: Int {
+        let keys = updateKeys.values.reduce(4) { $0 + $1.storedCapacity }
+        return entries.values.reduce(keys) { $0 + $1.proposal.encoded.count + 1 }
+    }
+
     func encode(to writer: inout Writer) {
         writer.uint32(UInt32(entries.count))
         for proposal in inOrder {

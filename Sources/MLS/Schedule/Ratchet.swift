@@ -54,6 +54,10 @@ struct Ratchet: Sendable {
 // MARK: Stored form
 
 extension Ratchet {
+    var storedCapacity: Int {
+        skipped.values.reduce(8 + secret.storedCapacity) { $0 + 4 + $1.key.storedCapacity + $1.nonce.storedCapacity }
+    }
+
     func encode(to writer: inout Writer) {
         writer.secret(secret)
         writer.uint32(generation)

@@ -119,6 +119,11 @@ struct SecretTree: Sendable {
 // MARK: Stored form
 
 extension SecretTree {
+    var storedCapacity: Int {
+        let nodes = nodes.values.reduce(12) { $0 + 4 + $1.storedCapacity }
+        return ratchets.values.reduce(nodes) { $0 + 5 + $1.storedCapacity }
+    }
+
     func encode(to writer: inout Writer) {
         writer.uint32(UInt32(leafCount))
         writer.uint32(UInt32(nodes.count))

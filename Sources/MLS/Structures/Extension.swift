@@ -57,6 +57,9 @@ extension [Extension] {
         }
     }
 
+    /// That one's own extensions do not make a message larger than others take.
+    func checkSize() throws(MLSError) { try Limits.check(messageBytes: reduce(0) { $0 + $1.data.count }) }
+
     /// The `required_capabilities` extension (§11.1), if there is one.
     func requiredCapabilities() throws(MLSError) -> RequiredCapabilities? {
         guard let found = first(of: .requiredCapabilities) else { return nil }

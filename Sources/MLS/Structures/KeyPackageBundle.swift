@@ -33,11 +33,13 @@ public struct KeyPackageBundle: Sendable {
     /// - Parameters:
     ///   - leafExtensions: of the leaf node; `capabilities` must list them.
     ///   - extensions: of the key package; those that others do not know are ignored.
+    /// - Throws: the rules of §10.1 and §7.3, `limitExceeded`.
     public static func generate(
         credential: Credential, signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
         leafExtensions: [Extension], extensions: [Extension],
         suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws(MLSError) -> KeyPackageBundle {
+        try (leafExtensions + extensions).checkSize()
         let initKey = suite.generateKeyPair()
         let encryptionKey = suite.generateKeyPair()
         let leaf = LeafNode(
@@ -46,6 +48,7 @@ public struct KeyPackageBundle: Sendable {
             groupID: [], index: LeafIndex(0))
         let content = UnverifiedKeyPackage(
             initKey: initKey.publicKey, leafNode: leaf, extensions: extensions, signer: signer, suite: suite)
+        _ = try MLSMessage.keyPackage(content).checkedEncoding()
         return KeyPackageBundle(
             keyPackage: try content.made(suite: suite), initPrivateKey: initKey.privateKey,
             encryptionPrivateKey: encryptionKey.privateKey)
@@ -57,8 +60,10 @@ public struct KeyPackageBundle: Sendable {
 
     /// With the private keys: to be sealed by the caller.
     public func serialized() -> SecretBytes {
-        SecretBytes.encoding { writer in
-            writer.opaque(keyPackage.encoded)
+        let encoded = keyPackage.encoded
+        let keys = initPrivateKey.storedCapacity + encryptionPrivateKey.storedCapacity
+        return SecretBytes.encoding(reserving: encoded.count + Writer.lengthCapacity + keys) { writer in
+            writer.opaque(encoded)
             writer.secret(initPrivateKey)
             writer.secret(encryptionPrivateKey)
         }

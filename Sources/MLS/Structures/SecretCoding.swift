@@ -6,13 +6,17 @@ import WireFormat
 extension SecretBytes {
     /// What `body` writes, as a secret.
     /// - Parameter capacity: at least its size, so that no buffer that was outgrown is left behind.
-    static func encoding(reserving capacity: Int = 4096, _ body: (inout Writer) -> Void) -> SecretBytes {
+    static func encoding(reserving capacity: Int, _ body: (inout Writer) -> Void) -> SecretBytes {
         var writer = Writer(reservingCapacity: capacity)
         body(&writer)
+        assert(writer.bytes.count <= capacity, "a buffer with secrets was outgrown and left behind")
         let secret = SecretBytes(writer.bytes)
         writer.wipe()
         return secret
     }
+
+    /// The most bytes that ``Writer/secret(_:)`` takes for it.
+    var storedCapacity: Int { count + Writer.lengthCapacity }
 
     private static let checksumLength = BLAKE2b.digestLength
 
@@ -58,6 +62,9 @@ extension SecretBytes {
 }
 
 extension Writer {
+    /// The most bytes of a vector's length (§2.1.2).
+    static let lengthCapacity = 4
+
     /// A secret as `opaque<V>`.
     mutating func secret(_ secret: SecretBytes) {
         var bytes = secret.exposedCopy()

@@ -9,7 +9,9 @@ struct GroupSecrets: Sendable {
 
     func encoded() -> SecretBytes {
         let psks = preSharedKeys.map(\.encoded)
-        return SecretBytes.encoding(reserving: psks.reduce(256) { $0 + $1.count }) { writer in
+        let secrets = joinerSecret.storedCapacity + 1 + (pathSecret?.storedCapacity ?? 0)
+        let capacity = psks.reduce(secrets + Writer.lengthCapacity) { $0 + $1.count }
+        return SecretBytes.encoding(reserving: capacity) { writer in
             writer.secret(joinerSecret)
             writer.uint8(pathSecret == nil ? 0 : 1)
             if let pathSecret { writer.secret(pathSecret) }
