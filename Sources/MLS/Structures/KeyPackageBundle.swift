@@ -17,20 +17,25 @@ public struct KeyPackageBundle: Sendable {
     public var reference: [UInt8] { keyPackage.reference }
 
     /// Makes a new one for a basic credential.
-    /// - Parameter lastResort: marks it as one that may be used more than once.
+    /// - Parameter lastResort: marks it as one that may be used more than once, and lists that mark in the capabilities.
     public static func generate(
         identity: [UInt8], signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
         lastResort: Bool = false, suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws(MLSError) -> KeyPackageBundle {
-        try generate(
+        var (capabilities, extensions) = (capabilities, [Extension]())
+        if lastResort {
+            if !capabilities.supports(.lastResort) { capabilities.extensions.append(.lastResort) }
+            extensions.append(Extension(.lastResort, data: []))
+        }
+        return try generate(
             credential: .basic(identity: identity), signer: signer, lifetime: lifetime, capabilities: capabilities,
-            leafExtensions: [], extensions: lastResort ? [Extension(.lastResort, data: [])] : [], suite: suite)
+            leafExtensions: [], extensions: extensions, suite: suite)
     }
 
     /// Makes a new one for any credential.
     /// - Parameters:
     ///   - leafExtensions: of the leaf node; `capabilities` must list them.
-    ///   - extensions: of the key package; those that others do not know are ignored.
+    ///   - extensions: of the key package; `capabilities` must list them. Those that others do not know are ignored.
     /// - Throws: the rules of §10.1 and §7.3, `limitExceeded`.
     public static func generate(
         credential: Credential, signer: Ed25519.PrivateKey, lifetime: Lifetime, capabilities: Capabilities,
