@@ -63,6 +63,7 @@ struct ProposalList: Sendable {
                     throw MLSError(.v73, "a ReInit goes back to an older version")
                 }
                 guard committed.count == 1 else { throw MLSError(.v88, "a ReInit comes with other proposals") }
+                try successor.checkForm()
                 reInit = successor
             case .externalInit: throw MLSError(.v85, "a member commits an ExternalInit")
             }
