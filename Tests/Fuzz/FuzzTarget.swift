@@ -61,7 +61,7 @@ enum FuzzTarget: String, CaseIterable {
             guard let pending = try? PendingCommit(serialized: checksummed(bytes)) else { return }
             _ = pending.serialized()
         case .storedBundle:
-            guard let bundle = try? KeyPackageBundle(serialized: SecretBytes(bytes)) else { return }
+            guard let bundle = try? KeyPackageBundle(serialized: checksummed(bytes)) else { return }
             _ = bundle.serialized()
         }
     }

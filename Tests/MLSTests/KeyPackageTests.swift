@@ -49,6 +49,31 @@ import WireFormat
             #expect(throws: MLSError.self) { try KeyPackageBundle(serialized: SecretBytes(stored.prefix(length))) }
         }
         #expect(throws: MLSError.self) { try KeyPackageBundle(serialized: SecretBytes(stored + [0])) }
+        for bit in 0..<stored.count * 8 {
+            var altered = stored
+            altered[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(refusal { _ = try KeyPackageBundle(serialized: SecretBytes(altered)) } == .damagedState)
+        }
+    }
+
+    @Test func refusesABundleOfAnotherFormatOrWithOtherKeys() throws {
+        let (own, other) = (try Party("ada").bundle(), try Party("ada").bundle())
+        func read(_ initKey: SecretBytes, _ leafKey: SecretBytes, version: UInt8 = 2) -> MLSError.Code? {
+            refusal {
+                var writer = Writer()
+                writer.uint8(version)
+                writer.opaque(own.keyPackage.encoded)
+                writer.secret(initKey)
+                writer.secret(leafKey)
+                _ = try KeyPackageBundle(serialized: SecretBytes(writer.bytes + BLAKE2b.hash(writer.bytes)))
+            }
+        }
+        #expect(read(own.initPrivateKey, own.encryptionPrivateKey) == nil)
+        #expect(read(own.initPrivateKey, own.encryptionPrivateKey, version: 1) == .damagedState)
+        #expect(read(other.initPrivateKey, own.encryptionPrivateKey) == .damagedState)
+        #expect(read(own.initPrivateKey, other.encryptionPrivateKey) == .damagedState)
+        #expect(read(own.encryptionPrivateKey, own.initPrivateKey) == .damagedState)
+        #expect(read(SecretBytes([]), own.encryptionPrivateKey) == .damagedState)
     }
 
     @Test func refusesEveryAlteration() throws {

@@ -61,11 +61,12 @@ public struct KeyPackageBundle: Sendable {
         HPKEKeyPair(privateKey: initPrivateKey, publicKey: keyPackage.content.initKey)
     }
 
-    /// To be sealed by the caller.
+    /// To be sealed by the caller, as ``Group/serialized()`` is.
     public func serialized() -> SecretBytes {
         let encoded = keyPackage.encoded
         let keys = initPrivateKey.storedCapacity + encryptionPrivateKey.storedCapacity
-        return SecretBytes.encoding(reserving: encoded.count + Writer.lengthCapacity + keys) { writer in
+        return SecretBytes.checksummed(reserving: 1 + encoded.count + Writer.lengthCapacity + keys) { writer in
+            writer.uint8(Self.version)
             writer.opaque(encoded)
             writer.secret(initPrivateKey)
             writer.secret(encryptionPrivateKey)
@@ -74,11 +75,29 @@ public struct KeyPackageBundle: Sendable {
 
     /// - Throws: `damagedState`, and what ``KeyPackage/init(decoding:)`` throws.
     public init(serialized: SecretBytes) throws(MLSError) {
-        (keyPackage, initPrivateKey, encryptionPrivateKey) = try serialized.decoding { (reader) throws(MLSError) in
+        self = try serialized.decodingChecksummed { (reader) throws(MLSError) in
+            let version = try MLS.decoding { () throws(WireError) in try reader.uint8("version") }
+            guard version == Self.version else {
+                throw MLSError(.damagedState, "a stored key package has format \(version)")
+            }
             let encoded = try MLS.decoding { () throws(WireError) in try reader.opaque() }
-            return (
-                try KeyPackage(decoding: encoded), try reader.secret(), try reader.secret()
-            )
+            return KeyPackageBundle(
+                keyPackage: try KeyPackage(decoding: encoded), initPrivateKey: try reader.secret(),
+                encryptionPrivateKey: try reader.secret())
         }
+        let content = keyPackage.content
+        guard let suite = CipherSuite(rawValue: content.cipherSuite),
+            suite.isKeyPair(initPrivateKey, content.initKey),
+            suite.isKeyPair(encryptionPrivateKey, content.leafNode.encryptionKey)
+        else { throw MLSError(.damagedState, "a stored key package has other private keys than its own") }
+    }
+
+    /// First byte of a stored one.
+    private static let version: UInt8 = 2
+}
+
+extension CipherSuite {
+    fileprivate func isKeyPair(_ privateKey: SecretBytes, _ publicKey: [UInt8]) -> Bool {
+        (try? keyPair(privateKey: privateKey).publicKey) == publicKey
     }
 }
