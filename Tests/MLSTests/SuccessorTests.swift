@@ -175,6 +175,35 @@ import WireFormat
         #expect(check(.branch, of: old, tree: try Party("eve").create().tree) == .v135)
     }
 
+    /// Beside the old group's resumption PSK, others can be mixed in (§8.4).
+    @Test(arguments: [false, true])
+    func successorsTakePreSharedKeys(byReInit: Bool) throws {
+        let assembly = try byReInit ? closed(["ada", "ben"]) : Assembly(["ada", "ben"])
+        let ada = assembly["ada"]
+        var (plan, bundles) = try plan(["ben"])
+        plan.preSharedKeys = [.external(id: [4])]
+        func succeed(_ preSharedKeys: PSKLookup) throws -> PendingCommit {
+            guard byReInit else {
+                return try ada.group.branch(
+                    id: [7], extensions: [], plan: plan, signer: ada.party.signer, lifetime: Party.lifetime,
+                    preSharedKeys: preSharedKeys, judge: AnyoneMay())
+            }
+            return try ada.group.reinitialise(
+                plan: plan, signer: ada.party.signer, lifetime: Party.lifetime, preSharedKeys: preSharedKeys,
+                judge: AnyoneMay())
+        }
+        #expect(broken { _ = try succeed { _ in nil } } == .v109)
+        let pending = try succeed(Assembly.psks)
+        // But no second group is continued: joiners would refuse that.
+        plan.preSharedKeys = [.resumption(usage: byReInit ? .reInit : .branch, groupID: [9], epoch: Epoch(1))]
+        #expect(broken { _ = try succeed { _ in SecretBytes([1]) } } == .v122)
+        let (welcome, bundle) = (try #require(pending.welcomes.first), try #require(bundles["ben"]))
+        let old = assembly["ben"].group
+        #expect(broken { _ = try Party("ben").join(welcome, with: bundle, continuing: old) } == .v109)
+        let joined = try Party("ben").join(welcome, with: bundle, preSharedKeys: Assembly.psks, continuing: old)
+        #expect(try joined.epochAuthenticator().constantTimeEquals(pending.next.epochAuthenticator()))
+    }
+
     // MARK: Branches
 
     @Test func someMembersBranch() throws {

@@ -107,6 +107,9 @@ struct ProposalList: Sendable {
                 throw MLSError(.v72, "a pre-shared key is meant for another use")
             }
         }
+        guard preSharedKeys.count(where: { $0.continues != nil }) <= 1 else {
+            throw MLSError(.v122, "a new group continues more than one group")
+        }
     }
 
     /// Whether the commit must have a path (§12.4): unless it holds only proposals that do without, and at least one.
