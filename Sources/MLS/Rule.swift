@@ -98,6 +98,8 @@ public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
     case v53
     /// §5.1.1, §10: `init_key` is a key of the cipher suite, as in v45.
     case v54
+    /// §10: a KeyPackage's extensions are listed in its leaf's capabilities.
+    case v55
 
     // MARK: Ratchet trees (§7.1, §7.9.2, §12.4.3)
 
@@ -250,7 +252,7 @@ extension Rule {
         case .v18: .tooFarAhead
         case .v19, .v96, .v107, .v129: .decryptionFailed
         case .v20, .v128: .invalidConfirmationTag
-        case .v31, .v33, .v34, .v36, .v44, .v75: .missingCapability
+        case .v31, .v33, .v34, .v36, .v44, .v55, .v75: .missingCapability
         case .v32, .v74: .requiredCapabilityMissing
         case .v35: .invalidLifetime
         case .v37: .duplicateExtension

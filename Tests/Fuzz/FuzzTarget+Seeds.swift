@@ -51,7 +51,7 @@ extension FuzzTarget {
         case .storedCommit:
             let pending = try subject.first.commit(CommitPlan(), signer: subject.signers[0], judge: Subject.Open())
             return [Array(pending.serialized().exposedCopy().dropLast(checksum))]
-        case .storedBundle: return [subject.bundle.serialized().exposedCopy()]
+        case .storedBundle: return [Array(subject.bundle.serialized().exposedCopy().dropLast(checksum))]
         }
     }
 

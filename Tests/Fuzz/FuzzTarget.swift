@@ -63,7 +63,7 @@ enum FuzzTarget: String, CaseIterable {
             var next = pending.next
             use(&next, subject)
         case .storedBundle:
-            guard let bundle = try? KeyPackageBundle(serialized: SecretBytes(bytes)) else { return }
+            guard let bundle = try? KeyPackageBundle(serialized: checksummed(bytes)) else { return }
             _ = bundle.serialized()
         }
     }

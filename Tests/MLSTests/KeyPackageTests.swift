@@ -16,6 +16,24 @@ import WireFormat
         #expect(try !Party("ada").bundle().keyPackage.isLastResort)
     }
 
+    /// §10: what the key package has, its leaf lists; §7.2: but nothing of RFC 9420 itself.
+    @Test func capabilitiesListWhatIsUsed() throws {
+        func listed(_ capabilities: Capabilities, lastResort: Bool) throws -> [ExtensionType] {
+            try Party("ada").bundle(capabilities: capabilities, lastResort: lastResort).keyPackage.leafNode
+                .capabilities.extensions
+        }
+        let basic = (UInt16(1)...5).map { ExtensionType($0) }
+        let all = Capabilities(extensions: basic + [Party.policy, .lastResort])
+        #expect(try listed(Party.capabilities, lastResort: false) == [Party.policy])
+        #expect(try listed(Party.capabilities, lastResort: true) == [Party.policy, .lastResort])
+        #expect(try listed(all, lastResort: true) == [Party.policy, .lastResort])
+        // Others' are taken as they come, and need not list those.
+        #expect(try Capabilities.forged(extensions: basic).extensions == basic)
+        var forgery = KeyPackageForgery(try Party("ben"))
+        forgery.extensions = [Extension(.applicationID, data: [1])]
+        #expect(throws: Never.self) { try KeyPackage(decoding: forgery.message) }
+    }
+
     @Test func aStoredBundleStillJoins() throws {
         let (ada, ben) = (try Party("ada"), try Party("ben"))
         let bundle = try KeyPackageBundle(serialized: ben.bundle().serialized())
@@ -31,6 +49,31 @@ import WireFormat
             #expect(throws: MLSError.self) { try KeyPackageBundle(serialized: SecretBytes(stored.prefix(length))) }
         }
         #expect(throws: MLSError.self) { try KeyPackageBundle(serialized: SecretBytes(stored + [0])) }
+        for bit in 0..<stored.count * 8 {
+            var altered = stored
+            altered[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(refusal { _ = try KeyPackageBundle(serialized: SecretBytes(altered)) } == .damagedState)
+        }
+    }
+
+    @Test func refusesABundleOfAnotherFormatOrWithOtherKeys() throws {
+        let (own, other) = (try Party("ada").bundle(), try Party("ada").bundle())
+        func read(_ initKey: SecretBytes, _ leafKey: SecretBytes, version: UInt8 = 2) -> MLSError.Code? {
+            refusal {
+                var writer = Writer()
+                writer.uint8(version)
+                writer.opaque(own.keyPackage.encoded)
+                writer.secret(initKey)
+                writer.secret(leafKey)
+                _ = try KeyPackageBundle(serialized: SecretBytes(writer.bytes + BLAKE2b.hash(writer.bytes)))
+            }
+        }
+        #expect(read(own.initPrivateKey, own.encryptionPrivateKey) == nil)
+        #expect(read(own.initPrivateKey, own.encryptionPrivateKey, version: 1) == .damagedState)
+        #expect(read(other.initPrivateKey, own.encryptionPrivateKey) == .damagedState)
+        #expect(read(own.initPrivateKey, other.encryptionPrivateKey) == .damagedState)
+        #expect(read(own.encryptionPrivateKey, own.initPrivateKey) == .damagedState)
+        #expect(read(SecretBytes([]), own.encryptionPrivateKey) == .damagedState)
     }
 
     @Test func refusesEveryAlteration() throws {
@@ -50,7 +93,8 @@ import WireFormat
         // Values of §13.5 mean nothing and must not disturb.
         var forgery = KeyPackageForgery(try Party("ben"))
         forgery.capabilities = try .forged(
-            versions: [1, 0x0a0a], suites: [0x1a1a, 3], extensions: [Party.policy, ExtensionType(0x2a2a)],
+            versions: [1, 0x0a0a], suites: [0x1a1a, 3],
+            extensions: [Party.policy, ExtensionType(0x2a2a), ExtensionType(0x5a5a)],
             proposals: [0x3a3a], credentials: [0x4a4a, 1])
         forgery.extensions = [Extension(ExtensionType(0x5a5a), data: [1, 2])]
         forgery.leafExtensions = [Extension(ExtensionType(0x2a2a), data: [3])]
@@ -97,6 +141,7 @@ import WireFormat
         Forgery("an extension twice", .v37) {
             $0.extensions = [Extension(.lastResort, data: []), Extension(.lastResort, data: [])]
         },
+        Forgery("an extension not listed", .v55) { $0.extensions = [Extension(.lastResort, data: [])] },
         Forgery("signed by another", .v52) { $0.signer = try Party("eve").signer },
         Forgery("an encryption key of another size", .v45) { $0.leafKey.removeLast() },
         Forgery("an init key of another size", .v54) { $0.initKey.append(0) },

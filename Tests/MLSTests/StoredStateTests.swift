@@ -65,6 +65,24 @@ import WireFormat
         }
     }
 
+    /// A commit of another format, and one with a state of another format in it, are not misread.
+    @Test func formatsAreTold() throws {
+        let ada = try Assembly(["ada", "ben"])["ada"]
+        let pending = try ada.group.commit(CommitPlan(), signer: ada.party.signer, judge: AnyoneMay())
+        let whole = Array(pending.serialized().exposedCopy().dropLast(BLAKE2b.digestLength))
+        let state = stored(pending.next).dropLast(BLAKE2b.digestLength)
+        #expect(whole.suffix(state.count).elementsEqual(state))
+        func read(_ bytes: [UInt8]) -> MLSError.Code? {
+            refusal { _ = try PendingCommit(serialized: SecretBytes(bytes + BLAKE2b.hash(bytes))) }
+        }
+        #expect(read(whole) == nil)
+        for place in [0, whole.count - state.count] {
+            var altered = whole
+            altered[place] += 1
+            #expect(read(altered) == .damagedState)
+        }
+    }
+
     /// In debug builds, writing traps where more is written than was reserved: an outgrown buffer would not be wiped.
     private func expectReturn(_ group: Group) throws {
         #expect(stored(try Group(serialized: group.serialized())) == stored(group))

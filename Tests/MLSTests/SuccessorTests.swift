@@ -67,6 +67,65 @@ import WireFormat
         }
     }
 
+    /// What no successor could be is not agreed on: neither when it is one's own, nor when it comes from others.
+    @Test func aReInitThatCannotBeIsRefused() throws {
+        let policy = Extension(Party.policy, data: [5])
+        let unreadable = Extension(.requiredCapabilities, data: [1])
+        func reInit(_ extensions: [Extension], suite: UInt16 = 3) throws -> ReInit {
+            var bytes = ReInit(groupID: [1, 2, 3], extensions: extensions).encoded
+            bytes[7] = UInt8(suite)
+            return try ReInit(decoding: bytes)
+        }
+        let cases: [(ReInit, MLSError.Code?)] = [
+            (try reInit([policy]), nil),
+            (try reInit([unreadable], suite: 1), nil),
+            (try reInit([policy, policy]), .duplicateExtension),
+            (try reInit([policy, policy], suite: 1), .duplicateExtension),
+            (try reInit([unreadable]), .malformed),
+            (try reInit([Extension(.externalSenders, data: [9])]), .malformed),
+        ]
+        for (reInit, code) in cases {
+            let assembly = try Assembly(["ada", "ben"])
+            #expect(committing(reInit, by: assembly["ada"]) == code)
+            #expect(proposing(reInit, by: assembly["ada"]) == code)
+            // A commit that is fine is refused for its made-up tag only.
+            let forged = try Insider(assembly["ada"]).commit([.reInit(reInit)])
+            var ben = assembly["ben"].group
+            #expect(
+                refusal { _ = try ben.process(forged, judge: AnyoneMay()) } == code ?? .invalidConfirmationTag)
+            // So is one that refers to it.
+            let sent = try Insider(assembly["ben"]).send(.proposal(.reInit(reInit))) { $0.format = .publicMessage }
+            var ada = assembly["ada"]
+            _ = try ada.group.process(sent, judge: AnyoneMay())
+            var plan = CommitPlan()
+            plan.references = ada.group.pendingProposals.map(\.reference)
+            #expect(
+                refusal { _ = try ada.group.commit(plan, signer: ada.party.signer, judge: AnyoneMay()) } == code)
+        }
+    }
+
+    @Test func aReInitsGroupIDIsBounded() throws {
+        let ada = try Assembly(["ada", "ben"])["ada"]
+        for (count, code) in [(Limits.groupIDBytes, nil), (Limits.groupIDBytes + 1, .limitExceeded)]
+            as [(Int, MLSError.Code?)]
+        {
+            let reInit = ReInit(groupID: [UInt8](repeating: 1, count: count), extensions: [])
+            #expect(committing(reInit, by: ada) == code)
+            #expect(proposing(reInit, by: ada) == code)
+        }
+    }
+
+    private func committing(_ reInit: ReInit, by member: Member) -> MLSError.Code? {
+        var plan = CommitPlan()
+        plan.reInit = reInit
+        return refusal { _ = try member.group.commit(plan, signer: member.party.signer, judge: AnyoneMay()) }
+    }
+
+    private func proposing(_ reInit: ReInit, by member: Member) -> MLSError.Code? {
+        var group = member.group
+        return refusal { _ = try group.propose(.reInit(reInit), signer: member.party.signer) }
+    }
+
     @Test func everybodyComesAlong() throws {
         let assembly = try closed(["ada", "ben", "cyd"])
         let (plan, _) = try plan(["ben"])
@@ -114,6 +173,35 @@ import WireFormat
         #expect(check(.branch, of: old) == nil)
         #expect(check(.branch, of: old, suite: 1) == .v134)
         #expect(check(.branch, of: old, tree: try Party("eve").create().tree) == .v135)
+    }
+
+    /// Beside the old group's resumption PSK, others can be mixed in (§8.4).
+    @Test(arguments: [false, true])
+    func successorsTakePreSharedKeys(byReInit: Bool) throws {
+        let assembly = try byReInit ? closed(["ada", "ben"]) : Assembly(["ada", "ben"])
+        let ada = assembly["ada"]
+        var (plan, bundles) = try plan(["ben"])
+        plan.preSharedKeys = [.external(id: [4])]
+        func succeed(_ preSharedKeys: PSKLookup) throws -> PendingCommit {
+            guard byReInit else {
+                return try ada.group.branch(
+                    id: [7], extensions: [], plan: plan, signer: ada.party.signer, lifetime: Party.lifetime,
+                    preSharedKeys: preSharedKeys, judge: AnyoneMay())
+            }
+            return try ada.group.reinitialise(
+                plan: plan, signer: ada.party.signer, lifetime: Party.lifetime, preSharedKeys: preSharedKeys,
+                judge: AnyoneMay())
+        }
+        #expect(broken { _ = try succeed { _ in nil } } == .v109)
+        let pending = try succeed(Assembly.psks)
+        // But no second group is continued: joiners would refuse that.
+        plan.preSharedKeys = [.resumption(usage: byReInit ? .reInit : .branch, groupID: [9], epoch: Epoch(1))]
+        #expect(broken { _ = try succeed { _ in SecretBytes([1]) } } == .v122)
+        let (welcome, bundle) = (try #require(pending.welcomes.first), try #require(bundles["ben"]))
+        let old = assembly["ben"].group
+        #expect(broken { _ = try Party("ben").join(welcome, with: bundle, continuing: old) } == .v109)
+        let joined = try Party("ben").join(welcome, with: bundle, preSharedKeys: Assembly.psks, continuing: old)
+        #expect(try joined.epochAuthenticator().constantTimeEquals(pending.next.epochAuthenticator()))
     }
 
     // MARK: Branches

@@ -79,7 +79,8 @@ import WireFormat
         // §13.5, in all places where they may be.
         let grease = ExtensionType(0x4a4a)
         let ben = try Party("ben")
-        let capabilities = Capabilities(extensions: [Party.policy, grease], credentials: [1, 0x5a5a])
+        let capabilities = Capabilities(
+            extensions: [Party.policy, grease, ExtensionType(0x6a6a)], credentials: [1, 0x5a5a])
         let bundle = try KeyPackageBundle.generate(
             credential: .basic(identity: ben.identity), signer: ben.signer, lifetime: Party.lifetime,
             capabilities: capabilities, leafExtensions: [Extension(grease, data: [1])],

@@ -52,7 +52,7 @@ extension Group {
     /// The plan's own proposals, then those that it refers to.
     private func proposals(of plan: CommitPlan) throws(MLSError) -> [CommitFacts.Committed] {
         try plan.extensions?.checkSize()
-        try plan.reInit?.extensions.checkSize()
+        try plan.reInit?.checkOwn()
         try plan.leaf?.extensions?.checkSize()
         var own = plan.extensions.map { [Proposal.groupContextExtensions($0)] } ?? []
         if let reInit = plan.reInit { own.append(.reInit(reInit)) }

@@ -69,7 +69,7 @@ extension Proposal {
         case .preSharedKey(let kind):
             self = .preSharedKey(PreSharedKeyID(kind: kind, nonce: randomBytes(count: suite.hashLength)))
         case .reInit(let reInit):
-            try reInit.extensions.checkSize()
+            try reInit.checkOwn()
             self = .reInit(reInit)
         case .extensions(let extensions):
             try extensions.checkSize()

@@ -4,41 +4,34 @@ import WireFormat
 /// The whole state to bytes and back. The bytes hold secrets: the caller seals them, and so keeps them from being altered;
 /// a checksum finds damage.
 extension Group {
-    /// First byte of a stored state.
+    /// First byte of a stored state, and of one inside a stored commit.
     private static let stateVersion: UInt8 = 3
 
     /// The whole state, with its secrets: to be sealed by the caller, which also keeps it from being altered. A
     /// checksum finds damage only.
     public func serialized() -> SecretBytes {
         let tree = tree.encoded
-        return SecretBytes.checksummed(reserving: 1 + storedCapacity(tree: tree)) { writer in
-            writer.uint8(Self.stateVersion)
+        return SecretBytes.checksummed(reserving: storedCapacity(tree: tree)) { writer in
             encode(to: &writer, tree: tree)
         }
     }
 
     /// - Throws: `damagedState`, `malformed`.
     public init(serialized: SecretBytes) throws(MLSError) {
-        self = try serialized.decodingChecksummed { (reader) throws(MLSError) in
-            let version = try decoding { () throws(WireError) in try reader.uint8("state version") }
-            guard version == Self.stateVersion else {
-                throw MLSError(
-                    .damagedState, "a stored state has format \(version); this program knows \(Self.stateVersion)")
-            }
-            return try Group(from: &reader)
-        }
+        self = try serialized.decodingChecksummed { (reader) throws(MLSError) in try Group(from: &reader) }
     }
 
     /// At least as many bytes as ``encode(to:tree:)`` writes: what is no secret is encoded to know its size.
     func storedCapacity(tree: [UInt8]) -> Int {
         let hashes = interimTranscriptHash.count + confirmationTag.count + 2 * Writer.lengthCapacity
-        let presences = 2 + (reInit?.encoded.count ?? 0)
-        return context.encoded.count + tree.count + keys.storedCapacity + hashes + proposals.storedCapacity + presences
+        let numbers = 3 + (reInit?.encoded.count ?? 0)
+        return context.encoded.count + tree.count + keys.storedCapacity + hashes + proposals.storedCapacity + numbers
             + (secrets?.storedCapacity ?? 0) + (messageKeys?.storedCapacity ?? 0)
     }
 
     /// - Parameter tree: encoded, as that takes the longest.
     func encode(to writer: inout Writer, tree: [UInt8]) {
+        writer.uint8(Self.stateVersion)
         context.encode(to: &writer)
         writer.fixed(tree)
         keys.encode(to: &writer)
@@ -56,6 +49,11 @@ extension Group {
     }
 
     init(from reader: inout Reader) throws(MLSError) {
+        let version = try decoding { () throws(WireError) in try reader.uint8("state version") }
+        guard version == Self.stateVersion else {
+            throw MLSError(
+                .damagedState, "a stored state has format \(version); this program knows \(Self.stateVersion)")
+        }
         context = try decoding { () throws(WireError) in try GroupContext(from: &reader) }
         tree = try RatchetTree(from: &reader, suite: context.cipherSuite)
         guard tree.namesOwnLeavesOnly else {

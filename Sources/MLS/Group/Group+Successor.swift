@@ -8,39 +8,43 @@ extension Group {
     ///   - id: of the new group.
     ///   - plan: whose `adds` are new key packages of those members.
     ///   - lifetime: of one's own new leaf.
+    ///   - preSharedKeys: for those that `plan` mixes in; this group's resumption PSK goes with them anyway.
     /// - Returns: the commit that adds them; its message is of use to nobody.
     /// - Throws: `notAMember`; rule v110; rule v135 where `plan` adds somebody who is no member here; and what
     ///   ``create(id:creator:lifetime:extensions:judge:suite:)`` and ``commit(_:signer:preSharedKeys:judge:)`` throw,
     ///   with what `judge` throws about one's own leaf and the commit.
     public func branch(
         id: [UInt8], extensions: [Extension], plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime,
-        judge: any Judge
+        preSharedKeys: PSKLookup = { _ in nil }, judge: any Judge
     ) throws -> PendingCommit {
         _ = try activeSecrets()
         return try succeed(
             usage: .branch, id: id, extensions: extensions, plan: plan, signer: signer, lifetime: lifetime,
-            judge: judge)
+            preSharedKeys: preSharedKeys, judge: judge)
     }
 
     /// The successor of this group after a commit with a ReInit closed it (§11.2).
-    /// - Parameter plan: whose `adds` are new key packages of all other members.
+    /// - Parameters:
+    ///   - plan: whose `adds` are new key packages of all other members.
+    ///   - preSharedKeys: for those that `plan` mixes in; this group's resumption PSK goes with them anyway.
     /// - Returns: the commit that adds them; its message is of use to nobody.
     /// - Throws: `notAMember`; rule v131 where no ReInit was committed, v132 where it names a version or suite that
     ///   this library does not have, v133 where `plan` leaves a member out; and what
     ///   ``create(id:creator:lifetime:extensions:judge:suite:)`` and ``commit(_:signer:preSharedKeys:judge:)`` throw,
     ///   with what `judge` throws about one's own leaf and the commit.
     public func reinitialise(
-        plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime, judge: any Judge
+        plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime, preSharedKeys: PSKLookup = { _ in nil },
+        judge: any Judge
     ) throws -> PendingCommit {
         guard let reInit else { throw MLSError(.v131, "this group agreed on no ReInit") }
         return try succeed(
             usage: .reInit, id: reInit.groupID, extensions: reInit.extensions, plan: plan, signer: signer,
-            lifetime: lifetime, judge: judge)
+            lifetime: lifetime, preSharedKeys: preSharedKeys, judge: judge)
     }
 
     private func succeed(
         usage: PreSharedKeyID.Usage, id: [UInt8], extensions: [Extension], plan: CommitPlan,
-        signer: Ed25519.PrivateKey, lifetime: Lifetime, judge: any Judge
+        signer: Ed25519.PrivateKey, lifetime: Lifetime, preSharedKeys: PSKLookup, judge: any Judge
     ) throws -> PendingCommit {
         guard let own = tree.leaf(ownIndex) else { throw MLSError(.ownLeafMissing, "one's own leaf is blank") }
         let creator = Joiner(
@@ -52,7 +56,8 @@ extension Group {
         plan.preSharedKeys.insert(kind, at: 0)
         let secret = try resumptionPSK()
         let pending = try start.commit(
-            plan, signer: signer, preSharedKeys: { $0.kind == kind ? secret : nil }, usage: usage, judge: judge)
+            plan, signer: signer, preSharedKeys: { $0.kind == kind ? secret : preSharedKeys($0) }, usage: usage,
+            judge: judge)
         try check(
             successor: UnverifiedGroupContext(pending.next.context), tree: pending.next.tree, usage: usage, judge: judge
         )

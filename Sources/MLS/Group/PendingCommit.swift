@@ -54,6 +54,6 @@ public struct PendingCommit: Sendable {
         }
     }
 
-    /// First byte of a stored one.
-    private static let version: UInt8 = 1
+    /// First byte of a stored one; the state in it has its own.
+    private static let version: UInt8 = 2
 }

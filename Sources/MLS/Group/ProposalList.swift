@@ -63,6 +63,7 @@ struct ProposalList: Sendable {
                     throw MLSError(.v73, "a ReInit goes back to an older version")
                 }
                 guard committed.count == 1 else { throw MLSError(.v88, "a ReInit comes with other proposals") }
+                try successor.checkForm()
                 reInit = successor
             case .externalInit: throw MLSError(.v85, "a member commits an ExternalInit")
             }
@@ -105,6 +106,9 @@ struct ProposalList: Sendable {
             if case .resumption(let usage, _, _) = id.kind, usage != .application, usage != allowed {
                 throw MLSError(.v72, "a pre-shared key is meant for another use")
             }
+        }
+        guard preSharedKeys.count(where: { $0.continues != nil }) <= 1 else {
+            throw MLSError(.v122, "a new group continues more than one group")
         }
     }
 

@@ -10,18 +10,18 @@ public struct Capabilities: Hashable, Sendable, WireCodable {
     /// Numbers of cipher suites (§17.1).
     public let cipherSuites: [UInt16]
     /// Types of extensions (§17.3) beside those of RFC 9420, which go without saying.
-    public let extensions: [ExtensionType]
+    public internal(set) var extensions: [ExtensionType]
     /// Types of proposals (§17.4) beside those of RFC 9420, which go without saying.
     public let proposals: [UInt16]
     /// Types of credentials (§17.5): 1 is basic, 2 is X.509.
     public let credentials: [UInt16]
 
     /// This library's own: mls10, its suite, and the extensions and types of credential that the application adds; of
-    /// these, 1 is basic and 2 is X.509.
+    /// these, 1 is basic and 2 is X.509. RFC 9420's own extensions are left out, as they must not be listed (§7.2).
     public init(extensions: [ExtensionType] = [], credentials: [UInt16] = [1]) {
         versions = [ProtocolVersion.mls10]
         cipherSuites = [CipherSuite.x25519ChaCha20SHA256Ed25519.rawValue]
-        self.extensions = extensions
+        self.extensions = extensions.filter { !$0.isDefault }
         proposals = []
         self.credentials = credentials
     }

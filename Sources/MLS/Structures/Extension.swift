@@ -20,7 +20,7 @@ public struct ExtensionType: Hashable, Sendable, WireCodable {
     /// Marks a key package that may be used more than once (draft-ietf-mls-extensions, "Last Resort").
     public static let lastResort = ExtensionType(0x000A)
 
-    /// Those of RFC 9420 itself need not be listed in capabilities (§7.2).
+    /// Those of RFC 9420 itself are supported without being listed in capabilities (§7.2).
     var isDefault: Bool { (0x0001...0x0005).contains(value) }
 }
 

@@ -136,6 +136,23 @@ public struct ReInit: Hashable, Sendable, WireCodable {
         self.extensions = extensions
     }
 
+    /// That a successor can have these extensions, as far as this library knows what they mean: else the group would be
+    /// closed for good.
+    func checkForm() throws(MLSError) {
+        try extensions.checkUnique()
+        guard version == ProtocolVersion.mls10, CipherSuite(rawValue: cipherSuite) != nil else { return }
+        try extensions.checkForm()
+    }
+
+    /// One's own: its group id and size, too.
+    func checkOwn() throws(MLSError) {
+        guard groupID.count <= Limits.groupIDBytes else {
+            throw MLSError(.limitExceeded, "a group id has at most \(Limits.groupIDBytes) bytes")
+        }
+        try extensions.checkSize()
+        try checkForm()
+    }
+
     public init(from reader: inout Reader) throws(WireError) {
         groupID = try reader.opaque("group_id")
         version = try reader.uint16("version")
