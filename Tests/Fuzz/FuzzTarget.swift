@@ -65,6 +65,8 @@ enum FuzzTarget: String, CaseIterable {
         case .storedBundle:
             guard let bundle = try? KeyPackageBundle(serialized: checksummed(bytes)) else { return }
             _ = bundle.serialized()
+            let welcome = MLSMessage.welcome(subject.welcome).encoded
+            _ = try? Group.join(welcome: welcome, bundle: { _ in bundle }, judge: Subject.Open())
         }
     }
 
