@@ -35,6 +35,6 @@ public struct ApplicationMessage: Sendable, Hashable {
     }
 
     /// The AuthenticatedContent (§6): wire format, FramedContent and signature, which with the epoch's GroupContext prove
-    /// to a third party who said this.
+    /// to a third party who said this: see ``ProvenMessage``.
     public var evidence: [UInt8] { authenticated.encoded }
 }
