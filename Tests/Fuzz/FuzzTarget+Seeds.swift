@@ -27,6 +27,12 @@ extension FuzzTarget {
             return [writer.bytes]
 
         case .ratchetTree: return [subject.first.ratchetTree]
+        case .evidence:
+            var listener = subject.second
+            guard case .application(let message) = try listener.process(subject.sent[0], judge: Subject.Open()) else {
+                return []
+            }
+            return [message.evidence]
         case .keyPackage: return [subject.bundle.keyPackage.encoded]
         case .welcomeSecrets: return [subject.opening.secrets.encoded().exposedCopy()]
         case .welcome: return [MLSMessage.welcome(subject.welcome).encoded]
@@ -80,7 +86,7 @@ extension FuzzTarget {
         case .welcomeSecrets: return [[0, 0] + vector([1, 0, 0])]
         case .welcomeInfo: return [context + vector([0xf0, 1, 0]) + [0, 0, 0, 0, 0, 0, 0]]
         case .groupInfo, .process: return [[0, 1, 0, 4] + context + vector([0xf0, 1, 0]) + [0, 0, 0, 0, 0, 0, 0]]
-        case .sealed, .keyPackage, .storedGroup, .storedCommit, .storedBundle: return []
+        case .sealed, .keyPackage, .evidence, .storedGroup, .storedCommit, .storedBundle: return []
         }
     }
 
@@ -158,7 +164,8 @@ extension FuzzTarget {
         case .ratchetTree: return [("ratchet_tree", [])]
         case .proposal, .processProposal: return proposals
         case .processExternalProposal: return proposals.map { ($0.name, [1] + $0.prefix) }
-        case .reader, .hexadecimal, .sealed, .secretStream, .welcomeInfo, .storedGroup, .storedCommit, .storedBundle:
+        case .reader, .hexadecimal, .sealed, .secretStream, .evidence, .welcomeInfo, .storedGroup, .storedCommit,
+            .storedBundle:
             return []
         }
     }

@@ -8,7 +8,7 @@ enum FuzzTarget: String, CaseIterable {
     // WireFormat and Sodium.
     case reader, hexadecimal, sealed, secretStream
     // The structures of RFC 9420.
-    case message, keyPackage, proposal, commit, ratchetTree
+    case message, keyPackage, proposal, commit, ratchetTree, evidence
     // What outsiders can send.
     case welcome, groupInfo, process, processExternalProposal, processExternalCommit
     // What members can send, who have the keys.
@@ -35,6 +35,9 @@ enum FuzzTarget: String, CaseIterable {
         case .proposal: roundTrip(Proposal.self, bytes)
         case .commit: roundTrip(Commit.self, bytes)
         case .ratchetTree: tree(bytes, subject)
+        case .evidence:
+            _ = try? ProvenMessage(
+                evidence: bytes, context: subject.first.context, signatureKey: subject.signers[0].publicKey.bytes)
 
         case .welcome: join(bytes, subject)
         case .groupInfo: joinByCommit(bytes, subject)
