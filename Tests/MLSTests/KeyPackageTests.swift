@@ -164,6 +164,19 @@ import WireFormat
         #expect(stored(assembly["cyd"].group) == before)
     }
 
+    /// Lists that are compared with each other cost what they are long, not the product: this would take minutes.
+    @Test(.timeLimit(.minutes(1)))
+    func longListsAreComparedAtOnce() throws {
+        var package = KeyPackageForgery(try Party("ben"))
+        let types = (0x1000..<0xe000).map { ExtensionType(UInt16($0)) }
+        let filler = [ExtensionType](repeating: ExtensionType(0xf1ff), count: 500_000)
+        package.capabilities = try .forged(extensions: filler + types)
+        package.extensions = types.map { Extension($0, data: []) }
+        #expect(throws: Never.self) { try KeyPackage(decoding: package.message) }
+        package.extensions.append(Extension(ExtensionType(0xf2ff), data: []))
+        #expect(broken { _ = try KeyPackage(decoding: package.message) } == .v55)
+    }
+
     @Test func otherMessagesAreNoKeyPackages() throws {
         let assembly = try Assembly(["ada", "ben"])
         let commit = try assembly["ada"].group.commit(

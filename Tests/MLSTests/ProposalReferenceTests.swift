@@ -128,6 +128,19 @@ import WireFormat
         #expect(throws: Never.self) { try assembly["ben"].group.commit(plan, signer: ben, judge: AnyoneMay()) }
     }
 
+    /// A proposal that comes again is known by its reference, and costs nothing: nor is it judged again.
+    @Test func aProposalThatComesAgainIsTheSame() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let eve = try Party("eve")
+        let message = try ExternalProposal.join(
+            eve.bundle().keyPackage, groupID: assembly["ada"].group.id, epoch: assembly["ada"].group.epoch,
+            signer: eve.signer)
+        _ = try assembly["ben"].group.process(message, judge: AnyoneMay())
+        let before = stored(assembly["ben"].group)
+        _ = try assembly["ben"].group.process(message, judge: SilentJudge())
+        #expect(stored(assembly["ben"].group) == before)
+    }
+
     @Test func waitingProposalsAreBoundedInBytes() throws {
         var assembly = try Assembly(["ada", "ben"])
         let half = Limits.pendingProposalBytes / 2

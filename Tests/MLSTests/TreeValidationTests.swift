@@ -156,6 +156,17 @@ import WireFormat
 
     // MARK: Form (§12.4.3.3)
 
+    /// Found by the fuzzer: room was kept for a member at each place.
+    @Test func aSparseTreeIsWrittenInProportion() throws {
+        let leaf = try Party("ada").bundle().keyPackage.leafNode
+        let leaves = [leaf] + [LeafNode?](repeating: nil, count: 2046) + [leaf]
+        let tree = RatchetTree(
+            leaves: leaves, parents: [ParentNode?](repeating: nil, count: 2047), suite: suite)
+        let encoded = tree.encoded
+        #expect(encoded.capacity < 4 * encoded.count)
+        #expect(try RatchetTree(decoding: encoded, suite: suite).encoded == encoded)
+    }
+
     private func decode(_ bytes: [UInt8]) -> MLSError.Code? {
         refusal { _ = try RatchetTree(decoding: bytes, suite: suite) }
     }

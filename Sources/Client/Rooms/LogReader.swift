@@ -230,7 +230,9 @@ struct LogReader: Sendable {
     ) throws -> Effect {
         let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
         do {
-            _ = try record.group?.process(message, judge: judge)
+            // Whatever it is, it does not count: only how it is refused says something.
+            var probe = record.group
+            _ = try probe?.process(message, judge: judge)
         } catch let error as MLSError where error.code == .ownMessage {
             return try wentBackInTime(entry, record: &record, in: db)
         } catch let error as MLSError where error.code == .wrongEpoch && record.quarantined != nil {

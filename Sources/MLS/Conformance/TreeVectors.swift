@@ -28,6 +28,7 @@ enum TreeOperationsVectors {
     static func check(_ value: VectorValue) throws {
         let suite = CipherSuite.x25519ChaCha20SHA256Ed25519
         var tree = try RatchetTree(decoding: value["tree_before"].bytes, suite: suite)
+        try require(tree.namesOwnLeavesOnly, "unmerged leaves")
         try require(tree.treeHash() == value["tree_hash_before"].bytes, "tree_hash_before")
         let sender = try value["proposal_sender"].leaf
         switch try Proposal(decoding: value["proposal"].bytes) {
@@ -64,6 +65,7 @@ enum TreeValidationVectors {
 enum TreeKEMVectors {
     static func check(_ value: VectorValue, suite: CipherSuite) throws {
         var tree = try RatchetTree(decoding: value["ratchet_tree"].bytes, suite: suite)
+        try require(tree.namesOwnLeavesOnly, "unmerged leaves")
         let context = GroupContext(
             cipherSuite: suite, groupID: try value["group_id"].bytes, epoch: Epoch(try value["epoch"].integer()),
             treeHash: tree.treeHash(), confirmedTranscriptHash: try value["confirmed_transcript_hash"].bytes,
@@ -98,6 +100,7 @@ enum TreeKEMVectors {
         _ entry: VectorValue, tree: RatchetTree, members: [Member], context: GroupContext
     ) throws {
         let sender = try entry["sender"].leaf
+        try require(tree.leaf(sender) != nil, "sender")
         let path = try UpdatePath(decoding: entry["update_path"].bytes)
         var after = tree
         let steps = try TreeKEM.applyPublic(path, from: sender, to: &after, excluding: [])

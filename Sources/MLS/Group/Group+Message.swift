@@ -62,7 +62,8 @@ extension Group {
     }
 
     /// Gives up a commit that was made from this state, and that others may have seen: uses up the key of its message, so
-    /// that no other message gets it. Store this value before anything else is sent.
+    /// that no other message gets it. Store this value before anything else is sent. Others skip at most
+    /// ``Limits/skippedGenerations`` keys in an epoch: whoever discards more is not understood any more.
     /// - Throws: `notAMember`; `limitExceeded` after 2^32 - 1 messages.
     public mutating func discardCommit() throws(MLSError) { _ = try nextKey(.handshake) }
 

@@ -19,9 +19,13 @@ extension Group {
             return .application(ApplicationMessage(authenticated, plaintext: plaintext, sender: sender, leaf: leaf))
         case .proposal(let proposal):
             let sender = authenticated.content.sender
-            let pending = pending(proposal, sender: sender, reference: authenticated.proposalRef(suite: suite))
-            if pending.isFromOutside { try judge.judge(externalProposal: pending, in: context) }
-            try proposals.keep(pending)
+            let reference = authenticated.proposalRef(suite: suite)
+            if proposals[reference] == nil {
+                try proposals.checkRoom(for: proposal)
+                let pending = pending(proposal, sender: sender, reference: reference)
+                if pending.isFromOutside { try judge.judge(externalProposal: pending, in: context) }
+                try proposals.keep(pending)
+            }
             if let use = opened.use { messageKeys?.spend(use) }
             return .proposal(sender: sender, proposal)
         case .commit(let commit):

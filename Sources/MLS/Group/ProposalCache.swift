@@ -49,14 +49,18 @@ struct ProposalCache: Sendable {
 
     var inOrder: [PendingProposal] { entries.values.sorted { $0.place < $1.place }.map(\.proposal) }
 
+    /// - Throws: `limitExceeded` where no more, or none of this size, is kept.
+    func checkRoom(for proposal: Proposal) throws(MLSError) {
+        guard entries.count < Limits.pendingProposals,
+            byteCount + proposal.encoded.count <= Limits.pendingProposalBytes
+        else { throw MLSError(.limitExceeded, "too many or too large proposals wait for a commit") }
+    }
+
     /// - Throws: `limitExceeded`.
     mutating func keep(_ proposal: PendingProposal, updateKey: SecretBytes? = nil) throws(MLSError) {
         guard entries[proposal.reference] == nil else { return }
-        let size = proposal.encoded.count
-        guard entries.count < Limits.pendingProposals, byteCount + size <= Limits.pendingProposalBytes else {
-            throw MLSError(.limitExceeded, "too many or too large proposals wait for a commit")
-        }
-        byteCount += size
+        try checkRoom(for: proposal.proposal)
+        byteCount += proposal.proposal.encoded.count
         entries[proposal.reference] = (nextPlace, proposal)
         nextPlace += 1
         updateKeys[proposal.reference] = updateKey

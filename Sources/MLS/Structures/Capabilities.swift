@@ -43,7 +43,24 @@ public struct Capabilities: Hashable, Sendable, WireCodable {
     }
 
     func supports(_ type: ExtensionType) -> Bool { type.isDefault || extensions.contains(type) }
-    func supports(proposal type: UInt16) -> Bool { (1...7).contains(type) || proposals.contains(type) }
+
+    /// Whether all of these are supported.
+    func supports(_ types: [ExtensionType]) -> Bool { extensions.hasAll(types.filter { !$0.isDefault }) }
+    func supports(proposals types: [UInt16]) -> Bool { proposals.hasAll(types.filter { !(1...7).contains($0) }) }
+    func supports(credentials types: [UInt16]) -> Bool { credentials.hasAll(types) }
+}
+
+extension [Extension] {
+    var types: [ExtensionType] { map(\.type) }
+}
+
+extension Array where Element: Hashable {
+    /// Whether all of `wanted` are here, at the cost of the two lists' lengths and not of their product: both may be
+    /// somebody else's.
+    fileprivate func hasAll(_ wanted: [Element]) -> Bool {
+        guard wanted.count > 8 else { return wanted.allSatisfy { contains($0) } }
+        return Set(self).isSuperset(of: wanted)
+    }
 }
 
 /// `enum { reserved(0), mls10(1), (65535) } ProtocolVersion;` (§6)

@@ -60,10 +60,13 @@ extension [Extension] {
     /// That one's own extensions do not make a message larger than others take.
     func checkSize() throws(MLSError) { try Limits.check(messageBytes: reduce(0) { $0 + $1.data.count }) }
 
-    /// The `required_capabilities` extension (§11.1), if there is one.
+    /// The `required_capabilities` extension (§11.1), if there is one; what it names twice counts once.
     func requiredCapabilities() throws(MLSError) -> RequiredCapabilities? {
         guard let found = first(of: .requiredCapabilities) else { return nil }
-        return try decoding { () throws(WireError) in try RequiredCapabilities(decoding: found.data) }
+        let required = try decoding { () throws(WireError) in try RequiredCapabilities(decoding: found.data) }
+        return RequiredCapabilities(
+            extensions: [ExtensionType](Set(required.extensions)), proposals: [UInt16](Set(required.proposals)),
+            credentials: [UInt16](Set(required.credentials)))
     }
 
     /// The `external_senders` extension (§12.1.8.1); empty where there is none.

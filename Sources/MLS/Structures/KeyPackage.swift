@@ -83,7 +83,7 @@ struct UnverifiedKeyPackage: Hashable, Sendable, WireCodable {
         }
         try extensions.checkUnique()
         try leafNode.validate(suite: suite, required: nil)
-        guard extensions.allSatisfy({ leafNode.capabilities.supports($0.type) }) else {
+        guard leafNode.capabilities.supports(extensions.types) else {
             throw MLSError(.v55, "a key package has an extension that its leaf does not list")
         }
         guard initKey != leafNode.encryptionKey else {

@@ -13,7 +13,7 @@ extension LeafNode {
         guard capabilities.credentials.contains(credential.type) else {
             throw MLSError(.v33, "a leaf does not list its own credential type")
         }
-        guard extensions.allSatisfy({ capabilities.supports($0.type) }) else {
+        guard capabilities.supports(extensions.types) else {
             throw MLSError(.v36, "a leaf has an extension that it does not list")
         }
         if case .keyPackage(let lifetime) = source, lifetime.notBefore > lifetime.notAfter {
@@ -25,15 +25,14 @@ extension LeafNode {
     /// That what the group requires is supported (§11.1).
     func validateSupport(of required: RequiredCapabilities?, rule: Rule) throws(MLSError) {
         guard let required else { return }
-        guard required.extensions.allSatisfy({ capabilities.supports($0) }),
-            required.proposals.allSatisfy({ capabilities.supports(proposal: $0) }),
-            required.credentials.allSatisfy({ capabilities.credentials.contains($0) })
+        guard capabilities.supports(required.extensions), capabilities.supports(proposals: required.proposals),
+            capabilities.supports(credentials: required.credentials)
         else { throw MLSError(rule, "a leaf lacks a capability that the group requires") }
     }
 
     /// That the GroupContext's extensions are all supported (§13.4).
     func validateSupport(of extensions: [Extension], rule: Rule) throws(MLSError) {
-        guard extensions.allSatisfy({ capabilities.supports($0.type) }) else {
+        guard capabilities.supports(extensions.types) else {
             throw MLSError(rule, "a leaf does not support an extension of the group")
         }
     }

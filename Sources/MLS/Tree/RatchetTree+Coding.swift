@@ -17,7 +17,7 @@ extension RatchetTree {
 
     /// All nodes from the left, without the blank ones at the right end.
     var encoded: [UInt8] {
-        var writer = Writer(reservingCapacity: 256 * leafCount)
+        var writer = Writer(reservingCapacity: 256 * memberCount + TreeMath.width(leafCount: leafCount))
         encode(to: &writer)
         return writer.bytes
     }
