@@ -29,3 +29,8 @@ struct Driver {
         return 0
     }
 }
+
+/// Ends the run with `message`, which a precondition would not print in a release build.
+func insist(_ condition: Bool, _ message: @autoclosure () -> String) {
+    guard condition else { fatalError(message()) }
+}

@@ -22,7 +22,7 @@ enum FuzzTarget: String, CaseIterable {
         case .hexadecimal:
             let text = String(decoding: bytes, as: UTF8.self)
             guard let decoded = Hexadecimal.decode(text) else { return }
-            precondition(Hexadecimal.encode(decoded) == text, "hexadecimal is not written as it was read")
+            insist(Hexadecimal.encode(decoded) == text, "hexadecimal is not written as it was read")
         case .sealed: sealed(bytes, subject)
         case .secretStream: secretStream(bytes, subject)
 
@@ -31,7 +31,7 @@ enum FuzzTarget: String, CaseIterable {
             _ = try? MessageHeader(reading: bytes)
         case .keyPackage:
             guard let package = try? KeyPackage(decoding: bytes) else { return }
-            precondition(package.encoded == bytes, "a key package is not written as it was read")
+            insist(package.encoded == bytes, "a key package is not written as it was read")
         case .proposal: roundTrip(Proposal.self, bytes)
         case .commit: roundTrip(Commit.self, bytes)
         case .ratchetTree: tree(bytes, subject)
@@ -50,7 +50,7 @@ enum FuzzTarget: String, CaseIterable {
             joinByCommit(subject.groupInfo(resigning: bytes), subject)
         case .welcomeSecrets:
             if let secrets = try? GroupSecrets(decoding: SecretBytes(bytes)) {
-                precondition(secrets.encoded().exposedCopy() == bytes, "secrets are not written as they were read")
+                insist(secrets.encoded().exposedCopy() == bytes, "secrets are not written as they were read")
             }
             join(subject.welcome(secrets: bytes), subject)
         case .processPrivate: process(subject.privateMessage(bytes), subject)
@@ -104,12 +104,12 @@ enum FuzzTarget: String, CaseIterable {
 
     private func roundTrip<T: WireCodable>(_ type: T.Type, _ bytes: [UInt8]) {
         guard let value = try? T(decoding: bytes) else { return }
-        precondition(value.encoded == bytes, "\(type) is not written as it was read")
+        insist(value.encoded == bytes, "\(type) is not written as it was read")
     }
 
     private func tree(_ bytes: [UInt8], _ subject: Subject) {
         guard var tree = try? RatchetTree(decoding: bytes, suite: subject.first.suite) else { return }
-        precondition(tree.encoded == bytes, "a tree is not written as it was read")
+        insist(tree.encoded == bytes, "a tree is not written as it was read")
         var context = subject.first.context
         context.treeHash = tree.treeHash()
         _ = try? tree.validate(context: context)

@@ -16,8 +16,8 @@ enum ReaderScript {
         do throws(WireError) {
             for operation in script { try step(operation, &reader, &writer) }
         } catch { return }
-        precondition(writer.bytes == Array(bytes.dropLast(reader.remaining)), "not written as it was read")
-        precondition((try? reader.finish("input")) != nil || !reader.isAtEnd)
+        insist(writer.bytes == Array(bytes.dropLast(reader.remaining)), "not written as it was read")
+        insist((try? reader.finish("input")) != nil || !reader.isAtEnd, "an end that is none")
     }
 
     private static func step(_ operation: UInt8, _ reader: inout Reader, _ writer: inout Writer) throws(WireError) {
@@ -34,7 +34,7 @@ enum ReaderScript {
         case 9: writer.optional(try reader.optional(Nested.self))
         case 10:
             let (value, captured) = try reader.capturing { (reader) throws(WireError) in try Nested(from: &reader) }
-            precondition(value.encoded == captured, "what was captured is not what was read")
+            insist(value.encoded == captured, "what was captured is not what was read")
             writer.fixed(captured)
         case 11:
             let numbers = try reader.vector { (reader) throws(WireError) in try reader.uint16() }

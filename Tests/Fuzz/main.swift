@@ -22,5 +22,5 @@ exit(
         Repeatable.restart()
         let taken = MemoryMeter.peak { target.run(input, on: subject) }
         let allowed = Subject.memory + 64 * input.count
-        precondition(taken <= allowed, "\(input.count) bytes of input took \(taken) bytes of memory")
+        insist(taken <= allowed, "\(input.count) bytes of input took \(taken) bytes of memory")
     })
