@@ -14,8 +14,6 @@ public enum CipherSuite: UInt16, Sendable, Hashable {
     var keyLength: Int { ChaCha20Poly1305.keyLength }
     /// AEAD.Nn, in bytes.
     var nonceLength: Int { ChaCha20Poly1305.nonceLength }
-    /// Bytes of an HPKE public key.
-    var encryptionKeyLength: Int { X25519.PublicKey.length }
     /// Bytes of a signature's public key.
     var signatureKeyLength: Int { Ed25519.PublicKey.length }
 

@@ -7,7 +7,7 @@ public struct PendingProposal: Sendable, Hashable {
     public let reference: ProposalRef
     /// Who proposed it, by a verified signature.
     public let sender: Sender
-    /// Its rules (§12.1, §12.2) are checked when it is committed.
+    /// Its rules (§12.1, §12.2) hold where ``isValid`` says so; in a commit they are checked with the others.
     public let proposal: Proposal
     /// Whether a commit of it alone would be valid. One that is not may be so together with others.
     public let isValid: Bool
@@ -49,18 +49,21 @@ struct ProposalCache: Sendable {
 
     var inOrder: [PendingProposal] { entries.values.sorted { $0.place < $1.place }.map(\.proposal) }
 
+    /// - Returns: the bytes that it takes.
     /// - Throws: `limitExceeded` where no more, or none of this size, is kept.
-    func checkRoom(for proposal: Proposal) throws(MLSError) {
-        guard entries.count < Limits.pendingProposals,
-            byteCount + proposal.encoded.count <= Limits.pendingProposalBytes
-        else { throw MLSError(.limitExceeded, "too many or too large proposals wait for a commit") }
+    @discardableResult
+    func checkRoom(for proposal: Proposal) throws(MLSError) -> Int {
+        let size = proposal.encoded.count
+        guard entries.count < Limits.pendingProposals, byteCount + size <= Limits.pendingProposalBytes else {
+            throw MLSError(.limitExceeded, "too many or too large proposals wait for a commit")
+        }
+        return size
     }
 
     /// - Throws: `limitExceeded`.
     mutating func keep(_ proposal: PendingProposal, updateKey: SecretBytes? = nil) throws(MLSError) {
         guard entries[proposal.reference] == nil else { return }
-        try checkRoom(for: proposal.proposal)
-        byteCount += proposal.proposal.encoded.count
+        byteCount += try checkRoom(for: proposal.proposal)
         entries[proposal.reference] = (nextPlace, proposal)
         nextPlace += 1
         updateKeys[proposal.reference] = updateKey
