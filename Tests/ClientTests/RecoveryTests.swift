@@ -122,7 +122,12 @@ import WireFormat
         try await World.with { world in
             let (room, ada, bo) = try await room(world)
             let junk = [UInt8](repeating: 7, count: 300)
-            for (entryClass, payload) in [(EntryClass.message, junk), (.commit, junk), (.statement, junk)] {
+            // A member who helps the relay: a proposal that would hold up whatever this device wants to say.
+            var insider = try ada.group(room)
+            let proposal = try insider.propose(.update(LeafChange()), signer: ada.identity.keys.mls)
+            for (entryClass, payload) in [
+                (EntryClass.message, junk), (.commit, junk), (.statement, junk), (.message, proposal),
+            ] {
                 let record = try required(try bo.record(of: room))
                 let (seq, time) = (record.cursor + 1, RelayTime(world.clock.now))
                 let chain = LogChain.next(
@@ -134,8 +139,8 @@ import WireFormat
                     into: room)
             }
             #expect(try bo.detail(room).quarantined == nil)
-            #expect(try bo.alarms.count == 3)
-            _ = ada
+            #expect(try bo.alarms.count == 4)
+            #expect(try bo.group(room).pendingProposals.isEmpty)
         }
     }
 
