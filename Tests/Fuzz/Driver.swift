@@ -31,6 +31,6 @@ struct Driver {
 }
 
 /// Ends the run with `message`, which a precondition would not print in a release build.
-func insist(_ condition: Bool, _ message: @autoclosure () -> String) {
-    guard condition else { fatalError(message()) }
+func insist(_ condition: @autoclosure () throws -> Bool, _ message: @autoclosure () -> String) rethrows {
+    guard try condition() else { fatalError(message()) }
 }

@@ -13,7 +13,7 @@ extension FuzzTarget {
     private func made(_ subject: Subject) throws -> [[UInt8]] {
         let checksum = BLAKE2b.digestLength
         switch self {
-        case .reader: return [[5, 8, 9, 10, 1, 1, 7, 2, 0, 0, 1, 0, 1, 0, 1, 2, 1, 2]]
+        case .reader: return [[5, 8, 9, 10, 1, 7, 11, 12, 4, 4, 4, 4] + [0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 1, 1]]
         case .hexadecimal: return [Array("00ff".utf8)]
         case .sealed:
             let sealed = try HPKE.seal([1, 2], to: subject.decryptionKey.publicKey, info: [])
@@ -26,7 +26,7 @@ extension FuzzTarget {
             writer.opaque(try sealer.seal([], tag: .final))
             return [writer.bytes]
 
-        case .ratchetTree: return [subject.first.ratchetTree]
+        case .ratchetTree: return [subject.first.ratchetTree, subject.crowd.committer.ratchetTree]
         case .evidence:
             var listener = subject.second
             guard case .application(let message) = try listener.process(subject.sent[0], judge: Subject.Open()) else {
@@ -45,15 +45,29 @@ extension FuzzTarget {
                 try subject.first.commit(CommitPlan(), signer: subject.signers[0], judge: Subject.Open()).message,
             ]
         case .processPrivate:
-            return [[0, 2, 1, 2], [1, 0, 3, 0, 0, 0, 2], [2, 0, 0]] + [[2] + (try commit(subject))]
+            return [[0, 2, 1, 2], [1, 0, 3, 0, 0, 0, 2], [2] + (try commit(subject))]
         case .processCommit, .commit: return [try commit(subject)]
         case .processExternalCommit: return [try externalCommit(subject)]
         case .proposal, .processProposal: return try proposals(subject)
         case .processExternalProposal:
-            return try proposals(subject).flatMap { [[0] + $0, [1] + $0] }
+            let made = try proposals(subject)
+            return [[0] + made[0], [1] + made[0], [0] + made[2], [0] + made[3]]
+
+        case .exchange:
+            let made = try proposals(subject)
+            let (add, update, remove, preSharedKey) = (made[0], made[1], made[2], made[3])
+            let extensions = Proposal.groupContextExtensions([Extension(ExtensionType(0xf101), data: [1])]).encoded
+            let reInit = Proposal.reInit(ReInit(groupID: [9], extensions: [])).encoded
+            return [
+                [0], [16], [0, 0] + add + [1] + add + [3] + add, [12, 0] + add + [2] + add, [1, 0] + add,
+                [1, 1] + update + [4] + update, [0, 0] + remove + [2] + preSharedKey, [2, 3] + remove,
+                [1, 0] + extensions + [0] + preSharedKey, [1, 2] + reInit, [18, 0] + remove + [0] + add,
+            ]
 
         case .storedGroup:
-            return [subject.second, subject.later].map { Array($0.serialized().exposedCopy().dropLast(checksum)) }
+            return [subject.second, subject.later, subject.crowd.receivers[0]].map {
+                Array($0.serialized().exposedCopy().dropLast(checksum))
+            }
         case .storedCommit:
             let pending = try subject.first.commit(CommitPlan(), signer: subject.signers[0], judge: Subject.Open())
             return [Array(pending.serialized().exposedCopy().dropLast(checksum))]
@@ -81,6 +95,7 @@ extension FuzzTarget {
         case .proposal, .processProposal: return [[0, 7] + vector([0xf0, 1, 0])]
         case .processExternalProposal: return [[0, 0, 7] + vector([0xf0, 1, 0])]
         case .processPrivate: return [[1, 0, 7] + vector([0xf0, 1, 0]), [2] + references + [0]]
+        case .exchange: return [[0] + Array(repeatElement([1, 0, 3, 0, 0, 0, 1], count: 150).joined())]
         case .ratchetTree: return [Writer.encode(Opaque(bytes: blanks)), vector([0], times: 12_000)]
         case .welcome, .message: return [[0, 1, 0, 3, 0, 3] + vector([0, 0, 0]) + [0]]
         case .welcomeSecrets: return [[0, 0] + vector([1, 0, 0])]
@@ -164,6 +179,7 @@ extension FuzzTarget {
         case .ratchetTree: return [("ratchet_tree", [])]
         case .proposal, .processProposal: return proposals
         case .processExternalProposal: return proposals.map { ($0.name, [1] + $0.prefix) }
+        case .exchange: return proposals.map { ($0.name, [0, 1] + $0.prefix) }
         case .reader, .hexadecimal, .sealed, .secretStream, .evidence, .welcomeInfo, .storedGroup, .storedCommit,
             .storedBundle:
             return []

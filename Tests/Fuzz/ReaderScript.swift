@@ -8,16 +8,18 @@ enum ReaderScript {
         case second = 0x0102
     }
 
-    static func run(_ input: [UInt8]) {
+    /// - Returns: whether all of the script was read.
+    static func run(_ input: [UInt8]) -> Bool {
         let script = input.prefix(input.count / 2)
         let bytes = Array(input.dropFirst(input.count / 2))
         var reader = Reader(bytes, limits: Reader.Limits(depth: 8, vectorLength: 1 << 16))
         var writer = Writer()
         do throws(WireError) {
             for operation in script { try step(operation, &reader, &writer) }
-        } catch { return }
+        } catch { return false }
         insist(writer.bytes == Array(bytes.dropLast(reader.remaining)), "not written as it was read")
         insist((try? reader.finish("input")) != nil || !reader.isAtEnd, "an end that is none")
+        return true
     }
 
     private static func step(_ operation: UInt8, _ reader: inout Reader, _ writer: inout Writer) throws(WireError) {

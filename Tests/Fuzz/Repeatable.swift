@@ -25,8 +25,8 @@ enum Repeatable {
         randombytes_set_implementation(implementation)
     }
 
-    /// The stream from its start.
-    static func restart() { counter.store(0, ordering: .relaxed) }
+    /// The stream from one place of it, far behind what was made before the first input: no key comes twice.
+    static func restart() { counter.store(1 << 32, ordering: .relaxed) }
 
     private static func fill(_ buffer: UnsafeMutableRawPointer, _ count: Int) {
         var nonce = counter.add(1, ordering: .relaxed).oldValue

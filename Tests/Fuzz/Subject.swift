@@ -13,9 +13,6 @@ struct Subject: Sendable {
         func judge(closing: CommitFacts) {}
     }
 
-    /// What may be taken however small the input is, in bytes: the group's own state and what is made of it.
-    static let memory = 32 << 10
-
     let signers: [Ed25519.PrivateKey]
     /// Of the first and the second of three members, in the same epoch. The fourth signer may send from outside.
     let first: Group
@@ -30,6 +27,7 @@ struct Subject: Sendable {
     let opening: WelcomeOpening
     let decryptionKey = X25519.PrivateKey()
     let streamKey = SecretBytes.random(count: SecretStream.keyLength)
+    let crowd: Crowd
 
     var suite: CipherSuite { first.suite }
 
@@ -74,5 +72,6 @@ struct Subject: Sendable {
         self.welcome = welcome
         opening = try WelcomeOpening(
             welcome, entry: welcome.secrets[0], bundle: bundle, suite: first.suite, preSharedKeys: { _ in nil })
+        crowd = try Crowd(outsider: signers[3])
     }
 }

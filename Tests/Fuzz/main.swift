@@ -13,14 +13,18 @@ guard words.count > 2, let target = FuzzTarget(rawValue: words[1]) else {
 Repeatable.install()
 let subject = Subject.made()
 let corpus = URL(fileURLWithPath: words[2])
-for (number, seed) in (target.seeds(of: subject) + target.dense(subject) + target.vectors()).enumerated() {
+let seeds = target.seeds(of: subject)
+for (number, seed) in seeds.enumerated() {
+    insist(target.run(seed, on: subject), "seed \(number) is refused: the fuzzer would start from nothing")
+}
+for (number, seed) in (seeds + target.dense(subject) + target.vectors()).enumerated() {
     try Data(seed).write(to: corpus.appendingPathComponent("seed-\(number)"))
 }
 MemoryMeter.install()
 exit(
     Driver.run([words[0]] + words.dropFirst(2)) { input in
         Repeatable.restart()
-        let taken = MemoryMeter.peak { target.run(input, on: subject) }
-        let allowed = Subject.memory + 64 * input.count
+        let taken = MemoryMeter.peak { _ = target.run(input, on: subject) }
+        let allowed = target.memory + 64 * input.count
         insist(taken <= allowed, "\(input.count) bytes of input took \(taken) bytes of memory")
     })
