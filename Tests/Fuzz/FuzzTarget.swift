@@ -19,7 +19,7 @@ enum FuzzTarget: String, CaseIterable {
     case storedGroup, storedCommit, storedBundle
 
     /// What an input may take however small it is, in bytes: the groups' own states and what is made of them.
-    var memory: Int { self == .exchange ? 1 << 20 : 32 << 10 }
+    var memory: Int { self == .exchange ? 64 << 10 : 32 << 10 }
 
     /// - Returns: whether the input was taken, or refused for its confirmation tag only, which the fuzzer cannot make.
     func run(_ bytes: [UInt8], on subject: Subject) -> Bool {
