@@ -15,8 +15,16 @@ public enum Limits {
     public static let pendingProposals = 1_000
     /// Bytes of those proposals together.
     public static let pendingProposalBytes = 16 << 20
-    /// The most bytes of the id of a group that is created here.
+    /// The most bytes of a group's id that is chosen here. Others may choose longer ones.
     public static let groupIDBytes = 255
+
+    /// That an id may be chosen here.
+    /// - Throws: `limitExceeded`.
+    static func check(groupID: [UInt8]) throws(MLSError) {
+        guard groupID.count <= groupIDBytes else {
+            throw MLSError(.limitExceeded, "a group id has at most \(groupIDBytes) bytes")
+        }
+    }
 
     /// That others take a message of at least `count` bytes.
     /// - Throws: `limitExceeded`.

@@ -98,7 +98,7 @@ public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
     case v53
     /// §5.1.1, §10: `init_key` is a key of the cipher suite, as in v45.
     case v54
-    /// §10: a KeyPackage's extensions are listed in its leaf's capabilities.
+    /// §10: a KeyPackage's extensions are listed in its leaf's capabilities. Of a received one, those that are known here.
     case v55
 
     // MARK: Ratchet trees (§7.1, §7.9.2, §12.4.3)

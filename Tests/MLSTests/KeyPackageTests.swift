@@ -171,10 +171,28 @@ import WireFormat
         let types = (0x1000..<0xe000).map { ExtensionType(UInt16($0)) }
         let filler = [ExtensionType](repeating: ExtensionType(0xf1ff), count: 500_000)
         package.capabilities = try .forged(extensions: filler + types)
-        package.extensions = types.map { Extension($0, data: []) }
+        package.leafExtensions = types.map { Extension($0, data: []) }
         #expect(throws: Never.self) { try KeyPackage(decoding: package.message) }
-        package.extensions.append(Extension(ExtensionType(0xf2ff), data: []))
-        #expect(broken { _ = try KeyPackage(decoding: package.message) } == .v55)
+        package.leafExtensions.append(Extension(ExtensionType(0xf2ff), data: []))
+        #expect(broken { _ = try KeyPackage(decoding: package.message) } == .v36)
+    }
+
+    /// §10 asks the maker to list them, and §13.4 the receiver to ignore those that it does not know.
+    @Test func unknownExtensionsAreListedAndNotAskedFor() throws {
+        let grease = Extension(ExtensionType(0x3a3a), data: [1])
+        let ben = try Party("ben")
+        var package = KeyPackageForgery(ben)
+        package.extensions = [grease]
+        #expect(throws: Never.self) { try KeyPackage(decoding: package.message) }
+        func generate(_ listed: [ExtensionType]) -> Rule? {
+            broken {
+                _ = try KeyPackageBundle.generate(
+                    credential: .basic(identity: [1]), signer: ben.signer, lifetime: Party.lifetime,
+                    capabilities: Capabilities(extensions: listed), leafExtensions: [], extensions: [grease])
+            }
+        }
+        #expect(generate([]) == .v55)
+        #expect(generate([grease.type]) == nil)
     }
 
     @Test func otherMessagesAreNoKeyPackages() throws {

@@ -21,6 +21,23 @@ import WireFormat
         #expect(throws: Never.self) { try next.protect([1], signer: ada) }
     }
 
+    /// Who proposes a removal may commit it: so it counts where nobody else is left who could, too.
+    @Test func applicationDataWaitsAmongTwo() throws {
+        var assembly = try Assembly(["ada", "ben"])
+        let (ada, ben) = (assembly["ada"].party.signer, assembly["ben"].party.signer)
+        let removal = try assembly["ben"].group.propose(.remove(assembly.index(of: "ada")), signer: ben)
+        _ = try assembly["ada"].group.process(removal, judge: AnyoneMay())
+        #expect(refusal { _ = try assembly["ben"].group.protect([1], signer: ben) } == .proposalsPending)
+        #expect(refusal { _ = try assembly["ada"].group.protect([1], signer: ada) } == .proposalsPending)
+        // Alone, one can commit all but one's own Update.
+        let eve = try Party("eve")
+        var alone = try eve.create()
+        _ = try alone.propose(.update(LeafChange()), signer: eve.signer)
+        #expect(alone.pendingProposals.map(\.isValid) == [false])
+        _ = try alone.propose(.add(try Party("ben").bundle().keyPackage), signer: eve.signer)
+        #expect(alone.pendingProposals.map(\.isValid) == [false, true])
+    }
+
     /// §13.4: joiners would refuse a GroupInfo that has one extension twice.
     @Test func groupInfosNameNoExtensionTwice() throws {
         let ada = try Assembly(["ada", "ben"])["ada"]

@@ -115,6 +115,33 @@ import WireFormat
         }
     }
 
+    @Test func whatOthersCallTheSuccessorIsNotBounded() throws {
+        let long = ReInit(groupID: [UInt8](repeating: 1, count: Limits.groupIDBytes + 1), extensions: [])
+        var assembly = try Assembly(["ada", "ben", "cyd"])
+        let sent = try Insider(assembly["cyd"]).send(.proposal(.reInit(long))) { $0.format = .publicMessage }
+        for name in ["ada", "ben"] { _ = try assembly[name].group.process(sent, judge: AnyoneMay()) }
+        var closing = CommitPlan()
+        closing.references = assembly["ada"].group.pendingProposals.map(\.reference)
+        let ada = assembly["ada"]
+        let closed = try ada.group.commit(closing, signer: ada.party.signer, judge: AnyoneMay())
+        _ = try assembly["ben"].group.process(closed.message, judge: AnyoneMay())
+        let (plan, bundles) = try plan(["ada", "cyd"])
+        let ben = assembly["ben"]
+        let pending = try ben.group.reinitialise(
+            plan: plan, signer: ben.party.signer, lifetime: Party.lifetime, judge: AnyoneMay())
+        let joined = try ada.party.join(
+            try #require(pending.welcomes.first), with: try #require(bundles["ada"]), continuing: closed.next)
+        #expect(joined.id == long.groupID)
+        // A branch's id is one's own choice.
+        let open = try Assembly(["ada", "ben"])["ada"]
+        #expect(
+            refusal {
+                _ = try open.group.branch(
+                    id: long.groupID, extensions: [], plan: CommitPlan(), signer: open.party.signer,
+                    lifetime: Party.lifetime, judge: AnyoneMay())
+            } == .limitExceeded)
+    }
+
     private func committing(_ reInit: ReInit, by member: Member) -> MLSError.Code? {
         var plan = CommitPlan()
         plan.reInit = reInit
@@ -135,6 +162,17 @@ import WireFormat
                 _ = try ada.group.reinitialise(
                     plan: plan, signer: ada.party.signer, lifetime: Party.lifetime, judge: AnyoneMay())
             } == .v133)
+        // Nor does anybody else, whom the others would have to take; nor somebody twice, in place of another.
+        func reinitialising(_ names: [String]) throws -> MLSError.Code? {
+            let (plan, _) = try self.plan(names)
+            return refusal {
+                _ = try ada.group.reinitialise(
+                    plan: plan, signer: ada.party.signer, lifetime: Party.lifetime, judge: Lenient())
+            }
+        }
+        #expect(try reinitialising(["ben", "cyd"]) == nil)
+        #expect(try reinitialising(["ben", "cyd", "eve"]) == .misuse)
+        #expect(try reinitialising(["ben"]) == MLSError(.v133, "").code)
         let open = try Assembly(["ada", "ben"])["ada"]
         #expect(
             broken {
@@ -170,9 +208,12 @@ import WireFormat
         #expect(check(.reInit, of: old, suite: 1) == .v132)
         #expect(check(.reInit, of: try Assembly(["ada", "ben"])["ada"].group) == .v131)
         #expect(check(.reInit, of: old, tree: try Party("ada").create().tree) == .v133)
-        #expect(check(.branch, of: old) == nil)
-        #expect(check(.branch, of: old, suite: 1) == .v134)
-        #expect(check(.branch, of: old, tree: try Party("eve").create().tree) == .v135)
+        // Who waits for the successor takes no branch for it.
+        #expect(check(.branch, of: old) == .v132)
+        let open = try Assembly(["ada", "ben"])["ada"].group
+        #expect(check(.branch, of: open) == nil)
+        #expect(check(.branch, of: open, suite: 1) == .v134)
+        #expect(check(.branch, of: open, tree: try Party("eve").create().tree) == .v135)
     }
 
     /// Beside the old group's resumption PSK, others can be mixed in (§8.4).
@@ -202,6 +243,20 @@ import WireFormat
         #expect(broken { _ = try Party("ben").join(welcome, with: bundle, continuing: old) } == .v109)
         let joined = try Party("ben").join(welcome, with: bundle, preSharedKeys: Assembly.psks, continuing: old)
         #expect(try joined.epochAuthenticator().constantTimeEquals(pending.next.epochAuthenticator()))
+    }
+
+    @Test func keysForSuccessorsAreNotProposed() throws {
+        let ada = try Assembly(["ada", "ben"])["ada"]
+        for usage in [PreSharedKeyID.Usage.reInit, .branch] {
+            let change = Change.preSharedKey(.resumption(usage: usage, groupID: [1], epoch: Epoch(1)))
+            var group = ada.group
+            #expect(broken { _ = try group.propose(change, signer: ada.party.signer) } == .v72)
+            #expect(
+                broken {
+                    _ = try ExternalProposal.send(
+                        change, senderIndex: 0, groupID: [1], epoch: Epoch(1), signer: ada.party.signer)
+                } == .v72)
+        }
     }
 
     // MARK: Branches

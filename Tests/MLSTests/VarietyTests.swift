@@ -49,6 +49,38 @@ import WireFormat
         #expect(joined.members.map(\.leaf.identity) == [[1], nil])
     }
 
+    /// §7.3, §13.3: the last member who did not support a type of credential may turn to it in one step.
+    @Test func theLastOneTurnsToCertificates() throws {
+        func move(others: [UInt16]) throws -> Rule? {
+            let (ada, ben, cyd) = (try Party("ada"), try Party("ben"), try Party("cyd"))
+            func bundle(_ party: Party, _ credentials: [UInt16]) throws -> KeyPackageBundle {
+                try KeyPackageBundle.generate(
+                    credential: .basic(identity: [1]), signer: party.signer, lifetime: Party.lifetime,
+                    capabilities: Capabilities(credentials: credentials), leafExtensions: [], extensions: [])
+            }
+            let bundles = [try bundle(ben, [1]), try bundle(cyd, others)]
+            var plan = CommitPlan()
+            plan.adds = bundles.map(\.keyPackage)
+            let pending = try Group.create(
+                id: [1], identity: [2], signer: ada.signer, capabilities: Capabilities(credentials: [1, 2]),
+                lifetime: Party.lifetime, extensions: [], judge: AnyoneMay()
+            ).commit(plan, signer: ada.signer, judge: AnyoneMay())
+            let joined = try ben.join(try #require(pending.welcomes.first), with: bundles[0])
+            var turn = CommitPlan()
+            turn.leaf = LeafChange()
+            turn.leaf?.credential = .x509(chain: [[0x30]])
+            turn.leaf?.capabilities = Capabilities(credentials: [1, 2])
+            return broken {
+                let commit = try joined.commit(turn, signer: ben.signer, judge: AnyoneMay())
+                var receiver = pending.next
+                _ = try receiver.process(commit.message, judge: AnyoneMay())
+                #expect(receiver.member(at: LeafIndex(1))?.credential == .x509(chain: [[0x30]]))
+            }
+        }
+        #expect(try move(others: [1, 2]) == nil)
+        #expect(try move(others: [1]) == .v33)
+    }
+
     @Test func aLastResortServesMoreThanOnce() throws {
         let ben = try Party("ben")
         let bundle = try ben.bundle(lastResort: true)

@@ -74,7 +74,7 @@ struct EpochChange: Sendable {
         if let old = tree.leaf(committerIndex) { change.loses(old) }
         change.gains(leaf)
         try change.checkKeys(against: index, signatureRule: .v42, encryptionRule: .v43)
-        try change.checkCredentials(against: index, in: tree)
+        try change.checkCredentials(against: index, in: tree, except: committerIndex)
     }
 
     /// Puts another's path into the tree, with all checks that need no private key.

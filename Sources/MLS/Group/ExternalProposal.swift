@@ -20,7 +20,8 @@ public enum ExternalProposal {
 
     /// Proposes as one of the group's `external_senders`.
     /// - Parameter senderIndex: one's place in that extension.
-    /// - Throws: rule v11 for an Update, `limitExceeded`.
+    /// - Throws: rule v11 for an Update; rule v72 for a resumption PSK for reinit or branch; `limitExceeded`; and what a
+    ///   list of extensions breaks.
     public static func send(
         _ change: Change, senderIndex: UInt32, groupID: [UInt8], epoch: Epoch, signer: Ed25519.PrivateKey,
         authenticatedData: [UInt8] = [], suite: CipherSuite = .x25519ChaCha20SHA256Ed25519

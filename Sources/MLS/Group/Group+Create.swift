@@ -22,9 +22,15 @@ extension Group {
         id: [UInt8], creator: Joiner, lifetime: Lifetime, extensions: [Extension], judge: any Judge,
         suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws -> Group {
-        guard id.count <= Limits.groupIDBytes else {
-            throw MLSError(.limitExceeded, "a group id has at most \(Limits.groupIDBytes) bytes")
-        }
+        try Limits.check(groupID: id)
+        return try start(
+            id: id, creator: creator, lifetime: lifetime, extensions: extensions, judge: judge, suite: suite)
+    }
+
+    /// As above, under an id that others may have chosen.
+    static func start(
+        id: [UInt8], creator: Joiner, lifetime: Lifetime, extensions: [Extension], judge: any Judge, suite: CipherSuite
+    ) throws -> Group {
         try extensions.checkForm()
         let key = suite.generateKeyPair()
         let own = LeafIndex(0)

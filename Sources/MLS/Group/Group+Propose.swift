@@ -22,8 +22,9 @@ extension Group {
     /// key of an Update, and a PrivateMessage uses up a key.
     /// - Returns: an MLSMessage. ``pendingProposals`` has the proposal from now on.
     /// - Throws: `misuse` where `signer` is not the key of this member's leaf; `notAMember`; rule v110; `limitExceeded`
-    ///   beyond ``Limits/pendingProposals`` or after 2^32 - 1 messages; rule v70 for a Remove of nobody; for an Update,
-    ///   the rules v31 to v33, v36, v37 and v44; for extensions, rule v37 and `malformed`.
+    ///   beyond ``Limits/pendingProposals`` or after 2^32 - 1 messages; rule v70 for a Remove of nobody; rule v72 for
+    ///   a resumption PSK for reinit or branch; for an Update, the rules v31 to v33, v36, v37 and v44; for extensions,
+    ///   rule v37 and `malformed`. No judge is asked, as about all that members propose, before it is committed.
     public mutating func propose(
         _ change: Change, signer: Ed25519.PrivateKey, authenticatedData: [UInt8] = [],
         format: HandshakeFormat = .privateMessage, padding: PaddingPolicy = .buckets
@@ -67,7 +68,11 @@ extension Proposal {
         case .add(let keyPackage): self = .add(ProposedKeyPackage(keyPackage))
         case .remove(let index): self = .remove(index)
         case .preSharedKey(let kind):
-            self = .preSharedKey(PreSharedKeyID(kind: kind, nonce: randomBytes(count: suite.hashLength)))
+            let id = PreSharedKeyID(kind: kind, nonce: randomBytes(count: suite.hashLength))
+            guard id.continues == nil else {
+                throw MLSError(.v72, "a pre-shared key for a new group's first commit is not proposed")
+            }
+            self = .preSharedKey(id)
         case .reInit(let reInit):
             try reInit.checkOwn()
             self = .reInit(reInit)

@@ -18,6 +18,7 @@ extension Group {
         preSharedKeys: PSKLookup = { _ in nil }, judge: any Judge
     ) throws -> PendingCommit {
         _ = try activeSecrets()
+        try Limits.check(groupID: id)
         return try succeed(
             usage: .branch, id: id, extensions: extensions, plan: plan, signer: signer, lifetime: lifetime,
             preSharedKeys: preSharedKeys, judge: judge)
@@ -29,9 +30,9 @@ extension Group {
     ///   - preSharedKeys: for those that `plan` mixes in; this group's resumption PSK goes with them anyway.
     /// - Returns: the commit that adds them; its message is of use to nobody.
     /// - Throws: `notAMember`; rule v131 where no ReInit was committed, v132 where it names a version or suite that
-    ///   this library does not have, v133 where `plan` leaves a member out; and what
-    ///   ``create(id:creator:lifetime:extensions:judge:suite:)`` and ``commit(_:signer:preSharedKeys:judge:)`` throw,
-    ///   with what `judge` throws about one's own leaf and the commit.
+    ///   this library does not have, v133 where `plan` leaves a member out; `misuse` where it adds somebody
+    ///   else; and what ``create(id:creator:lifetime:extensions:judge:suite:)`` and
+    ///   ``commit(_:signer:preSharedKeys:judge:)`` throw, with what `judge` throws about one's own leaf and the commit.
     public func reinitialise(
         plan: CommitPlan, signer: Ed25519.PrivateKey, lifetime: Lifetime, preSharedKeys: PSKLookup = { _ in nil },
         judge: any Judge
@@ -49,7 +50,7 @@ extension Group {
         guard let own = tree.leaf(ownIndex) else { throw MLSError(.ownLeafMissing, "one's own leaf is blank") }
         let creator = Joiner(
             credential: own.credential, signer: signer, capabilities: own.capabilities, extensions: own.extensions)
-        let start = try Group.create(
+        let start = try Group.start(
             id: id, creator: creator, lifetime: lifetime, extensions: extensions, judge: judge, suite: suite)
         let kind = PreSharedKeyID.Kind.resumption(usage: usage, groupID: self.id, epoch: epoch)
         var plan = plan
@@ -61,6 +62,10 @@ extension Group {
         try check(
             successor: UnverifiedGroupContext(pending.next.context), tree: pending.next.tree, usage: usage, judge: judge
         )
+        // Receivers need not mind who else is in a reinitialised group; who makes it brings nobody (§12.4.1).
+        guard usage != .reInit || pending.next.members.count == members.count else {
+            throw MLSError(.misuse, "a reinitialised group has the members of the old one and nobody else")
+        }
         return pending
     }
 
@@ -76,6 +81,8 @@ extension Group {
         switch usage {
         case .application: break
         case .branch:
+            // Members of a closed group wait for its successor, and are not led elsewhere.
+            guard reInit == nil else { throw MLSError(.v132, "the group was closed for another one than a branch") }
             guard successor.cipherSuite == suite.rawValue else {
                 throw MLSError(.v134, "a branch is of another cipher suite than the group")
             }
@@ -87,7 +94,7 @@ extension Group {
             guard successor.groupID == reInit.groupID, successor.cipherSuite == reInit.cipherSuite,
                 reInit.version == ProtocolVersion.mls10, successor.extensions == reInit.extensions
             else { throw MLSError(.v132, "the new group is not what the ReInit said") }
-            guard Self.areAll(old, in: new, { judge.isSameClient($0, $1) }) else {
+            guard new.count >= old.count, Self.areAll(old, in: new, { judge.isSameClient($0, $1) }) else {
                 throw MLSError(.v133, "a member of the old group is not in the new one")
             }
         }

@@ -21,7 +21,11 @@ extension Group {
     /// Tells whether a proposal is valid alone, committed by somebody whom it does not concern.
     func pending(_ proposal: Proposal, sender: Sender, reference: ProposalRef) -> PendingProposal {
         let committer = tree.members.lazy.map(\.index).first { index in
-            if case .remove(index) = proposal { false } else { sender != .member(index) }
+            switch proposal {
+            case .remove(index): false
+            case .update: sender != .member(index)
+            default: true
+            }
         }
         var isValid = false
         if let committer {

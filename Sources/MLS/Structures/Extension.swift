@@ -22,6 +22,8 @@ public struct ExtensionType: Hashable, Sendable, WireCodable {
 
     /// Those of RFC 9420 itself are supported without being listed in capabilities (§7.2).
     var isDefault: Bool { (0x0001...0x0005).contains(value) }
+    /// Of those that are known here, whether it belongs into a key package.
+    var isOfKeyPackages: Bool { self == .lastResort }
 }
 
 /// `struct { ExtensionType extension_type; opaque extension_data<V>; } Extension;` (§13.4)

@@ -83,7 +83,8 @@ struct UnverifiedKeyPackage: Hashable, Sendable, WireCodable {
         }
         try extensions.checkUnique()
         try leafNode.validate(suite: suite, required: nil)
-        guard leafNode.capabilities.supports(extensions.types) else {
+        // Unknown ones are ignored (§13.4): not every client lists its GREASE.
+        guard leafNode.capabilities.supports(extensions.types.filter(\.isOfKeyPackages)) else {
             throw MLSError(.v55, "a key package has an extension that its leaf does not list")
         }
         guard initKey != leafNode.encryptionKey else {

@@ -45,6 +45,9 @@ public struct KeyPackageBundle: Sendable {
         suite: CipherSuite = .x25519ChaCha20SHA256Ed25519
     ) throws(MLSError) -> KeyPackageBundle {
         try (leafExtensions + extensions).checkSize()
+        guard capabilities.supports(extensions.types) else {
+            throw MLSError(.v55, "a key package has an extension that its leaf does not list")
+        }
         let initKey = suite.generateKeyPair()
         let encryptionKey = suite.generateKeyPair()
         let leaf = LeafNode(

@@ -146,9 +146,7 @@ public struct ReInit: Hashable, Sendable, WireCodable {
 
     /// One's own: its group id and size, too.
     func checkOwn() throws(MLSError) {
-        guard groupID.count <= Limits.groupIDBytes else {
-            throw MLSError(.limitExceeded, "a group id has at most \(Limits.groupIDBytes) bytes")
-        }
+        try Limits.check(groupID: groupID)
         try extensions.checkSize()
         try checkForm()
     }

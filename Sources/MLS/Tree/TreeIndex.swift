@@ -108,12 +108,15 @@ struct TreeChange: Sendable {
     }
 
     /// That members support each other's types of credential (§7.3).
-    func checkCredentials(against index: TreeIndex, in tree: RatchetTree) throws(MLSError) {
+    /// - Parameter replaced: a leaf that is still in `tree` and goes with this change.
+    func checkCredentials(
+        against index: TreeIndex, in tree: RatchetTree, except replaced: LeafIndex? = nil
+    ) throws(MLSError) {
         let types = index.credentials(after: self).keys
         for leaf in leavesCome { try TreeIndex.check(leaf, supports: types) }
         let new = types.filter { index.credentials[$0] == nil }
         guard !new.isEmpty else { return }
-        for (_, leaf) in tree.members {
+        for (index, leaf) in tree.members where index != replaced {
             guard new.allSatisfy({ leaf.capabilities.credentials.contains($0) }) else {
                 throw MLSError(.v33, "not every member supports a new kind of credential")
             }
