@@ -125,6 +125,9 @@ import WireFormat
             // A member who helps the relay: a proposal that would hold up whatever this device wants to say.
             var insider = try ada.group(room)
             let proposal = try insider.propose(.update(LeafChange()), signer: ada.identity.keys.mls)
+            var listener = try bo.group(room)
+            _ = try listener.process(proposal, judge: Anything())
+            #expect(listener.pendingProposals.map(\.isValid) == [true])
             for (entryClass, payload) in [
                 (EntryClass.message, junk), (.commit, junk), (.statement, junk), (.message, proposal),
             ] {

@@ -3,209 +3,218 @@ import WireFormat
 
 @testable import MLS
 
-/// One epoch of a crowd: members and others propose, one commits, and the rest take what comes. Whatever is proposed, what
-/// one member takes all take, and what one commits all agree on.
+/// An epoch of a crowd and the next one: members and others propose, one commits, the rest take what comes, and another one
+/// commits. What one member takes all take, and what one commits all agree on.
 ///
 /// The input: a byte of options, then proposals, each behind a byte that says who makes it.
 struct Exchange {
-    private struct Options: OptionSet {
+    struct Options: OptionSet {
         let rawValue: UInt8
-        static let noPath = Options(rawValue: 1)
+        static let unforcedPath = Options(rawValue: 1)
         static let publicMessage = Options(rawValue: 2)
         static let treeApart = Options(rawValue: 4)
         static let welcomeEach = Options(rawValue: 8)
         static let newSigner = Options(rawValue: 16)
+        /// Somebody who is no member commits (§12.4.3.2).
+        static let external = Options(rawValue: 32)
+        /// Of two proposals that exclude each other, the later one is committed.
+        static let latestFirst = Options(rawValue: 64)
     }
 
-    private enum Author {
+    /// Who proposes, in a byte's lowest bits.
+    enum Author: UInt8, CaseIterable {
         /// By value, in the commit.
         case committer
-        case member(LeafIndex)
-        /// A listed sender.
-        case outsider
-        /// A receiver, which has the private key of its Update.
+        /// By reference, too.
+        case committerBefore
+        /// In the clear, and encrypted.
+        case member, privateMember
+        /// A listed sender, and one who wants to join.
+        case outsider, newMember
+        /// A receiver, which then has the private key of its Update.
         case receiver
 
-        init(_ byte: UInt8) {
-            switch byte % 5 {
-            case 0: self = .committer
-            case 1: self = .member(LeafIndex(2))
-            case 2: self = .member(LeafIndex(7))
-            case 3: self = .outsider
-            default: self = .receiver
-            }
-        }
+        static let member2 = LeafIndex(2), member7 = LeafIndex(7)
+        /// In an author's byte: a proposed leaf has the keys that the input says, which nobody may have.
+        static let foreignKeys: UInt8 = 0x80
+        /// In an author's byte: a proposed key package is signed by a member.
+        static let memberAgain: UInt8 = 0x40
     }
 
-    private let crowd: Crowd
-    private var committer: Group
-    private var receivers: [Group]
-    private var plan = CommitPlan()
-    /// Of those who are proposed as members.
-    private var bundles: [KeyPackageBundle] = []
+    /// Who was proposed as a member and can join.
+    struct Newcomer {
+        let bundle: KeyPackageBundle
+        let signer: Ed25519.PrivateKey
+    }
+
+    let crowd: Crowd
+    var committer: Group
+    var receivers: [Group]
+    /// What the commit is to hold by value.
+    private(set) var intended: [Proposal] = []
+    private(set) var newcomers: [Newcomer] = []
+    private var keysOfMember7: SecretTree?
 
     private init(_ crowd: Crowd) {
         self.crowd = crowd
         committer = crowd.committer
         receivers = crowd.receivers
+        keysOfMember7 = crowd.committer.messageKeys
     }
 
-    /// - Returns: whether there was a commit.
+    /// - Returns: whether all proposals of the input were committed.
     static func run(_ bytes: [UInt8], _ crowd: Crowd) -> Bool {
         var reader = Reader(bytes)
-        guard let options = try? reader.uint8() else { return false }
+        guard let byte = try? reader.uint8() else { return false }
+        let options = Options(rawValue: byte)
         var exchange = Exchange(crowd)
+        var count = 0
         while let author = try? reader.uint8(), let proposal = try? Proposal(from: &reader) {
-            exchange.propose(proposal, by: Author(author))
+            exchange.propose(proposal, by: author)
+            count += 1
         }
-        return exchange.commit(Options(rawValue: options))
+        let committed =
+            options.contains(.external) ? exchange.commitFromOutside(options) : exchange.commit(options)
+        return committed == count
     }
 
     // MARK: Proposals
 
-    private mutating func propose(_ proposal: Proposal, by author: Author) {
+    private mutating func propose(_ proposal: Proposal, by byte: UInt8) {
+        let author = Author.allCases[Int(byte & 15) % Author.allCases.count]
         switch author {
-        case .committer: intend(signed(proposal, by: nil))
-        case .member(let index):
-            guard let membershipKey = try? committer.activeSecrets().membershipKey else { return }
-            let content = content(signed(proposal, by: index), .member(index), crowd.signers[Int(index.value)])
+        case .committer: intended.append(signed(proposal, as: byte, by: nil).proposal)
+        case .committerBefore:
+            guard let change = Change(signed(proposal, as: byte, by: nil).proposal),
+                let signer = crowd.signers[committer.ownIndex],
+                let message = try? committer.propose(change, signer: signer)
+            else { return }
+            deliver(message, from: committer.ownIndex)
+        case .member:
+            guard let secrets = try? committer.activeSecrets() else { return }
+            let content = content(signed(proposal, as: byte, by: Author.member2).proposal, .member(Author.member2))
             deliver(
-                PublicMessage(protecting: content, membershipKey: membershipKey, context: committer.context))
+                .publicMessage(
+                    PublicMessage(
+                        protecting: content, membershipKey: secrets.membershipKey, context: committer.context)))
+        case .privateMember:
+            let content = content(
+                signed(proposal, as: byte, by: Author.member7).proposal, .member(Author.member7), .privateMessage)
+            guard let secrets = try? committer.activeSecrets(),
+                let (key, generation) = try? keysOfMember7?.nextKey(of: Author.member7, ratchet: .handshake),
+                let message = try? PrivateMessage(
+                    protecting: content, sender: Author.member7, key: key, generation: generation,
+                    senderDataSecret: secrets.senderDataSecret, suite: committer.suite, padding: .none)
+            else { return }
+            deliver(.privateMessage(message))
         case .outsider:
-            deliver(PublicMessage(fromOutside: content(signed(proposal, by: nil), .external(0), crowd.outsider)))
+            deliver(
+                .publicMessage(
+                    PublicMessage(fromOutside: content(signed(proposal, as: byte, by: nil).proposal, .external(0)))))
+        case .newMember:
+            let signed = signed(proposal, as: byte, by: nil)
+            deliver(
+                .publicMessage(
+                    PublicMessage(fromOutside: content(signed.proposal, .newMemberProposal, signer: signed.signer))))
         case .receiver:
-            guard case .update(let leaf) = proposal else { return }
-            var change = LeafChange()
-            change.capabilities = leaf.capabilities
-            change.extensions = leaf.extensions
             let place = receivers.count - 1
-            let signer = crowd.signers[Int(receivers[place].ownIndex.value)]
-            guard let message = try? receivers[place].propose(.update(change), signer: signer) else { return }
-            deliver(message, except: place)
+            guard let change = Change(proposal), let signer = crowd.signers[receivers[place].ownIndex],
+                let message = try? receivers[place].propose(change, signer: signer)
+            else { return }
+            deliver(message, from: receivers[place].ownIndex)
         }
     }
 
-    private mutating func intend(_ proposal: Proposal) {
-        switch proposal {
-        case .add(let keyPackage): if let verified = keyPackage.verified { plan.adds.append(verified) }
-        case .remove(let index): plan.removes.append(index)
-        case .preSharedKey(let id): plan.preSharedKeys.append(id.kind)
-        case .reInit(let reInit): plan.reInit = reInit
-        case .groupContextExtensions(let extensions): plan.extensions = extensions
-        case .update, .externalInit: break
-        }
-    }
-
-    /// With new signatures where the proposal has some, so that what they sign is looked at.
-    private mutating func signed(_ proposal: Proposal, by index: LeafIndex?) -> Proposal {
+    /// With new signatures where the proposal has some, and with the keys of a newcomer unless they are to be foreign: so
+    /// that what is signed is looked at.
+    private mutating func signed(
+        _ proposal: Proposal, as byte: UInt8, by index: LeafIndex?
+    ) -> (proposal: Proposal, signer: Ed25519.PrivateKey?) {
+        let suite = committer.suite
         switch (proposal, index) {
         case (.add(let keyPackage), _):
-            let (package, leaf) = (keyPackage.content, keyPackage.leafNode)
-            guard case .keyPackage(let lifetime) = leaf.source,
-                let bundle = try? KeyPackageBundle.generate(
-                    credential: leaf.credential, signer: Ed25519.PrivateKey(), lifetime: lifetime,
-                    capabilities: leaf.capabilities, leafExtensions: leaf.extensions, extensions: package.extensions)
-            else { return proposal }
-            bundles.append(bundle)
-            return .add(ProposedKeyPackage(bundle.keyPackage))
+            let old = keyPackage.leafNode
+            let isForeign = byte & Author.foreignKeys != 0
+            let again = byte & Author.memberAgain != 0 ? crowd.signers[LeafIndex(3)] : nil
+            let signer = again ?? Ed25519.PrivateKey()
+            let (initKey, leafKey) = (suite.generateKeyPair(), suite.generateKeyPair())
+            let leaf = LeafNode(
+                encryptionKey: isForeign ? old.encryptionKey : leafKey.publicKey, signer: signer,
+                credential: old.credential, capabilities: old.capabilities, source: old.source,
+                extensions: old.extensions, suite: suite, groupID: [], index: LeafIndex(0))
+            let package = UnverifiedKeyPackage(
+                initKey: isForeign ? keyPackage.content.initKey : initKey.publicKey, leafNode: leaf,
+                extensions: keyPackage.content.extensions, signer: signer, suite: suite)
+            if !isForeign, let verified = try? package.verified(suite: suite) {
+                let bundle = KeyPackageBundle(
+                    keyPackage: verified, initPrivateKey: initKey.privateKey,
+                    encryptionPrivateKey: leafKey.privateKey)
+                newcomers.append(Newcomer(bundle: bundle, signer: signer))
+            }
+            return (.add(ProposedKeyPackage(content: package)), signer)
         case (.update(let leaf), let index?):
-            return .update(
-                LeafNode(
-                    encryptionKey: leaf.encryptionKey, signer: crowd.signers[Int(index.value)],
-                    credential: leaf.credential, capabilities: leaf.capabilities, source: leaf.source,
-                    extensions: leaf.extensions, suite: committer.suite, groupID: committer.id, index: index))
-        default: return proposal
+            guard let signer = crowd.signers[index] else { return (proposal, nil) }
+            let new = LeafNode(
+                encryptionKey: byte & Author.foreignKeys != 0
+                    ? leaf.encryptionKey : suite.generateKeyPair().publicKey,
+                signer: signer, credential: leaf.credential, capabilities: leaf.capabilities, source: leaf.source,
+                extensions: leaf.extensions, suite: suite, groupID: committer.id, index: index)
+            return (.update(new), signer)
+        default: return (proposal, nil)
         }
     }
 
-    private func content(_ proposal: Proposal, _ sender: Sender, _ signer: Ed25519.PrivateKey) -> AuthenticatedContent {
-        AuthenticatedContent.sign(
+    /// - Parameter signer: where it is neither the member's nor the listed sender's.
+    private func content(
+        _ proposal: Proposal, _ sender: Sender, _ format: MessageFormat = .publicMessage,
+        signer: Ed25519.PrivateKey? = nil
+    ) -> AuthenticatedContent {
+        var known = crowd.outsider
+        if case .member(let index) = sender, let member = crowd.signers[index] { known = member }
+        return AuthenticatedContent.sign(
             FramedContent(
                 groupID: committer.id, epoch: committer.epoch, sender: sender, authenticatedData: [],
                 content: .proposal(proposal)),
-            format: .publicMessage, context: committer.context, suite: committer.suite, signer: signer)
+            format: format, context: committer.context, suite: committer.suite, signer: signer ?? known)
     }
 
-    private mutating func deliver(_ message: PublicMessage) { deliver(MLSMessage.publicMessage(message).encoded) }
+    private mutating func deliver(_ message: MLSMessage) { deliver(message.encoded, from: nil) }
 
-    private mutating func deliver(_ message: [UInt8], except place: Int? = nil) {
-        let isTaken = (try? committer.process(message, judge: Subject.Open())) != nil
-        for other in receivers.indices where other != place {
-            let isTakenToo = (try? receivers[other].process(message, judge: Subject.Open())) != nil
-            insist(isTaken == isTakenToo, "one member takes a proposal that another one refuses")
+    /// - Parameter sender: one of those here, where it is.
+    private mutating func deliver(_ message: [UInt8], from sender: LeafIndex?) {
+        func takes(_ group: inout Group) -> Bool {
+            group.ownIndex == sender || (try? group.process(message, judge: Subject.Open())) != nil
         }
-        insist(isTaken || place == nil, "a member's proposal is refused")
+        let isTaken = takes(&committer)
+        for place in receivers.indices {
+            insist(takes(&receivers[place]) == isTaken, "one member takes a proposal that another one refuses")
+            insist(
+                receivers[place].pendingProposals == committer.pendingProposals,
+                "members disagree on what was proposed")
+        }
+        insist(isTaken || sender == nil, "a member's proposal is refused")
     }
+}
 
-    // MARK: The commit
-
-    /// Known to all, joiners too: any external one, and the resumption PSK of the epoch that ends.
-    private func preSharedKey(_ id: PreSharedKeyID) -> SecretBytes? {
-        let epoch = PreSharedKeyID.Kind.resumption(
-            usage: .application, groupID: crowd.committer.id, epoch: crowd.committer.epoch)
-        return id.kind == epoch ? try? crowd.committer.resumptionPSK() : SecretBytes([1])
-    }
-
-    private mutating func commit(_ options: Options) -> Bool {
-        plan.references = committer.pendingProposals.map(\.reference)
-        plan.forcesPath = !options.contains(.noPath)
-        plan.format = options.contains(.publicMessage) ? .publicMessage : .privateMessage
-        plan.welcomesHoldTree = !options.contains(.treeApart)
-        var signer = crowd.signers[0]
-        if options.contains(.newSigner) {
-            signer = Ed25519.PrivateKey()
-            plan.leaf = LeafChange()
-            plan.leaf?.signer = signer
-        }
-        if options.contains(.welcomeEach) {
-            let referred = committer.pendingProposals.count { if case .add = $0.proposal { true } else { false } }
-            plan.welcomeSplit = (0..<plan.adds.count + referred).map { [$0] }
-        }
-        guard
-            let pending = try? committer.commit(
-                plan, signer: crowd.signers[0], preSharedKeys: preSharedKey, judge: Subject.Open())
-        else { return false }
-        do {
-            let stored = try PendingCommit(serialized: pending.serialized())
-            insist(stored.facts == pending.facts, "a stored commit does another thing")
-            try settle(stored, signer: signer)
-        } catch { insist(false, "what was committed is refused: \(error)") }
-        return true
-    }
-
-    private func settle(_ pending: PendingCommit, signer: Ed25519.PrivateKey) throws {
-        var sender = pending.next
-        let message = sender.isActive ? try sender.protect([1], signer: signer) : nil
-        for receiver in receivers {
-            var receiver = receiver
-            guard
-                case .commit(let facts, let removedSelf) = try receiver.process(
-                    pending.message, preSharedKeys: preSharedKey, judge: Subject.Open())
-            else { return insist(false, "a commit is something else") }
-            insist(facts.proposals == pending.facts.proposals, "a commit does another thing for its receivers")
-            let isRemoved = facts.removed.contains { $0.index == receiver.ownIndex }
-            insist(removedSelf == isRemoved && receiver.isActive == (!isRemoved && sender.isActive), "who is in?")
-            if !isRemoved { try check(&receiver, agreesWith: sender, message) }
-        }
-        for bundle in bundles where pending.facts.added.contains(where: { $0.leaf == bundle.keyPackage.leafNode }) {
-            for welcome in pending.welcomes {
-                guard case .welcome(let content) = try MLSMessage(checking: welcome),
-                    content.secrets.contains(where: { $0.newMember == bundle.reference })
-                else { continue }
-                var joiner = try Group.join(
-                    welcome: welcome, bundle: { $0 == bundle.reference ? bundle : nil },
-                    ratchetTree: sender.ratchetTree, preSharedKeys: preSharedKey, judge: Subject.Open())
-                try check(&joiner, agreesWith: sender, message)
+extension Change {
+    /// Of an Update, all but its key.
+    fileprivate init?(_ proposal: Proposal) {
+        switch proposal {
+        case .add(let keyPackage):
+            guard let verified = try? keyPackage.content.verified(suite: .x25519ChaCha20SHA256Ed25519) else {
+                return nil
             }
+            self = .add(verified)
+        case .update(let leaf):
+            var change = LeafChange()
+            (change.credential, change.capabilities) = (leaf.credential, leaf.capabilities)
+            change.extensions = leaf.extensions
+            self = .update(change)
+        case .remove(let index): self = .remove(index)
+        case .preSharedKey(let id): self = .preSharedKey(id.kind)
+        case .reInit(let reInit): self = .reInit(reInit)
+        case .externalInit: return nil
+        case .groupContextExtensions(let extensions): self = .extensions(extensions)
         }
-    }
-
-    private func check(_ group: inout Group, agreesWith sender: Group, _ message: [UInt8]?) throws {
-        insist(group.context == sender.context, "members disagree on the group")
-        insist(group.ratchetTree == sender.ratchetTree, "members disagree on the tree")
-        try insist(
-            group.epochAuthenticator().constantTimeEquals(sender.epochAuthenticator()),
-            "members disagree on the epoch's secrets")
-        if let message { _ = try group.process(message, judge: Subject.Open()) }
     }
 }

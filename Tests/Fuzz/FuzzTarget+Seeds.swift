@@ -36,7 +36,10 @@ extension FuzzTarget {
         case .keyPackage: return [subject.bundle.keyPackage.encoded]
         case .welcomeSecrets: return [subject.opening.secrets.encoded().exposedCopy()]
         case .welcome: return [MLSMessage.welcome(subject.welcome).encoded]
-        case .welcomeInfo: return [subject.opening.groupInfo.encoded]
+        case .welcomeInfo:
+            let message = try subject.first.groupInfo(signer: subject.signers[0])
+            guard case .groupInfo(let info) = try MLSMessage(checking: message) else { return [] }
+            return [subject.opening.groupInfo.encoded, info.encoded]
         case .groupInfo, .message: return [try subject.first.groupInfo(signer: subject.signers[0])]
         case .process:
             var group = subject.first
@@ -53,16 +56,7 @@ extension FuzzTarget {
             let made = try proposals(subject)
             return [[0] + made[0], [1] + made[0], [0] + made[2], [0] + made[3]]
 
-        case .exchange:
-            let made = try proposals(subject)
-            let (add, update, remove, preSharedKey) = (made[0], made[1], made[2], made[3])
-            let extensions = Proposal.groupContextExtensions([Extension(ExtensionType(0xf101), data: [1])]).encoded
-            let reInit = Proposal.reInit(ReInit(groupID: [9], extensions: [])).encoded
-            return [
-                [0], [16], [0, 0] + add + [1] + add + [3] + add, [12, 0] + add + [2] + add, [1, 0] + add,
-                [1, 1] + update + [4] + update, [0, 0] + remove + [2] + preSharedKey, [2, 3] + remove,
-                [1, 0] + extensions + [0] + preSharedKey, [1, 2] + reInit, [18, 0] + remove + [0] + add,
-            ]
+        case .exchange: return try exchanges(subject)
 
         case .storedGroup:
             return [subject.second, subject.later, subject.crowd.receivers[0]].map {
@@ -95,7 +89,9 @@ extension FuzzTarget {
         case .proposal, .processProposal: return [[0, 7] + vector([0xf0, 1, 0])]
         case .processExternalProposal: return [[0, 0, 7] + vector([0xf0, 1, 0])]
         case .processPrivate: return [[1, 0, 7] + vector([0xf0, 1, 0]), [2] + references + [0]]
-        case .exchange: return [[0] + Array(repeatElement([1, 0, 3, 0, 0, 0, 1], count: 150).joined())]
+        case .exchange:
+            let author = Exchange.Author.member.rawValue
+            return [[0] + (0..<UInt8.max).flatMap { [author] + Proposal.remove(LeafIndex(UInt32($0))).encoded }]
         case .ratchetTree: return [Writer.encode(Opaque(bytes: blanks)), vector([0], times: 12_000)]
         case .welcome, .message: return [[0, 1, 0, 3, 0, 3] + vector([0, 0, 0]) + [0]]
         case .welcomeSecrets: return [[0, 0] + vector([1, 0, 0])]
@@ -119,6 +115,36 @@ extension FuzzTarget {
         return try changes.map { change in
             try content(of: group.propose(change, signer: subject.signers[0], format: .publicMessage))
         }
+    }
+
+    private func exchanges(_ subject: Subject) throws -> [[UInt8]] {
+        typealias Part = (author: Exchange.Author, proposal: [UInt8])
+        func exchange(_ options: Exchange.Options, _ parts: Part...) -> [UInt8] {
+            [options.rawValue] + parts.flatMap { [$0.author.rawValue] + $0.proposal }
+        }
+        func remove(_ index: UInt32) -> [UInt8] { Proposal.remove(LeafIndex(index)).encoded }
+        let made = try proposals(subject)
+        let (add, update, external) = (made[0], made[1], made[3])
+        let crowd = subject.crowd.committer
+        let resumption = Proposal.preSharedKey(
+            PreSharedKeyID(
+                kind: .resumption(usage: .application, groupID: crowd.id, epoch: crowd.epoch),
+                nonce: [UInt8](repeating: 1, count: 32))
+        ).encoded
+        let extensions = Proposal.groupContextExtensions([Extension(ExtensionType(0xf101), data: [1])]).encoded
+        let reInit = Proposal.reInit(ReInit(groupID: [9], extensions: [])).encoded
+        return [
+            exchange([]), exchange([.newSigner]),
+            exchange([], (.committer, add), (.privateMember, add), (.outsider, add), (.newMember, add)),
+            exchange([.treeApart, .welcomeEach], (.committer, add), (.member, add), (.committer, resumption)),
+            exchange([.unforcedPath, .publicMessage], (.committer, add), (.outsider, external)),
+            exchange([], (.member, update), (.privateMember, update), (.receiver, update)),
+            exchange([.latestFirst], (.committer, remove(2)), (.privateMember, remove(6)), (.outsider, remove(9))),
+            exchange([.publicMessage, .newSigner], (.committerBefore, remove(1)), (.committerBefore, add)),
+            exchange([], (.committer, extensions), (.member, resumption), (.committer, external)),
+            exchange([], (.member, reInit)), exchange([.external]),
+            exchange([.external, .treeApart], (.committer, remove(9)), (.committer, external)),
+        ]
     }
 
     private func commit(_ subject: Subject) throws -> [UInt8] {
@@ -179,7 +205,7 @@ extension FuzzTarget {
         case .ratchetTree: return [("ratchet_tree", [])]
         case .proposal, .processProposal: return proposals
         case .processExternalProposal: return proposals.map { ($0.name, [1] + $0.prefix) }
-        case .exchange: return proposals.map { ($0.name, [0, 1] + $0.prefix) }
+        case .exchange: return proposals.map { ($0.name, [0, Exchange.Author.member.rawValue] + $0.prefix) }
         case .reader, .hexadecimal, .sealed, .secretStream, .evidence, .welcomeInfo, .storedGroup, .storedCommit,
             .storedBundle:
             return []

@@ -2,7 +2,8 @@ import CSodium
 import Synchronization
 
 /// Replaces libsodium's randomness by a stream that starts anew for each input, so that what was found is found again: by
-/// the same input, in another process too.
+/// the same input, in another process too. Only who gets which of the keys that are drawn on several threads at once, as
+/// for eight recipients and more, is not the same each time.
 enum Repeatable {
     private static let counter = Atomic<UInt64>(0)
 

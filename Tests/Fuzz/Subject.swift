@@ -72,6 +72,6 @@ struct Subject: Sendable {
         self.welcome = welcome
         opening = try WelcomeOpening(
             welcome, entry: welcome.secrets[0], bundle: bundle, suite: first.suite, preSharedKeys: { _ in nil })
-        crowd = try Crowd(outsider: signers[3])
+        crowd = try Crowd(id: start.id, outsider: signers[3])
     }
 }

@@ -25,6 +25,6 @@ exit(
     Driver.run([words[0]] + words.dropFirst(2)) { input in
         Repeatable.restart()
         let taken = MemoryMeter.peak { _ = target.run(input, on: subject) }
-        let allowed = target.memory + 64 * input.count
+        let allowed = target.memory(for: input)
         insist(taken <= allowed, "\(input.count) bytes of input took \(taken) bytes of memory")
     })

@@ -50,7 +50,7 @@ extension Group {
     }
 
     /// The plan's own proposals, then those that it refers to.
-    private func proposals(of plan: CommitPlan) throws(MLSError) -> [CommitFacts.Committed] {
+    func proposals(of plan: CommitPlan) throws(MLSError) -> [CommitFacts.Committed] {
         try plan.extensions?.checkSize()
         try plan.reInit?.checkOwn()
         try plan.leaf?.extensions?.checkSize()
