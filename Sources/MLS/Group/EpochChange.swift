@@ -61,12 +61,12 @@ struct EpochChange: Sendable {
         guard pathKeys.allSatisfy({ tree.suite.isUsable(encryptionKey: $0) }) else {
             throw MLSError(.v45, "a path has a key that cannot be used")
         }
-        var keys: Set<[UInt8]> = []
+        var keys = PublicKeySet()
         for key in [leaf.encryptionKey] + pathKeys {
             let isInTree =
                 change.encryptionKeysCome.contains(key)
                 || (index.encryptionKeys.contains(key) && !change.encryptionKeysGone.contains(key))
-            guard !isInTree, keys.insert(key).inserted else {
+            guard !isInTree, keys.insert(key) else {
                 throw MLSError(.v103, "a path brings a public key that is there already")
             }
         }

@@ -1,8 +1,8 @@
 /// Which keys and types of credential a tree holds, so that a change is checked against all members at the cost of the
 /// change alone (§7.3, §12.4.2).
 struct TreeIndex: Sendable {
-    private(set) var encryptionKeys: Set<[UInt8]> = []
-    private(set) var signatureKeys: Set<[UInt8]> = []
+    private(set) var encryptionKeys = PublicKeySet()
+    private(set) var signatureKeys = PublicKeySet()
     /// How many members have a credential of each type.
     private(set) var credentials: [UInt16: Int] = [:]
 
@@ -15,16 +15,16 @@ struct TreeIndex: Sendable {
         encryptionKeys.reserveCapacity(2 * tree.leafCount)
         signatureKeys.reserveCapacity(tree.leafCount)
         for (_, leaf) in tree.members {
-            guard signatureKeys.insert(leaf.signatureKey).inserted else {
+            guard signatureKeys.insert(leaf.signatureKey) else {
                 throw MLSError(.v42, "two members have one signature key")
             }
-            guard encryptionKeys.insert(leaf.encryptionKey).inserted else {
+            guard encryptionKeys.insert(leaf.encryptionKey) else {
                 throw MLSError(.v43, "two members have one encryption key")
             }
             credentials[leaf.credential.type, default: 0] += 1
         }
         for case let parent? in tree.parents {
-            guard encryptionKeys.insert(parent.encryptionKey).inserted else {
+            guard encryptionKeys.insert(parent.encryptionKey) else {
                 throw MLSError(.v65, "a parent node has the encryption key of another node")
             }
         }
@@ -38,8 +38,7 @@ struct TreeIndex: Sendable {
     }
 
     mutating func apply(_ change: TreeChange) {
-        for key in change.encryptionKeysGone { encryptionKeys.remove(key) }
-        for key in change.encryptionKeysCome { encryptionKeys.insert(key) }
+        encryptionKeys.replace(change.encryptionKeysGone, by: change.encryptionKeysCome)
         for leaf in change.leavesGone { signatureKeys.remove(leaf.signatureKey) }
         for leaf in change.leavesCome { signatureKeys.insert(leaf.signatureKey) }
         credentials = credentials(after: change)
@@ -57,8 +56,8 @@ struct TreeIndex: Sendable {
 struct TreeChange: Sendable {
     fileprivate(set) var leavesGone: [LeafNode] = []
     fileprivate(set) var leavesCome: [LeafNode] = []
-    fileprivate(set) var encryptionKeysGone: Set<[UInt8]> = []
-    fileprivate(set) var encryptionKeysCome: Set<[UInt8]> = []
+    fileprivate(set) var encryptionKeysGone = PublicKeySet()
+    fileprivate(set) var encryptionKeysCome = PublicKeySet()
     /// An encryption key that came twice.
     private(set) var isRepeated = false
 
@@ -77,11 +76,11 @@ struct TreeChange: Sendable {
     }
 
     mutating func loses(key: [UInt8]) {
-        if encryptionKeysCome.remove(key) == nil { encryptionKeysGone.insert(key) }
+        if !encryptionKeysCome.remove(key) { encryptionKeysGone.insert(key) }
     }
 
     mutating func gains(key: [UInt8]) {
-        if !encryptionKeysCome.insert(key).inserted { isRepeated = true }
+        if !encryptionKeysCome.insert(key) { isRepeated = true }
     }
 
     // MARK: Checks
@@ -89,16 +88,13 @@ struct TreeChange: Sendable {
     /// That the leaves which come share no key with each other or with members who stay.
     /// - Parameter signatureRule: that is broken by a signature key of a member who stays.
     func checkKeys(against index: TreeIndex, signatureRule: Rule, encryptionRule: Rule) throws(MLSError) {
-        guard !isRepeated else { throw MLSError(encryptionRule, "two nodes have one encryption key") }
-        for key in encryptionKeysCome where index.encryptionKeys.contains(key) {
-            guard encryptionKeysGone.contains(key) else {
-                throw MLSError(encryptionRule, "two nodes have one encryption key")
-            }
+        guard !isRepeated, encryptionKeysCome.isDisjoint(with: index.encryptionKeys, except: encryptionKeysGone) else {
+            throw MLSError(encryptionRule, "two nodes have one encryption key")
         }
-        let gone = Set(leavesGone.map(\.signatureKey))
-        var come: Set<[UInt8]> = []
+        var (gone, come) = (PublicKeySet(), PublicKeySet())
+        for leaf in leavesGone { gone.insert(leaf.signatureKey) }
         for leaf in leavesCome {
-            guard come.insert(leaf.signatureKey).inserted else {
+            guard come.insert(leaf.signatureKey) else {
                 throw MLSError(signatureRule == .v84 ? .v83 : signatureRule, "two members have one signature key")
             }
             guard !index.signatureKeys.contains(leaf.signatureKey) || gone.contains(leaf.signatureKey) else {
