@@ -7,7 +7,7 @@ import WireFormat
 extension FuzzTarget {
     /// Real inputs of this target, made here.
     func seeds(of subject: Subject) -> [[UInt8]] {
-        do { return try made(subject) } catch { preconditionFailure("no seeds for \(self): \(error)") }
+        do { return try made(subject) } catch { fatalError("no seeds for \(self): \(error)") }
     }
 
     private func made(_ subject: Subject) throws -> [[UInt8]] {

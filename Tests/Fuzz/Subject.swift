@@ -33,7 +33,7 @@ struct Subject: Sendable {
 
     /// - Precondition: the library works, which other tests see to.
     static func made() -> Subject {
-        do { return try Subject() } catch { preconditionFailure("\(error)") }
+        do { return try Subject() } catch { fatalError("\(error)") }
     }
 
     private init() throws {
