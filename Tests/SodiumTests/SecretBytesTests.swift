@@ -2,6 +2,11 @@ import Testing
 
 @testable import Sodium
 
+/// Printed by its name; a type inside a function or a private one is printed with an address, which may hold any digits.
+struct SecretHolder {
+    let secret: SecretBytes
+}
+
 /// Memory that holds secrets: shared, wiped, never printed.
 @Suite struct SecretBytesTests {
     @Test(arguments: [SecretBytes.Memory.heap, .guarded], [0, 1, 32, 4096, 100_000])
@@ -53,14 +58,11 @@ import Testing
 
     @Test func isNeverPrinted() {
         let secret = SecretBytes([0xde, 0xad, 0xbe, 0xef])
-        struct Holder {
-            let secret: SecretBytes
-        }
         var dumped = ""
         dump(secret, to: &dumped)
-        dump(Holder(secret: secret), to: &dumped)
+        dump(SecretHolder(secret: secret), to: &dumped)
         let texts = [
-            "\(secret)", String(reflecting: secret), "\(Holder(secret: secret))", "\(Optional(secret) as Any)",
+            "\(secret)", String(reflecting: secret), "\(SecretHolder(secret: secret))", "\(Optional(secret) as Any)",
         ]
         for text in texts + [dumped] {
             #expect(text.contains("SecretBytes"))
