@@ -42,6 +42,8 @@ let package = Package(
         .target(name: "WireFormat", swiftSettings: strict),
         .target(name: "MLS", dependencies: ["Sodium", "WireFormat"], swiftSettings: strict),
         .target(name: "DSSE", dependencies: ["Sodium"], swiftSettings: strict),
+        .target(name: "Terms", dependencies: ["Sodium"], swiftSettings: strict),
+        .target(name: "Escalation", dependencies: ["Sodium", "Terms", "WireFormat"], swiftSettings: strict),
         .target(name: "CallList", dependencies: ["DSSE", "Sodium", "Yams"], swiftSettings: strict),
         .target(name: "RelayAPI", dependencies: ["CallList", "DSSE", "Sodium", "WireFormat"], swiftSettings: strict),
         .target(name: "Incident", dependencies: ["CallList", "RelayAPI", "Sodium"], swiftSettings: strict),
@@ -113,6 +115,8 @@ let package = Package(
         .testTarget(name: "CallListTests", dependencies: ["CallList", "DSSE", "Sodium"], swiftSettings: strict),
         .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", exclude: ["Snapshots"], swiftSettings: strict),
+        .testTarget(
+            name: "EscalationTests", dependencies: ["Escalation", "Terms", "WireFormat"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "RelayAPI"], swiftSettings: strict),
         .testTarget(
             name: "IncidentTests", dependencies: ["CallList", "Incident", "RelayAPI", "Sodium"], swiftSettings: strict),

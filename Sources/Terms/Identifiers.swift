@@ -1,0 +1,72 @@
+import Sodium
+
+/// A value of 16 bytes, written as 32 lower-case hexadecimal digits.
+public protocol Identifier16: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    var bytes: [UInt8] { get }
+    /// Nil unless there are exactly 16 bytes.
+    init?(_ bytes: [UInt8])
+}
+
+extension Identifier16 {
+    public static var length: Int { 16 }
+
+    public init?(_ text: String) {
+        guard let bytes = Hexadecimal.decode(text) else { return nil }
+        self.init(bytes)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let id = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "an identifier is 32 lower-case hex digits")
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    public static func < (a: Self, b: Self) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+    public var description: String { Hexadecimal.encode(bytes) }
+    /// The first eight digits: what a log may hold and a person can type.
+    public var short: String { String(description.prefix(8)) }
+}
+
+/// The pseudonym of one installation. It is the identity in the device's MLS basic credential, and all that a relay knows a
+/// device by.
+public struct DeviceID: Identifier16 {
+    public let bytes: [UInt8]
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = bytes
+    }
+    public static func random() -> DeviceID { DeviceID(trusted: randomBytes(count: length)) }
+    /// Stands for the relay where the poster of an entry is named: 16 zeros, which no device has.
+    public static let relay = DeviceID(trusted: [UInt8](repeating: 0, count: length))
+    private init(trusted bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// A room's name: also the id of its MLS group. 16 random bytes.
+public struct RoomID: Identifier16 {
+    public let bytes: [UInt8]
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = bytes
+    }
+    public static func random() -> RoomID { RoomID(trusted: randomBytes(count: length)) }
+    private init(trusted bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// The idempotency key of a write: 16 random bytes that its author chose. A retry gets the first answer.
+public struct EventID: Identifier16 {
+    public let bytes: [UInt8]
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = bytes
+    }
+    public static func random() -> EventID { EventID(trusted: randomBytes(count: length)) }
+    private init(trusted bytes: [UInt8]) { self.bytes = bytes }
+}
