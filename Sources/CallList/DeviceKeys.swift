@@ -18,10 +18,11 @@ public struct DeviceKeys: Sendable {
     /// Opens the call list's sealed views.
     public let seal: X25519.PrivateKey
 
-    public static func generate(kind: DeviceKind) -> DeviceKeys {
+    /// - Throws: `outOfMemory` where no guarded memory is left.
+    public static func generate(kind: DeviceKind) throws(SodiumError) -> DeviceKeys {
         DeviceKeys(
-            id: .random(), kind: kind, mls: Ed25519.PrivateKey(memory: .guarded),
-            session: Ed25519.PrivateKey(memory: .guarded), seal: X25519.PrivateKey(memory: .guarded))
+            id: .random(), kind: kind, mls: try Ed25519.PrivateKey(memory: .guarded),
+            session: try Ed25519.PrivateKey(memory: .guarded), seal: try X25519.PrivateKey(memory: .guarded))
     }
 
     private init(
@@ -39,8 +40,9 @@ public struct DeviceKeys: Sendable {
     private static let length = 2 + DeviceID.length + 3 * 32
 
     /// For the vault, which seals it.
-    public func serialized() -> SecretBytes {
-        SecretBytes(count: Self.length, memory: .guarded) { buffer in
+    /// - Throws: `outOfMemory` where no guarded memory is left.
+    public func serialized() throws(SodiumError) -> SecretBytes {
+        try SecretBytes(count: Self.length, memory: .guarded) { buffer in
             buffer[0] = Self.version
             buffer[1] = kind == .person ? 1 : 2
             var offset = 2
@@ -55,16 +57,17 @@ public struct DeviceKeys: Sendable {
         }
     }
 
-    /// - Throws: `malformed`.
-    public init(serialized: SecretBytes) throws(CallListError) {
+    /// - Throws: `malformed`; ``SodiumError`` `outOfMemory` where no guarded memory is left.
+    public init(serialized: SecretBytes) throws {
         let damaged = CallListError(.malformed, "stored device keys are damaged")
         guard serialized.count == Self.length else { throw damaged }
         let head = serialized.withUnsafeBytes { Array($0.prefix(2 + DeviceID.length)) }
-        guard head[0] == Self.version, head[1] == 1 || head[1] == 2, let id = DeviceID(Array(head[2...])),
-            let mls = try? Ed25519.PrivateKey(seed: serialized.slice(18..<50), memory: .guarded),
-            let session = try? Ed25519.PrivateKey(seed: serialized.slice(50..<82), memory: .guarded),
-            let seal = try? X25519.PrivateKey(serialized.slice(82..<114).guarded())
+        guard head[0] == Self.version, head[1] == 1 || head[1] == 2, let id = DeviceID(Array(head[2...]))
         else { throw damaged }
-        self.init(id: id, kind: head[1] == 1 ? .person : .sensor, mls: mls, session: session, seal: seal)
+        self.init(
+            id: id, kind: head[1] == 1 ? .person : .sensor,
+            mls: try Ed25519.PrivateKey(seed: serialized.slice(18..<50), memory: .guarded),
+            session: try Ed25519.PrivateKey(seed: serialized.slice(50..<82), memory: .guarded),
+            seal: try X25519.PrivateKey(serialized.slice(82..<114).guarded()))
     }
 }

@@ -27,7 +27,7 @@ public struct OfficerKey: Sendable {
     /// - Throws: `fileExists`, `fileFailure`, `sourceRefused` for an empty passphrase.
     public static func create(at url: URL, passphrase: SecretBytes) throws -> OfficerKey {
         guard passphrase.count > 0 else { throw CallListError(.sourceRefused, "the passphrase is empty") }
-        let key = Ed25519.PrivateKey(memory: .guarded)
+        let key = try Ed25519.PrivateKey(memory: .guarded)
         let salt = randomBytes(count: Argon2id.saltLength)
         let parameters = Argon2id.Parameters.standard
         let wrapping = try Argon2id.deriveKey(passphrase: passphrase, salt: salt, parameters: parameters)

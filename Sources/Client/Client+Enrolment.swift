@@ -31,7 +31,7 @@ extension Client {
         profile: Profile, kind: DeviceKind, name: String, root: TrustedRoot, unlock: VaultUnlock,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws -> Enrolment {
-        let keys = DeviceKeys.generate(kind: kind)
+        let keys = try DeviceKeys.generate(kind: kind)
         let request = try EnrolmentRequest.make(keys, claimedName: name, created: now())
         let vault = try Vault.create(profile, unlock: unlock)
         try vault.store(

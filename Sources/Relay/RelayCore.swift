@@ -26,12 +26,12 @@ struct RelayCore: Sendable {
     init(
         store: any RelayStore, list: CallList, root: TrustedRoot, identity: Ed25519.PrivateKey, limits: RelayLimits,
         now: @escaping @Sendable () -> RelayTime, wakeTimer: AsyncStream<Void>.Continuation
-    ) {
+    ) throws {
         self.store = store
         directory = Directory(list)
         self.root = root
         self.identity = identity
-        sessions = Sessions(identity: identity.publicKey)
+        sessions = try Sessions(identity: identity.publicKey)
         hub = StreamHub(limits: limits)
         self.limits = limits
         self.now = now

@@ -34,7 +34,7 @@ public struct RelayKeys: Sendable {
         }
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let identity = Ed25519.PrivateKey(memory: .guarded)
+        let identity = try Ed25519.PrivateKey(memory: .guarded)
         let key = P256.Signing.PrivateKey()
         let certificate = try makeCertificate(key: Certificate.PrivateKey(key))
         let seed = identity.seed.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) }
@@ -68,8 +68,9 @@ public struct RelayKeys: Sendable {
         }
         let seedText = try NewFile.read(directory.appendingPathComponent(identityFile), limit: 64)
         guard let seed = Hexadecimal.decode(String(decoding: seedText, as: UTF8.self)),
-            let identity = try? Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)
+            seed.count == Ed25519.PrivateKey.seedLength
         else { throw damaged(identityFile) }
+        let identity = try Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)
         let keys = RelayKeys(
             identity: identity,
             certificate: try NewFile.read(directory.appendingPathComponent(certificateFile), limit: 16_384),

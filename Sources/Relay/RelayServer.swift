@@ -64,7 +64,7 @@ public struct RelayServer: Sendable {
         let continuation: AsyncStream<Void>.Continuation
         (wake, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let (list, isNew) = try await Self.firstList(options, store: store)
-        core = RelayCore(
+        core = try RelayCore(
             store: store, list: list, root: options.root, identity: keys.identity, limits: options.limits, now: now,
             wakeTimer: continuation)
         if isNew {

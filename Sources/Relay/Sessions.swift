@@ -10,13 +10,18 @@ struct Sessions: Sendable {
     static let challengeLifetime: UInt64 = 60
     static let tokenLifetime: UInt64 = 15 * 60
 
-    private let challengeKey = SecretBytes.random(count: 32, memory: .guarded)
-    private let tokenKey = SecretBytes.random(count: 32, memory: .guarded)
+    private let challengeKey: SecretBytes
+    private let tokenKey: SecretBytes
     /// Names the token key, so that a rotated one is told apart from a forged token.
     private let tokenKeyID = randomBytes(count: 4)
     private let identity: Ed25519.PublicKey
 
-    init(identity: Ed25519.PublicKey) { self.identity = identity }
+    /// - Throws: `outOfMemory` where no guarded memory is left.
+    init(identity: Ed25519.PublicKey) throws(SodiumError) {
+        challengeKey = try .random(count: 32, memory: .guarded)
+        tokenKey = try .random(count: 32, memory: .guarded)
+        self.identity = identity
+    }
 
     // MARK: Challenge: 8 bytes of time, 16 random, 32 of MAC
 

@@ -34,22 +34,26 @@ public enum Ed25519 {
         private let expanded: SecretBytes
         public let publicKey: PublicKey
 
-        /// A new key from the system's randomness.
-        public init(memory: SecretBytes.Memory = .heap) {
-            self.init(validSeed: .random(count: Self.seedLength), memory: memory)
+        /// A new key from the system's randomness, on the heap.
+        public init() {
+            var publicBytes = [UInt8](repeating: 0, count: PublicKey.length)
+            expanded = SecretBytes(uninitialized: 64) { _ = crypto_sign_keypair(&publicBytes, $0) }
+            publicKey = PublicKey(made: publicBytes)
         }
 
-        /// - Throws: `wrongLength` where the seed has not 32 bytes.
+        /// A new key from the system's randomness, in `memory`.
+        /// - Throws: `outOfMemory` where no guarded memory is left.
+        public init(memory: SecretBytes.Memory) throws(SodiumError) {
+            try self.init(seed: .random(count: Self.seedLength), memory: memory)
+        }
+
+        /// - Throws: `wrongLength` where the seed has not 32 bytes; `outOfMemory` where no guarded memory is left.
         public init(seed: SecretBytes, memory: SecretBytes.Memory = .heap) throws(SodiumError) {
             guard seed.count == Self.seedLength else {
                 throw SodiumError(.wrongLength, "an Ed25519 seed has 32 bytes")
             }
-            self.init(validSeed: seed, memory: memory)
-        }
-
-        private init(validSeed seed: SecretBytes, memory: SecretBytes.Memory) {
             var publicBytes = [UInt8](repeating: 0, count: PublicKey.length)
-            expanded = SecretBytes(uninitialized: 64, memory: memory) { output in
+            expanded = try SecretBytes(uninitialized: 64, memory: memory) { output in
                 seed.withPointer { _ = crypto_sign_seed_keypair(&publicBytes, output, $0) }
             }
             publicKey = PublicKey(made: publicBytes)

@@ -10,7 +10,8 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable 
         /// Ordinary heap: cheap, wiped with its last reference. For the many short-lived secrets of a protocol run.
         case heap
         /// `sodium_malloc`: guard pages, locked against swapping where the system allows it, left out of core dumps,
-        /// read-only after `init`. Costs several pages each, so for the few long-lived keys.
+        /// read-only after `init`. Costs several pages each, so for the few long-lived keys; and the system may refuse
+        /// it, so what takes a `memory` throws.
         case guarded
     }
 
@@ -32,61 +33,99 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable 
         }
     }
 
-    /// Makes `count` bytes and lets `fill` write them in place. They are zero before.
+    /// Makes `count` bytes on the heap and lets `fill` write them in place. They are zero before.
     /// - Precondition: `count` is not negative.
     /// - Throws: what `fill` throws.
-    public init<E: Error>(
-        count: Int, memory: Memory = .heap, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
-    ) throws(E) {
-        try self.init(uninitialized: count, memory: memory) { (start) throws(E) in
+    public init<E: Error>(count: Int, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void) throws(E) {
+        try self.init(uninitialized: count) { (start) throws(E) in
             start.initialize(repeating: 0, count: count)
             try fill(UnsafeMutableRawBufferPointer(start: start, count: count))
         }
     }
 
-    /// As above, without the zeros: `fill` must write all `count` bytes. The pointer is valid also where `count` is 0,
-    /// because libsodium must never be given NULL for an empty key.
-    init<E: Error>(
-        uninitialized count: Int, memory: Memory = .heap, fill: (UnsafeMutablePointer<UInt8>) throws(E) -> Void
-    ) throws(E) {
-        Initialisation.ensure()
-        self.count = count
-        switch memory {
-        case .heap:
-            let secret = HeapSecret.make(count: count)
-            try secret.withUnsafeMutablePointerToElements { (start) throws(E) in try fill(start) }
-            storage = .heap(secret)
-        case .guarded:
-            let secret = GuardedSecret(count: count)
-            try fill(secret.start)
-            secret.protect()
-            storage = .guarded(secret)
+    /// Makes `count` bytes in `memory` and lets `fill` write them in place. They are zero before.
+    /// - Precondition: `count` is not negative.
+    /// - Throws: `outOfMemory` where no guarded memory is left; what `fill` throws.
+    public init(
+        count: Int, memory: Memory, fill: (UnsafeMutableRawBufferPointer) throws(SodiumError) -> Void
+    ) throws(SodiumError) {
+        try self.init(uninitialized: count, memory: memory) { (start) throws(SodiumError) in
+            start.initialize(repeating: 0, count: count)
+            try fill(UnsafeMutableRawBufferPointer(start: start, count: count))
         }
     }
 
-    /// Copies `bytes`. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
-    public init(_ bytes: some Collection<UInt8>, memory: Memory = .heap) {
+    /// Heap bytes without the zeros: `fill` must write all `count` bytes. The pointer is valid also where `count` is 0,
+    /// because libsodium must never be given NULL for an empty key.
+    init<E: Error>(
+        uninitialized count: Int, fill: (UnsafeMutablePointer<UInt8>) throws(E) -> Void
+    ) throws(E) {
+        Initialisation.ensure()
+        self.count = count
+        let secret = HeapSecret.make(count: count)
+        try secret.withUnsafeMutablePointerToElements { (start) throws(E) in try fill(start) }
+        storage = .heap(secret)
+    }
+
+    /// As above, in `memory`.
+    /// - Throws: `outOfMemory` where no guarded memory is left; what `fill` throws.
+    init(
+        uninitialized count: Int, memory: Memory, fill: (UnsafeMutablePointer<UInt8>) throws(SodiumError) -> Void
+    ) throws(SodiumError) {
+        switch memory {
+        case .heap: try self.init(uninitialized: count, fill: fill)
+        case .guarded:
+            Initialisation.ensure()
+            let secret = try GuardedSecret(count: count)
+            try fill(secret.start)
+            secret.protect()
+            self.init(storage: .guarded(secret), count: count)
+        }
+    }
+
+    private init(storage: Storage, count: Int) {
+        self.storage = storage
+        self.count = count
+    }
+
+    /// Copies `bytes` to the heap. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
+    public init(_ bytes: some Collection<UInt8>) {
         let count = bytes.count
-        self.init(uninitialized: count, memory: memory) { start in
+        self.init(uninitialized: count) { start in
             _ = UnsafeMutableBufferPointer(start: start, count: count).initialize(fromContentsOf: bytes)
         }
     }
 
-    /// Copies `bytes`. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
-    public init(_ bytes: [UInt8], memory: Memory = .heap) {
-        self = bytes.withUnsafeBytes { SecretBytes($0, memory: memory) }
+    /// Copies `bytes` to the heap. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
+    public init(_ bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { SecretBytes($0) }
     }
 
-    /// Copies `bytes`.
-    public init(_ bytes: UnsafeRawBufferPointer, memory: Memory = .heap) {
-        self.init(uninitialized: bytes.count, memory: memory) { start in
+    /// Copies `bytes` to the heap.
+    public init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(uninitialized: bytes.count) { start in
             UnsafeMutableRawBufferPointer(start: start, count: bytes.count).copyMemory(from: bytes)
         }
     }
 
-    /// `count` bytes from the system's random number generator.
-    public static func random(count: Int, memory: Memory = .heap) -> SecretBytes {
-        SecretBytes(uninitialized: count, memory: memory) { randombytes_buf($0, count) }
+    /// Copies `bytes` to `memory`. The caller's copy is the caller's to wipe: see ``wipe(_:)``.
+    /// - Throws: `outOfMemory` where no guarded memory is left.
+    public init(_ bytes: some Collection<UInt8>, memory: Memory) throws(SodiumError) {
+        let count = bytes.count
+        try self.init(uninitialized: count, memory: memory) { start in
+            _ = UnsafeMutableBufferPointer(start: start, count: count).initialize(fromContentsOf: bytes)
+        }
+    }
+
+    /// `count` bytes from the system's random number generator, on the heap.
+    public static func random(count: Int) -> SecretBytes {
+        SecretBytes(uninitialized: count) { randombytes_buf($0, count) }
+    }
+
+    /// `count` bytes from the system's random number generator, in `memory`.
+    /// - Throws: `outOfMemory` where no guarded memory is left.
+    public static func random(count: Int, memory: Memory) throws(SodiumError) -> SecretBytes {
+        try SecretBytes(uninitialized: count, memory: memory) { randombytes_buf($0, count) }
     }
 
     /// Gives `body` the bytes for the length of the call. They must not escape it.
@@ -117,8 +156,10 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     /// The same bytes in guarded memory.
-    public func guarded() -> SecretBytes {
-        memory == .guarded ? self : withUnsafeBytes { SecretBytes($0, memory: .guarded) }
+    /// - Throws: `outOfMemory` where none is left.
+    public func guarded() throws(SodiumError) -> SecretBytes {
+        memory == .guarded
+            ? self : try withUnsafeBytes { (bytes) throws(SodiumError) in try SecretBytes(bytes, memory: .guarded) }
     }
 
     /// Equality whose time depends on the lengths only.

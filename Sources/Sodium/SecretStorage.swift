@@ -21,10 +21,13 @@ final class HeapSecret: ManagedBuffer<Int, UInt8> {
 final class GuardedSecret {
     let start: UnsafeMutablePointer<UInt8>
 
-    /// - Precondition: `count` is not negative. Traps where the system has no memory left, as every allocation does.
-    init(count: Int) {
+    /// - Precondition: `count` is not negative.
+    /// - Throws: `outOfMemory` where the system gives no more pages.
+    init(count: Int) throws(SodiumError) {
         precondition(count >= 0)
-        guard let pointer = sodium_malloc(max(count, 1)) else { preconditionFailure("no guarded memory left") }
+        guard let pointer = sodium_malloc(max(count, 1)) else {
+            throw SodiumError(.outOfMemory, "no guarded memory is left for \(count) bytes")
+        }
         start = pointer.bindMemory(to: UInt8.self, capacity: max(count, 1))
     }
 

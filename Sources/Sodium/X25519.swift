@@ -49,9 +49,13 @@ public enum X25519 {
         public let bytes: SecretBytes
         public let publicKey: PublicKey
 
-        /// A new key from the system's randomness.
-        public init(memory: SecretBytes.Memory = .heap) {
-            self.init(valid: .random(count: Self.length, memory: memory))
+        /// A new key from the system's randomness, on the heap.
+        public init() { self.init(valid: .random(count: Self.length)) }
+
+        /// A new key from the system's randomness, in `memory`.
+        /// - Throws: `outOfMemory` where no guarded memory is left.
+        public init(memory: SecretBytes.Memory) throws(SodiumError) {
+            self.init(valid: try .random(count: Self.length, memory: memory))
         }
 
         /// - Throws: `wrongLength` where there are not 32 bytes.

@@ -51,7 +51,7 @@ public enum XChaCha20Poly1305 {
     }
 
     /// Opens straight into secret memory.
-    /// - Throws: as ``open(_:key:authenticating:)``.
+    /// - Throws: as ``open(_:key:authenticating:)``; `outOfMemory` where no guarded memory is left.
     public static func openSecret(
         _ sealed: [UInt8], key: SecretBytes, authenticating aad: [UInt8], memory: SecretBytes.Memory = .heap
     ) throws(SodiumError) -> SecretBytes {

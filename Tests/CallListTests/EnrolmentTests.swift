@@ -6,7 +6,9 @@ import Testing
 @testable import CallList
 
 @Suite struct EnrolmentTests {
-    private let keys = DeviceKeys.generate(kind: .person)
+    private let keys: DeviceKeys
+
+    init() throws { keys = try DeviceKeys.generate(kind: .person) }
 
     private func request(_ keys: DeviceKeys? = nil, name: String = "Ada") throws -> [UInt8] {
         try EnrolmentRequest.make(keys ?? self.keys, claimedName: name, created: Fixture.now)
@@ -14,7 +16,7 @@ import Testing
 
     @Test(arguments: [DeviceKind.person, .sensor])
     func roundTrips(_ kind: DeviceKind) throws {
-        let keys = DeviceKeys.generate(kind: kind)
+        let keys = try DeviceKeys.generate(kind: kind)
         let request = try EnrolmentRequest(verifying: request(keys))
         #expect(request.device == keys.id)
         #expect(request.kind == kind)
@@ -44,7 +46,7 @@ import Testing
     /// Another's keys in the request: refused unless both of them sign.
     @Test(arguments: ["mlsKey", "sessionKey"])
     func bothSigningKeysMustSign(_ field: String) throws {
-        let other = DeviceKeys.generate(kind: .person)
+        let other = try DeviceKeys.generate(kind: .person)
         let key = field == "mlsKey" ? other.mls.publicKey : other.session.publicKey
         let forged = try resigned(with: [keys.mls, keys.session]) { $0[field] = Data(key.bytes).base64EncodedString() }
         #expect(refusal { _ = try EnrolmentRequest(verifying: forged) }?.code == .notSigned)
@@ -107,7 +109,7 @@ import Testing
 @Suite struct DeviceKeysTests {
     @Test(arguments: [DeviceKind.person, .sensor])
     func roundTrips(_ kind: DeviceKind) throws {
-        let keys = DeviceKeys.generate(kind: kind)
+        let keys = try DeviceKeys.generate(kind: kind)
         let read = try DeviceKeys(serialized: keys.serialized())
         #expect(read.id == keys.id)
         #expect(read.kind == kind)
@@ -118,7 +120,7 @@ import Testing
     }
 
     @Test func damageIsRefused() throws {
-        let whole = DeviceKeys.generate(kind: .person).serialized().exposedCopy()
+        let whole = try DeviceKeys.generate(kind: .person).serialized().exposedCopy()
         for length in whole.indices {
             let cut = SecretBytes(whole.prefix(length))
             #expect(refusal { _ = try DeviceKeys(serialized: cut) }?.code == .malformed)

@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func anotherKeyDoesNotOpenAWrap() throws {
-        let stranger = DeviceKeys.generate(kind: .person)
+        let stranger = try DeviceKeys.generate(kind: .person)
         let view = try #require(list.views[SealedView.teamName])
         let wraps = view.wraps.map {
             SealedView.Wrap(

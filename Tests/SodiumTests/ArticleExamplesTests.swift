@@ -5,7 +5,7 @@ import Testing
 /// The article's examples, compiled and run; the last test holds the article to what stands here.
 @Suite struct ArticleExamplesTests {
     @Test func secrets() throws {
-        let key = SecretBytes.random(count: XChaCha20Poly1305.keyLength, memory: .guarded)
+        let key = try SecretBytes.random(count: XChaCha20Poly1305.keyLength, memory: .guarded)
         let sealed = try XChaCha20Poly1305.seal(Array("plans".utf8), key: key, authenticating: Array("v1".utf8))
         let opened = try XChaCha20Poly1305.open(sealed, key: key, authenticating: Array("v1".utf8))
         #expect(opened == Array("plans".utf8))

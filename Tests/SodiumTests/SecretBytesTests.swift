@@ -10,15 +10,15 @@ struct SecretHolder {
 /// Memory that holds secrets: shared, wiped, never printed.
 @Suite struct SecretBytesTests {
     @Test(arguments: [SecretBytes.Memory.heap, .guarded], [0, 1, 32, 4096, 100_000])
-    func holdsBytes(_ memory: SecretBytes.Memory, _ count: Int) {
+    func holdsBytes(_ memory: SecretBytes.Memory, _ count: Int) throws {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-        let secret = SecretBytes(bytes, memory: memory)
+        let secret = try SecretBytes(bytes, memory: memory)
         #expect(secret.count == count)
         #expect(secret.memory == memory)
         #expect(secret.exposedCopy() == bytes)
         #expect(secret.withUnsafeBytes { $0.count } == count)
-        #expect(secret.guarded().exposedCopy() == bytes)
-        #expect(secret.guarded().memory == .guarded)
+        #expect(try secret.guarded().exposedCopy() == bytes)
+        #expect(try secret.guarded().memory == .guarded)
         #expect(secret.slice(0..<count).exposedCopy() == bytes)
         if count > 1 { #expect(secret.slice(1..<count).exposedCopy() == Array(bytes.dropFirst())) }
     }
@@ -29,24 +29,26 @@ struct SecretHolder {
         #expect(SecretBytes("abc".utf8).exposedCopy() == [97, 98, 99])
     }
 
-    @Test func startsWithZeros() {
+    @Test func startsWithZeros() throws {
         let secret = SecretBytes(count: 16) { buffer in buffer[3] = 7 }
         #expect(secret.exposedCopy() == [0, 0, 0, 7] + [UInt8](repeating: 0, count: 12))
-        #expect(SecretBytes(count: 64, memory: .guarded) { _ in }.exposedCopy() == [UInt8](repeating: 0, count: 64))
+        #expect(try SecretBytes(count: 64, memory: .guarded) { _ in }.exposedCopy() == [UInt8](repeating: 0, count: 64))
     }
 
     @Test func aFailedFillGivesNothing() {
         struct Failed: Error {}
+        #expect(throws: Failed.self) { try SecretBytes(count: 8) { _ throws(Failed) in throw Failed() } }
+        let failed = SodiumError(.weakKey, "a failure")
         for memory in [SecretBytes.Memory.heap, .guarded] {
-            #expect(throws: Failed.self) {
-                try SecretBytes(count: 8, memory: memory) { _ throws(Failed) in throw Failed() }
+            #expect(throws: failed) {
+                try SecretBytes(count: 8, memory: memory) { _ throws(SodiumError) in throw failed }
             }
         }
     }
 
-    @Test func comparesInConstantTime() {
+    @Test func comparesInConstantTime() throws {
         let a = SecretBytes([1, 2, 3])
-        #expect(a.constantTimeEquals(SecretBytes([1, 2, 3], memory: .guarded)))
+        #expect(try a.constantTimeEquals(SecretBytes([1, 2, 3], memory: .guarded)))
         #expect(!a.constantTimeEquals(SecretBytes([1, 2, 4])))
         #expect(!a.constantTimeEquals(SecretBytes([1, 2])))
         #expect(SecretBytes([]).constantTimeEquals(SecretBytes([])))
@@ -90,17 +92,17 @@ struct SecretHolder {
         #expect(bytes.isEmpty)
     }
 
-    @Test func randomnessIsDrawnAfresh() {
+    @Test func randomnessIsDrawnAfresh() throws {
         let secrets = (0..<100).map { _ in SecretBytes.random(count: 16).exposedCopy() }
         #expect(Set(secrets).count == 100)
         #expect(SecretBytes.random(count: 0).count == 0)
-        #expect(SecretBytes.random(count: 32, memory: .guarded).memory == .guarded)
+        #expect(try SecretBytes.random(count: 32, memory: .guarded).memory == .guarded)
         #expect(Set((0..<100).map { _ in randomBytes(count: 16) }).count == 100)
         #expect(randomBytes(count: 0).isEmpty)
     }
 
-    @Test func manyTasksMayShareAndStart() async {
-        let secret = SecretBytes([UInt8](repeating: 7, count: 64), memory: .guarded)
+    @Test func manyTasksMayShareAndStart() async throws {
+        let secret = try SecretBytes([UInt8](repeating: 7, count: 64), memory: .guarded)
         let sums = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<64 {
                 group.addTask {

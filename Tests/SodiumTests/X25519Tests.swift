@@ -90,8 +90,8 @@ import Testing
         #expect(code { _ = try X25519.PrivateKey(SecretBytes(bytes)) } == .wrongLength)
     }
 
-    @Test func longLivedKeysAreGuarded() {
-        #expect(X25519.PrivateKey(memory: .guarded).bytes.memory == .guarded)
+    @Test func longLivedKeysAreGuarded() throws {
+        #expect(try X25519.PrivateKey(memory: .guarded).bytes.memory == .guarded)
         #expect(X25519.PrivateKey().bytes.memory == .heap)
     }
 }

@@ -37,7 +37,7 @@ struct VaultHeader: Codable, Sendable {
 
     /// Makes a new vault key and wraps it.
     static func create(unlock: VaultUnlock) throws -> (VaultHeader, key: SecretBytes) {
-        let key = SecretBytes.random(count: XChaCha20Poly1305.keyLength, memory: .guarded)
+        let key = try SecretBytes.random(count: XChaCha20Poly1305.keyLength, memory: .guarded)
         let parameters = Argon2id.Parameters.standard
         let salt = randomBytes(count: Argon2id.saltLength)
         let wrapping = try wrappingKey(unlock: unlock, salt: salt, parameters: parameters)
@@ -73,10 +73,10 @@ struct VaultHeader: Codable, Sendable {
         }
         let wrapping = try Self.wrappingKey(unlock: unlock, salt: [UInt8](salt ?? Data()), parameters: parameters)
         do {
-            var bytes = try XChaCha20Poly1305.open(
-                [UInt8](wrappedKey), key: wrapping, authenticating: Self.associatedData(protection))
-            defer { wipe(&bytes) }
-            return SecretBytes(bytes, memory: .guarded)
+            return try XChaCha20Poly1305.openSecret(
+                [UInt8](wrappedKey), key: wrapping, authenticating: Self.associatedData(protection), memory: .guarded)
+        } catch  where error.code == .outOfMemory {
+            throw error
         } catch {
             throw ClientError(
                 .wrongPassphrase, "the \(protection == .keyFile ? "key file" : "passphrase") does not open this vault")
@@ -138,6 +138,6 @@ public enum KeyFile {
                 .inputRefused, "\(url.path) is no key file", hint: "a key file holds 64 hexadecimal digits")
         }
         defer { wipe(&bytes) }
-        return SecretBytes(bytes, memory: .guarded)
+        return try SecretBytes(bytes, memory: .guarded)
     }
 }

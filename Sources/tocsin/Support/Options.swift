@@ -78,7 +78,7 @@ struct PassphraseOptions: ParsableArguments {
         guard !line.isEmpty else {
             throw FileError(reason: "\(path) holds no passphrase", hint: nil, code: .inputRefused)
         }
-        return SecretBytes(line, memory: .guarded)
+        return try SecretBytes(line, memory: .guarded)
     }
 
     private var path: String? {

@@ -53,26 +53,25 @@ enum Terminal {
                 hint: "--passphrase-file FILE, or TOCSIN_PASSPHRASE_FILE", code: .notPermitted)
         }
         _ = write("\(prompt): ", to: STDERR_FILENO)
-        let typed = withoutEcho { readSecretLine() }
+        let typed = try withoutEcho { try readSecretLine() }
         _ = write("\n", to: STDERR_FILENO)
         guard let typed else { exit(128 + SIGINT) }
         return typed
     }
 
     /// Without signals too: Ctrl-C comes as a character, so that the terminal is given back as it was.
-    private static func withoutEcho<T>(_ body: () -> T) -> T {
+    private static func withoutEcho<T>(_ body: () throws -> T) rethrows -> T {
         var shown = termios()
         tcgetattr(STDIN_FILENO, &shown)
         var hidden = shown
         hidden.c_lflag &= ~tcflag_t(ECHO | ISIG)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
-        let result = body()
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
-        return result
+        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) }
+        return try body()
     }
 
     /// One line, byte by byte, into a buffer that does not move; nil where Ctrl-C or Ctrl-\ was typed.
-    private static func readSecretLine() -> SecretBytes? {
+    private static func readSecretLine() throws -> SecretBytes? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(longestPassphrase)
         defer { wipe(&bytes) }
@@ -81,7 +80,7 @@ enum Terminal {
             if byte == 0x03 || byte == 0x1c { return nil }
             bytes.append(byte)
         }
-        return SecretBytes(bytes, memory: .guarded)
+        return try SecretBytes(bytes, memory: .guarded)
     }
 
     private static let longestPassphrase = 4096

@@ -22,8 +22,8 @@ final class Fixture {
         directory = try TemporaryDirectory()
         officers = try (1...3).map { try Fixture.officer($0) }
         root = try Fixture.root(officers, threshold: 2)
-        (ada, ben, mira) = (.generate(kind: .person), .generate(kind: .person), .generate(kind: .person))
-        (siem, probe) = (.generate(kind: .sensor), .generate(kind: .sensor))
+        (ada, ben, mira) = (try .generate(kind: .person), try .generate(kind: .person), try .generate(kind: .person))
+        (siem, probe) = (try .generate(kind: .sensor), try .generate(kind: .sensor))
         try directory.write("relay.json", Fixture.relay.encoded())
         for (name, keys) in people { try writeRequest(of: keys, name: name) }
     }

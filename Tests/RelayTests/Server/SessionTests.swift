@@ -29,7 +29,7 @@ import WireFormat
             let (a, b) = (relay.person(0), relay.person(1))
             try await open(relay.sessionRequest(a, signedBy: b)).expect(.signatureInvalid)
             // Signed for another relay, which could pass this one's challenge on.
-            let other = Ed25519.PrivateKey(memory: .guarded).publicKey.bytes
+            let other = Ed25519.PrivateKey().publicKey.bytes
             try await open(relay.sessionRequest(a, relay: other)).expect(.signatureInvalid)
             try await open(relay.sessionRequest(.generate(kind: .person))).expect(.deviceUnknown)
             let good = try await relay.sessionRequest(a)

@@ -35,6 +35,7 @@ import Testing
     func badWritesFailAlone(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.incident([0, 1])
+        let stranger = try DeviceKeys.generate(kind: .person)
         let outcomes = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<300 {
                 group.addTask {
@@ -42,7 +43,7 @@ import Testing
                     let bad = number % 3 == 0
                     let post =
                         bad
-                        ? Posts.commit(1, adds: [DeviceKeys.generate(kind: .person)]) : Posts.message(1, "\(number)")
+                        ? Posts.commit(1, adds: [stranger]) : Posts.message(1, "\(number)")
                     return (try? await relay.post(post, to: room, by: relay.person(0))) != nil
                 }
             }

@@ -121,7 +121,7 @@ import Testing
 
     @Test(arguments: Engine.allCases) func addsMustBeOnTheList(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
-        let stranger = DeviceKeys.generate(kind: .person)
+        let stranger = try DeviceKeys.generate(kind: .person)
         await expect(.memberNotListed) {
             try await relay.create(Posts.incident(.random(), adding: [stranger]), by: relay.person(0))
         }

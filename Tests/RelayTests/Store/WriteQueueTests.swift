@@ -39,8 +39,8 @@ import Testing
         #expect(isOpen)
     }
 
-    @Test func devicesWaitInTheirLane() {
-        #expect(DeviceKeys.generate(kind: .person).device.lane == .people)
-        #expect(DeviceKeys.generate(kind: .sensor).device.lane == .sensors)
+    @Test func devicesWaitInTheirLane() throws {
+        #expect(try DeviceKeys.generate(kind: .person).device.lane == .people)
+        #expect(try DeviceKeys.generate(kind: .sensor).device.lane == .sensors)
     }
 }

@@ -11,13 +11,15 @@ struct World: Sendable {
     /// When every test begins: 2026-01-01T00:00:00Z.
     static let start = RelayTime(milliseconds: 1_767_225_600_000)
 
-    let officers = (0..<3).map { _ in Ed25519.PrivateKey(memory: .guarded) }
+    let officers = (0..<3).map { _ in Ed25519.PrivateKey() }
     let root: TrustedRoot
     /// Eight persons' devices and two sensors.
-    let people = (0..<8).map { _ in DeviceKeys.generate(kind: .person) }
-    let sensors = (0..<2).map { _ in DeviceKeys.generate(kind: .sensor) }
+    let people: [DeviceKeys]
+    let sensors: [DeviceKeys]
 
     init() throws {
+        people = try (0..<8).map { _ in try DeviceKeys.generate(kind: .person) }
+        sensors = try (0..<2).map { _ in try DeviceKeys.generate(kind: .sensor) }
         var envelope = try TrustedRoot.draft(officers: officers.map(\.publicKey), threshold: 2)
         for officer in officers.prefix(2) { envelope.addSignature(by: officer) }
         root = try TrustedRoot(verifying: envelope.encoded())
