@@ -129,7 +129,7 @@ struct VectorTests {
 }
 
 /// Any JSON of the kinds that vectors hold.
-private struct JSON: Decodable {
+struct JSON: Decodable {
     let value: VectorValue
 
     init(from decoder: any Decoder) throws {

@@ -122,10 +122,12 @@ enum WelcomeVectors {
 }
 
 enum PassiveClientVectors {
+    /// Accepts whatever the RFC allows: a vector has no application that could want less.
     private struct AcceptAll: Judge {
         func judge(leaf: LeafNode, at index: LeafIndex, in context: GroupContext) {}
         func judge(commit: CommitFacts) {}
         func judge(externalCommit: CommitFacts) {}
+        func judge(externalProposal: PendingProposal, in context: GroupContext) {}
         func judge(closing: CommitFacts) {}
     }
 
