@@ -118,6 +118,8 @@ let package = Package(
         .testTarget(
             name: "EscalationTests", dependencies: ["Escalation", "Terms", "WireFormat"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "RelayAPI"], swiftSettings: strict),
+        // What checks the house itself, from its sources.
+        .testTarget(name: "HouseTests", swiftSettings: strict),
         .testTarget(
             name: "IncidentTests", dependencies: ["CallList", "Incident", "RelayAPI", "Sodium"], swiftSettings: strict),
         .testTarget(
