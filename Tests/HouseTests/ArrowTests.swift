@@ -12,7 +12,12 @@ import Testing
         var place: String { "\(file.path):\(line) imports \(name)" }
     }
 
-    private static func imports() throws -> [Import] {
+    /// Read once: tens of thousands of lines take their time.
+    private static let read = Result { try readImports() }
+
+    private static func imports() throws -> [Import] { try read.get() }
+
+    private static func readImports() throws -> [Import] {
         try Tree.files(in: "Sources", extensions: ["swift"]).flatMap { file in
             file.lines.compactMap { line in
                 name(in: line.text).map { Import(file: file, line: line.number, name: $0) }
@@ -22,6 +27,9 @@ import Testing
 
     /// The module that a line imports: also with an access level, with attributes, or of one declaration only.
     private static func name(in line: Substring) -> String? {
+        // Most lines are told apart by their first letter, far quicker than by the pattern.
+        let first = line.utf8.first { $0 != UInt8(ascii: " ") }
+        guard let first, "@ifp".utf8.contains(first) else { return nil }
         let pattern =
             #/^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|typealias|func|let|var|actor)\s+)?(\w+)/#
         return line.firstMatch(of: pattern).map { String($0.1) }
