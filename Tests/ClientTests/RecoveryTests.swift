@@ -72,7 +72,7 @@ import WireFormat
         }
     }
 
-    @Test("[R7] A vault from an older copy: quarantined, still able to acknowledge, and re-added by a lead")
+    @Test("[R7] [R8] A vault from an older copy: quarantined, still able to acknowledge, and re-added by a lead")
     func rollback() async throws {
         try await World.with { world in
             let (room, ada, bo) = try await room(world)

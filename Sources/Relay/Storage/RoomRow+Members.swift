@@ -94,7 +94,7 @@ extension RoomRow {
             ])
     }
 
-    /// Stops delivery to removed devices beyond the commit that removes them [R4].
+    /// Stops delivery to removed devices beyond the commit that removes them [R3].
     func remove(_ devices: [DeviceID], seq: UInt64, in db: Database) throws {
         guard !devices.isEmpty else { return }
         for device in devices {

@@ -20,7 +20,7 @@ import Testing
         #expect(welcome.time == World.start)
     }
 
-    @Test("[R4] declared removes stop delivery beyond that entry", arguments: Engine.allCases)
+    @Test("[R3] declared removes stop delivery beyond that entry", arguments: Engine.allCases)
     func removedSeesNothingLater(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.incident([0, 1, 2])
