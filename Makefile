@@ -23,7 +23,7 @@ release: deps
 
 # Tests that only compute go first and alone: for seconds on end they would leave no thread to those that talk, and wait for
 # answers.
-COMPUTING = ^(CallList|DSSE|Escalation|House|Incident|MLS|Sodium|WireFormat)Tests[.]
+COMPUTING = ^(CallList|DSSE|Escalation|House|Incident|MLS|Sodium|Terms|WireFormat)Tests[.]
 
 # Vectors of the MLS working group are taken from the folder in TOCSIN_MLS_VECTORS, the reference models of DESIGN's rules from
 # that in TOCSIN_MODELS; without it their tests say they were skipped.

@@ -2,17 +2,8 @@
 import Foundation
 import PackageDescription
 
-/// What every target is compiled with.
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .treatAllWarnings(as: .error),
-]
-
 let package = Package(
     name: "tocsin",
-    platforms: [.macOS(.v15)],
     products: [
         .library(name: "Sodium", targets: ["Sodium"]),
         .library(name: "WireFormat", targets: ["WireFormat"]),
@@ -38,68 +29,78 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: strict),
-        .target(name: "WireFormat", swiftSettings: strict),
-        .target(name: "MLS", dependencies: ["Sodium", "WireFormat"], swiftSettings: strict),
-        .target(name: "DSSE", dependencies: ["Sodium"], swiftSettings: strict),
-        .target(name: "Terms", dependencies: ["Sodium"], swiftSettings: strict),
-        .target(name: "Escalation", dependencies: ["Sodium", "Terms", "WireFormat"], swiftSettings: strict),
-        .target(name: "CallList", dependencies: ["DSSE", "Sodium", "Yams"], swiftSettings: strict),
-        .target(name: "RelayAPI", dependencies: ["CallList", "DSSE", "Sodium", "WireFormat"], swiftSettings: strict),
-        .target(name: "Incident", dependencies: ["CallList", "RelayAPI", "Sodium"], swiftSettings: strict),
+        .target(name: "Sodium", dependencies: ["CSodium"]),
+        .target(name: "WireFormat"),
+        .target(name: "MLS", dependencies: ["Sodium", "WireFormat"]),
+        .target(name: "DSSE", dependencies: ["Sodium"]),
+        .target(name: "Terms", dependencies: ["Sodium"]),
+        .target(name: "Escalation", dependencies: ["Sodium", "Terms", "WireFormat"]),
+        .target(name: "Platform", dependencies: ["Sodium", "Terms"]),
+        .target(name: "CallList", dependencies: ["DSSE", "Sodium", "Terms"]),
+        .target(name: "Office", dependencies: ["CallList", "DSSE", "Platform", "Sodium", "Terms", "Yams"]),
+        .target(
+            name: "SQLite",
+            dependencies: [
+                "Terms",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(name: "RelayAPI", dependencies: ["DSSE", "Sodium", "Terms", "WireFormat"]),
+        .target(name: "Incident", dependencies: ["CallList", "Sodium", "Terms"]),
         .target(
             name: "Client",
             dependencies: [
-                "CallList", "DSSE", "Incident", "MLS", "RelayAPI", "Sodium", "WireFormat",
+                "CallList", "DSSE", "Incident", "MLS", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ], swiftSettings: strict),
+            ]),
         .target(
             name: "Relay",
             dependencies: [
-                "CallList", "DSSE", "RelayAPI", "Sodium", "WireFormat",
+                "CallList", "DSSE", "Platform", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
-            ], swiftSettings: strict),
+            ]),
         .executableTarget(
             name: "tocsin-relay",
             dependencies: [
-                "CallList", "Relay",
+                "CallList", "Platform", "Relay", "Terms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
-        .target(name: "Gateway", dependencies: ["Incident", "Sodium"], swiftSettings: strict),
+            ]),
+        .target(name: "Gateway", dependencies: ["Incident", "Sodium", "Terms"]),
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "CallList", "Client", "DSSE", "Gateway", "Incident", "RelayAPI", "Sodium",
+                "CallList", "Client", "DSSE", "Gateway", "Incident", "Office", "Platform", "RelayAPI", "Sodium",
+                "Terms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: strict),
+            ]),
         .executableTarget(
             name: "tocsin-probe",
             dependencies: [
-                "CallList", "Client", "RelayAPI", "Sodium",
+                "CallList", "Client", "RelayAPI", "SQLite", "Sodium", "Terms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ], swiftSettings: strict),
+            ]),
         .executableTarget(
             name: "tocsin-bench",
             dependencies: [
-                "CallList", "Client", "CSodium", "DSSE", "Incident", "MLS", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                "CallList", "Client", "CSodium", "DSSE", "Incident", "MLS", "Office", "Platform", "Relay", "RelayAPI",
+                "SQLite", "Sodium", "Terms", "WireFormat",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -110,36 +111,37 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ], swiftSettings: strict),
-        .executableTarget(name: "mls-vectors", dependencies: ["MLS"], swiftSettings: strict),
-        .testTarget(name: "CallListTests", dependencies: ["CallList", "DSSE", "Sodium"], swiftSettings: strict),
-        .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", exclude: ["Snapshots"], swiftSettings: strict),
+            ]),
+        .executableTarget(name: "mls-vectors", dependencies: ["MLS"]),
         .testTarget(
-            name: "EscalationTests", dependencies: ["Escalation", "Terms", "WireFormat"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "RelayAPI"], swiftSettings: strict),
+            name: "CallListTests", dependencies: ["CallList", "DSSE", "Office", "Platform", "Sodium", "Terms"]),
+        .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"]),
+        .testTarget(name: "EndToEndTests", exclude: ["Snapshots"]),
+        .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Terms", "WireFormat"]),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "Terms"]),
         // What checks the house itself, from its sources.
-        .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(name: "HouseTests"),
         .testTarget(
-            name: "IncidentTests", dependencies: ["CallList", "Incident", "RelayAPI", "Sodium"], swiftSettings: strict),
+            name: "IncidentTests", dependencies: ["CallList", "Incident", "Sodium", "Terms"]),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "CallList", "Client", "DSSE", "Incident", "MLS", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                "CallList", "Client", "DSSE", "Incident", "MLS", "Office", "Platform", "Relay", "RelayAPI", "SQLite",
+                "Sodium", "Terms", "WireFormat",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ], swiftSettings: strict),
-        .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"], swiftSettings: strict),
+            ]),
+        .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"]),
         .testTarget(
-            name: "RelayAPITests", dependencies: ["CallList", "DSSE", "RelayAPI", "Sodium", "WireFormat"],
-            swiftSettings: strict),
+            name: "RelayAPITests", dependencies: ["DSSE", "RelayAPI", "Sodium", "Terms", "WireFormat"]),
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "CallList", "DSSE", "Relay", "RelayAPI", "Sodium", "WireFormat",
+                "CallList", "DSSE", "Platform", "Relay", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
@@ -147,10 +149,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ], swiftSettings: strict),
+            ]),
         .testTarget(
-            name: "SodiumTests", dependencies: ["Sodium"], exclude: ["crosscheck.py"], swiftSettings: strict),
-        .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: strict),
+            name: "SodiumTests", dependencies: ["Sodium"], exclude: ["crosscheck.py"]),
+        .testTarget(
+            name: "SQLiteTests",
+            dependencies: ["SQLite", "Terms"]),
+        .testTarget(name: "TermsTests", dependencies: ["Terms"]),
+        .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"]),
     ]
 )
 
@@ -159,5 +165,14 @@ if ProcessInfo.processInfo.environment["TOCSIN_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "mls-fuzz", dependencies: ["CSodium", "MLS", "Sodium", "WireFormat"], path: "Tests/Fuzz",
-            exclude: ["run"], swiftSettings: strict))
+            exclude: ["run"]))
+}
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
 }

@@ -1,6 +1,7 @@
 import DSSE
 public import Foundation
 public import Sodium
+public import Terms
 
 /// A device as the clear part of the call list has it: keys and a pseudonym, no name.
 public struct Device: Sendable, Hashable {
@@ -13,45 +14,6 @@ public struct Device: Sendable, Hashable {
     /// SHA-256 over a salt (in the team view) and the member's id, name and roles, so that a record can later open just
     /// its participants.
     public let commitment: [UInt8]
-}
-
-/// A relay: where it is, and how it is recognised.
-public struct RelayRecord: Codable, Sendable, Hashable {
-    public let id: String
-    /// `https://` and an IP literal or onion name, with a port.
-    public let addresses: [String]
-    /// Ed25519 public key.
-    public let identity: Data
-    /// The self-made certificate, DER: the pin.
-    public let tlsCertificate: Data
-
-    public init(id: String, addresses: [String], identity: Data, tlsCertificate: Data) {
-        self.id = id
-        self.addresses = addresses
-        self.identity = identity
-        self.tlsCertificate = tlsCertificate
-    }
-
-    /// - Throws: `malformed`.
-    public static func read(_ bytes: [UInt8]) throws(CallListError) -> RelayRecord {
-        let record = try Documents.decode(RelayRecord.self, from: bytes, what: "relay document")
-        try record.check()
-        return record
-    }
-
-    public func encoded() throws(CallListError) -> [UInt8] { try Documents.encode(self) }
-
-    func check() throws(CallListError) {
-        guard !id.isEmpty, id.utf8.count <= CallListLimits.lineBytes, (1...8).contains(addresses.count),
-            addresses.allSatisfy(RelayAddress.isValid),
-            identity.count == Ed25519.PublicKey.length, (1...16_384).contains(tlsCertificate.count)
-        else {
-            throw CallListError(
-                .malformed, "a relay needs an id, addresses, an identity key and a certificate",
-                hint: "take the relay.json that `tocsin-relay init` wrote; an address is https://, an IP address or "
-                    + "onion name, and a port")
-        }
-    }
 }
 
 /// A verified call list: the officers' threshold signed it. Of the sealed views only that they are the signed ones is known
@@ -122,40 +84,6 @@ public struct CallList: Sendable {
     }
 }
 
-/// The signed clear part, as JSON.
-struct ClearPart: Codable, Sendable {
-    static let payloadType = "application/vnd.tocsin.calllist+json"
-    static let spec = 1
-
-    struct DeviceEntry: Codable, Sendable {
-        let id: DeviceID
-        let kind: DeviceKind
-        let mlsKey: Data
-        let sessionKey: Data
-        let sealKey: Data
-        let expires: String
-        let commitment: Data
-    }
-
-    struct ViewEntry: Codable, Sendable {
-        let name: String
-        /// Hexadecimal SHA-256 of the view's exact bytes.
-        let hash: String
-    }
-
-    let type: String
-    let spec: Int
-    let version: UInt64
-    let issued: String
-    let expires: String
-    let previous: String?
-    /// Digest of the root whose officers sign.
-    let root: String
-    let devices: [DeviceEntry]
-    let relays: [RelayRecord]
-    let views: [ViewEntry]
-}
-
 /// A call list as it came: not to be believed before ``verify(root:)``.
 public struct UnverifiedCallList: Sendable {
     private let envelope: DSSEEnvelope
@@ -176,10 +104,15 @@ public struct UnverifiedCallList: Sendable {
     }
 
     /// A file: the signed envelope and the sealed views, whose hashes are signed.
-    struct Bundle: Codable, Sendable {
+    package struct Bundle: Codable, Sendable {
         let envelope: Data
         /// Each a ``SealedView`` in JSON, kept as it came: its hash is signed.
         let views: [Data]
+
+        package init(envelope: Data, views: [Data]) {
+            self.envelope = envelope
+            self.views = views
+        }
     }
 
     /// How many of the root's officers have signed so far.
@@ -187,13 +120,13 @@ public struct UnverifiedCallList: Sendable {
 
     /// The same list with one more officer's signature, as a file's bytes. Everything but the threshold is verified first.
     /// - Throws: as ``verify(root:)``; `notSigned` where the key is no officer's.
-    public func adding(signatureBy key: OfficerKey, root: TrustedRoot) throws(CallListError) -> [UInt8] {
+    public func adding(signatureBy key: Ed25519.PrivateKey, root: TrustedRoot) throws(CallListError) -> [UInt8] {
         _ = try check(payload: envelope.unverifiedPayload, root: root)
-        guard root.officers.contains(key.privateKey.publicKey) else {
+        guard root.officers.contains(key.publicKey) else {
             throw CallListError(.notSigned, "this key is no officer's of the pinned root")
         }
         var signed = envelope
-        signed.addSignature(by: key.privateKey)
+        signed.addSignature(by: key)
         return try Documents.encode(Bundle(envelope: Data(signed.encoded()), views: views))
     }
 

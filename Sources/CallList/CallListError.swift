@@ -1,43 +1,33 @@
-/// Why a root, call list, request, key file or source was refused: a stable code, a safe reason, and what to do about it.
-public struct CallListError: Error, Hashable, Sendable, CustomStringConvertible {
-    public enum Code: String, Hashable, Sendable {
-        /// Not in the form that it should have.
-        case malformed
-        /// Beyond a limit of ``CallListLimits``.
-        case limitExceeded
-        /// Signatures are missing, too few, or wrong.
-        case notSigned
-        /// Not the root that this device pins.
-        case wrongRoot
-        /// Not the next version after the current one.
-        case older, gap, equivocation, wrongPrevious
-        /// A sealed view is not the one that was signed, or is not for this device.
-        case viewMismatch, viewNotForThisDevice
-        /// The officer's passphrase is wrong.
-        case wrongPassphrase
-        /// The source says something that cannot be: the reason says where.
-        case sourceRefused
-        /// A fingerprint in the source is not the request's.
-        case fingerprintMismatch
-        /// In the design, not in this program yet.
-        case notSupportedYet
-        /// A file cannot be read or written.
-        case fileFailure
-        /// A file that was to be made is there already.
-        case fileExists
-    }
+public import Terms
 
-    public let code: Code
-    public let reason: String
-    public let hint: String?
+/// Why a root, call list, request, key file or source was refused.
+public typealias CallListError = Failure<CallListErrorCode>
 
-    public init(_ code: Code, _ reason: String, hint: String? = nil) {
-        self.code = code
-        self.reason = reason
-        self.hint = hint
-    }
-
-    public var description: String { reason }
+public enum CallListErrorCode: String, Hashable, Sendable {
+    /// Not in the form that it should have.
+    case malformed
+    /// Beyond a limit of ``CallListLimits``.
+    case limitExceeded
+    /// Signatures are missing, too few, or wrong.
+    case notSigned
+    /// Not the root that this device pins.
+    case wrongRoot
+    /// Not the next version after the current one.
+    case older, gap, equivocation, wrongPrevious
+    /// A sealed view is not the one that was signed, or is not for this device.
+    case viewMismatch, viewNotForThisDevice
+    /// The officer's passphrase is wrong.
+    case wrongPassphrase
+    /// The source says something that cannot be: the reason says where.
+    case sourceRefused
+    /// A fingerprint in the source is not the request's.
+    case fingerprintMismatch
+    /// In the design, not in this program yet.
+    case notSupportedYet
+    /// A file cannot be read or written.
+    case fileFailure
+    /// A file that was to be made is there already.
+    case fileExists
 }
 
 /// What a root, call list or source may hold. Checked before anything is built from it.
@@ -49,6 +39,8 @@ public enum CallListLimits {
     public static let officers = 64
     public static let devices = 10_000
     public static let relays = 16
+    /// Addresses of one relay.
+    public static let relayAddresses = 8
     public static let policies = 256
     /// Steps of a policy: as many as a page may have.
     public static let steps = 32

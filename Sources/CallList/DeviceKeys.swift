@@ -1,4 +1,5 @@
 public import Sodium
+public import Terms
 
 /// What a device is.
 public enum DeviceKind: String, Codable, Sendable, Hashable {

@@ -1,8 +1,9 @@
-import Foundation
+package import Foundation
+import Terms
 
 /// How this module's documents are written and read as JSON. Signed bytes are written once and then kept as they are.
-enum Documents {
-    static func encode(_ value: some Encodable) throws(CallListError) -> [UInt8] {
+package enum Documents {
+    package static func encode(_ value: some Encodable) throws(CallListError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
@@ -12,7 +13,7 @@ enum Documents {
         }
     }
 
-    static func decode<T: Decodable>(
+    package static func decode<T: Decodable>(
         _ type: T.Type, from bytes: [UInt8], what: String, limit: Int = CallListLimits.documentBytes
     ) throws(CallListError) -> T {
         guard bytes.count <= limit else {
@@ -26,9 +27,9 @@ enum Documents {
     }
 
     /// RFC 3339 in UTC, whole seconds.
-    static func timestamp(_ date: Date) -> String {
+    package static func timestamp(_ date: Date) -> String {
         date.formatted(Date.ISO8601FormatStyle())
     }
 
-    static func date(_ text: String) -> Date? { try? Date(text, strategy: Date.ISO8601FormatStyle()) }
+    package static func date(_ text: String) -> Date? { try? Date(text, strategy: Date.ISO8601FormatStyle()) }
 }

@@ -1,6 +1,7 @@
 import DSSE
 public import Foundation
 public import Sodium
+public import Terms
 
 /// What a device asks the officers for: its public keys, under signatures of both signing keys. That proves possession of
 /// those two; of the sealing key it cannot (X25519 does not sign), but a wrong one only keeps its owner from reading.

@@ -2,8 +2,8 @@ import Foundation
 
 /// Where a relay is reached: `https://`, an IP literal or onion name, and a port. No other names, for the name
 /// service is among what may be down or lie in a crisis; no path, as the relay has the whole of its address.
-enum RelayAddress {
-    static func isValid(_ text: String) -> Bool {
+public enum RelayAddress {
+    public static func isValid(_ text: String) -> Bool {
         guard text.hasPrefix("https://"), text.utf8.count <= CallListLimits.lineBytes else { return false }
         let place = text.dropFirst("https://".count)
         guard let colon = place.lastIndex(of: ":") else { return false }

@@ -1,6 +1,7 @@
 public import DSSE
 import Foundation
 public import Sodium
+public import Terms
 
 /// Names the officers' public keys and how many of them must sign: the payload of a signed root. No names: a relay reads it.
 struct RootDocument: Codable, Sendable, Hashable {
@@ -76,12 +77,14 @@ public struct TrustedRoot: Sendable, Hashable {
     }
 
     /// - Throws: `malformed`, `notSupportedYet`, `notSigned` where the key is no officer's of this root.
-    public static func adding(signatureBy key: OfficerKey, to draft: [UInt8]) throws(CallListError) -> SignedDraft {
+    public static func adding(signatureBy key: Ed25519.PrivateKey, to draft: [UInt8]) throws(CallListError)
+        -> SignedDraft
+    {
         var (envelope, _, officers) = try read(draft)
-        guard officers.contains(key.privateKey.publicKey) else {
+        guard officers.contains(key.publicKey) else {
             throw CallListError(.notSigned, "this key is no officer's of this root")
         }
-        envelope.addSignature(by: key.privateKey)
+        envelope.addSignature(by: key)
         return SignedDraft(
             envelope: envelope.encoded(), signatures: envelope.validSigners(among: officers).count,
             digest: Self.digest(of: envelope.unverifiedPayload))

@@ -1,24 +1,25 @@
 import Foundation
-import Sodium
+package import Sodium
+public import Terms
 
 /// A part of the call list that only some devices may read: encrypted once, its key wrapped to each of them by HPKE.
-struct SealedView: Codable, Sendable, Hashable {
+package struct SealedView: Codable, Sendable, Hashable {
     struct Wrap: Codable, Sendable, Hashable {
         let device: DeviceID
         let encapsulatedKey: Data
         let ciphertext: Data
     }
 
-    let name: String
+    package let name: String
     /// Nonce, ciphertext and tag of XChaCha20-Poly1305.
     let ciphertext: Data
     let wraps: [Wrap]
 
-    static let teamName = "team"
-    static func sensorName(_ device: DeviceID) -> String { "sensor:\(device)" }
+    package static let teamName = "team"
+    package static func sensorName(_ device: DeviceID) -> String { "sensor:\(device)" }
 
     /// - Parameter version: of the list, bound in so that a view cannot move to another list.
-    static func seal(
+    package static func seal(
         _ content: some Encodable, name: String, version: UInt64, to recipients: [(id: DeviceID, key: X25519.PublicKey)]
     ) throws(CallListError) -> SealedView {
         var plaintext = try Documents.encode(content)

@@ -1,4 +1,5 @@
 public import Foundation
+public import Terms
 
 /// What a person may be on the team. Terms of the design's users.
 public enum Role: String, Codable, Sendable, Hashable, CaseIterable {
@@ -13,22 +14,14 @@ public enum Role: String, Codable, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Up to what a person may be told: a label of the Traffic Light Protocol 2.0.
-public enum Clearance: String, Codable, Sendable, Hashable, CaseIterable {
-    case clear = "CLEAR"
-    case green = "GREEN"
-    case amber = "AMBER"
-    case amberStrict = "AMBER+STRICT"
-    case red = "RED"
-}
-
 /// A person on the call list.
 public struct Member: Codable, Sendable, Hashable {
     public let id: MemberID
     public let name: String
     public let title: String?
     public let roles: [Role]
-    public let clearance: Clearance
+    /// Up to what this person may be told.
+    public let clearance: TLP
     public let contacts: [String: String]
     public let devices: [DeviceID]
     /// When the membership ends by itself.
@@ -37,6 +30,23 @@ public struct Member: Codable, Sendable, Hashable {
     let salt: Data
 
     public var isLeadCapable: Bool { roles.contains { $0.isLeadCapable } }
+
+    public func isCleared(for level: TLP) -> Bool { clearance >= level }
+
+    package init(
+        id: MemberID, name: String, title: String?, roles: [Role], clearance: TLP, contacts: [String: String],
+        devices: [DeviceID], expires: Date?, salt: Data
+    ) {
+        self.id = id
+        self.name = name
+        self.title = title
+        self.roles = roles
+        self.clearance = clearance
+        self.contacts = contacts
+        self.devices = devices
+        self.expires = expires
+        self.salt = salt
+    }
 }
 
 /// A tool on the call list.
@@ -47,6 +57,14 @@ public struct Sensor: Codable, Sendable, Hashable {
     /// The policy that it pages with.
     public let policy: String
     let salt: Data
+
+    package init(id: MemberID, name: String, device: DeviceID, policy: String, salt: Data) {
+        self.id = id
+        self.name = name
+        self.device = device
+        self.policy = policy
+        self.salt = salt
+    }
 }
 
 /// How many persons of a step must acknowledge.
@@ -72,11 +90,23 @@ public struct Policy: Codable, Sendable, Hashable {
         public let after: UInt32
         public let targets: [MemberID]
         public let need: Need
+
+        package init(after: UInt32, targets: [MemberID], need: Need) {
+            self.after = after
+            self.targets = targets
+            self.need = need
+        }
     }
     public let id: String
     public let steps: [Step]
     /// Seconds after which the page ends at the latest.
     public let horizon: UInt32
+
+    package init(id: String, steps: [Step], horizon: UInt32) {
+        self.id = id
+        self.steps = steps
+        self.horizon = horizon
+    }
 }
 
 /// A policy's step with its targets resolved to devices, grouped by person.
@@ -120,6 +150,12 @@ public struct TeamView: Codable, Sendable {
             return ResolvedStep(after: step.after, need: step.need, persons: persons.map(\.devices))
         }
     }
+
+    package init(members: [Member], sensors: [Sensor], policies: [Policy]) {
+        self.members = members
+        self.sensors = sensors
+        self.policies = policies
+    }
 }
 
 /// One sensor's part: whom it pages, as pseudonyms, and nothing else.
@@ -128,4 +164,10 @@ public struct SensorView: Codable, Sendable {
     public let name: String
     public let steps: [ResolvedStep]
     public let horizon: UInt32
+
+    package init(name: String, steps: [ResolvedStep], horizon: UInt32) {
+        self.name = name
+        self.steps = steps
+        self.horizon = horizon
+    }
 }

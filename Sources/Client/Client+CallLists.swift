@@ -2,6 +2,7 @@ import CallList
 public import Foundation
 import GRDB
 import RelayAPI
+import Terms
 
 /// What came of taking in a call list.
 public struct CallListUpdate: Sendable, Hashable {

@@ -4,6 +4,7 @@ import GRDB
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// Commits: made from the room's present state, kept pending until the log has them, made anew where another came first.

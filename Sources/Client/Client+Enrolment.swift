@@ -3,6 +3,7 @@ public import Foundation
 import MLS
 public import RelayAPI
 import Sodium
+import Terms
 
 /// A new device's profile, and what its person hands to the officers.
 public struct Enrolment: Sendable {
@@ -62,7 +63,7 @@ extension Client {
                     keyPackages: bundles.map { bundle in
                         KeyPackageUpload.Item(
                             reference: Data(bundle.reference), keyPackage: Data(bundle.keyPackage.encoded),
-                            notAfter: RelayTime(milliseconds: bundle.keyPackage.lifetime.notAfter * 1000),
+                            notAfter: Timestamp(milliseconds: bundle.keyPackage.lifetime.notAfter * 1000),
                             lastResort: bundle.keyPackage.isLastResort)
                     }))
             if let lastResort = bundles.last(where: { $0.keyPackage.isLastResort }) {

@@ -1,10 +1,11 @@
-public import CallList
+import CallList
 import Foundation
 import GRDB
-public import Incident
+import Incident
 import MLS
-public import RelayAPI
+import RelayAPI
 import Sodium
+public import Terms
 
 extension Client {
     /// Opens an incident room with this person as its lead, and those members; from a page, its notice goes along.

@@ -1,9 +1,9 @@
-import CallList
 import Foundation
 import GRDB
 import Incident
 import MLS
 import RelayAPI
+import Terms
 
 extension Client {
     /// Joins what this device was invited to.

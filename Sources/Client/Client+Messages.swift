@@ -4,6 +4,7 @@ import GRDB
 import Incident
 import MLS
 import RelayAPI
+import Terms
 import WireFormat
 
 /// Items of the outbox on their way into a room's log.

@@ -1,14 +1,14 @@
-import CallList
 import Foundation
 import GRDB
-public import RelayAPI
+import RelayAPI
+public import Terms
 
 /// Where something that was said is now. Never mixed up: what is queued was not sent.
 public enum Delivery: Sendable, Hashable {
     /// Kept here, to be sent when the relay can be reached.
     case queued(reason: String)
     /// Durable at the relay.
-    case accepted(seq: UInt64, time: RelayTime)
+    case accepted(seq: UInt64, time: Timestamp)
 }
 
 /// A room that was made, or is to be made.
@@ -29,7 +29,7 @@ extension Client {
     struct Sent: Sendable {
         let room: RoomID
         let seq: UInt64
-        let time: RelayTime
+        let time: Timestamp
         var unreachable: [DeviceID] = []
         var uncleared: [DeviceID] = []
         /// A repeat whose page was over, and that became a page of its own.

@@ -1,9 +1,9 @@
-import CallList
 import Foundation
 import GRDB
 import Incident
 import MLS
 import RelayAPI
+import Terms
 
 /// Alerts beyond what a relay lets a sensor have open: counted and told, never silence [R15].
 extension Client {

@@ -3,8 +3,9 @@ import Foundation
 import GRDB
 public import Incident
 import MLS
-public import RelayAPI
+import RelayAPI
 import Sodium
+public import Terms
 
 /// What became of an alert.
 public enum AlertOutcome: Sendable, Hashable {

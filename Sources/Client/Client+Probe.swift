@@ -1,6 +1,7 @@
 import GRDB
 import MLS
 package import RelayAPI
+package import Terms
 import WireFormat
 
 extension Client {

@@ -3,7 +3,8 @@ public import Foundation
 import GRDB
 public import Incident
 import MLS
-public import RelayAPI
+import RelayAPI
+public import Terms
 
 /// A room in a list.
 public struct RoomSummary: Sendable, Hashable {
@@ -13,8 +14,8 @@ public struct RoomSummary: Sendable, Hashable {
     /// Of a page.
     public let severity: Severity?
     public let status: PageState.Status?
-    public let opened: RelayTime?
-    public let lastActivity: RelayTime?
+    public let opened: Timestamp?
+    public let lastActivity: Timestamp?
     /// Who opened it.
     public let from: String
     public let unread: Int
@@ -30,7 +31,7 @@ public struct ShownFact: Sendable, Hashable {
     public let isOwn: Bool
 
     public var seq: UInt64 { fact.seq }
-    public var time: RelayTime { fact.time }
+    public var time: Timestamp { fact.time }
 }
 
 /// A device in a room, and whose it is.

@@ -3,6 +3,7 @@ import Foundation
 import Incident
 import MLS
 import RelayAPI
+import Terms
 
 extension Client {
     /// Runs something that talks to a relay, giving a relay's refusal as this module's error.

@@ -4,6 +4,7 @@ import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// A new room's group, with everybody in one commit, and its first event.

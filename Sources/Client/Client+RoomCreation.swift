@@ -5,6 +5,7 @@ import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// Making a room: claim key packages, create the group, add everybody in one commit, encrypt the first event, post all of

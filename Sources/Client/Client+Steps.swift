@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 
 /// Whom a new room calls: who is on duty, cleared, and has which devices, may have changed since it was asked for.
 extension Client {

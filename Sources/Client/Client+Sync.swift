@@ -4,6 +4,7 @@ import GRDB
 import Incident
 import MLS
 import RelayAPI
+import Terms
 
 /// What a synchronisation did.
 public struct SyncReport: Sendable, Hashable {

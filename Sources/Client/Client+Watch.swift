@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import RelayAPI
+public import Terms
 
 /// What `watch` tells.
 public enum WatchEvent: Sendable {

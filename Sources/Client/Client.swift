@@ -5,6 +5,7 @@ import MLS
 import RelayAPI
 import Sodium
 import Synchronization
+public import Terms
 
 /// One device: what every front end calls. Several processes may use one profile at once; each change of the vault is one
 /// transaction, and they take turns.
@@ -53,12 +54,12 @@ public final class Client: Sendable {
     /// this device remove somebody who for all others is still in.
     var expiryNow: Date { now().addingTimeInterval(-clockLead.withLock { $0 }) }
 
-    func compareClocks(_ relay: RelayTime) {
+    func compareClocks(_ relay: Timestamp) {
         let lead = max(0, now().timeIntervalSince(relay.date))
         clockLead.withLock { $0 = lead }
     }
 
-    var relayNow: RelayTime { RelayTime(now()) }
+    var relayNow: Timestamp { Timestamp(now()) }
 
     /// The newest call list.
     /// - Throws: `notEnrolled`.

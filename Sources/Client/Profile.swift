@@ -1,4 +1,5 @@
 public import Foundation
+public import Terms
 
 /// Where one device's vault lives.
 public struct Profile: Sendable, Hashable {

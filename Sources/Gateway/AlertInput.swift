@@ -1,6 +1,7 @@
 import Foundation
 public import Incident
 import Sodium
+public import Terms
 
 /// What a tool said, in our terms: pages to raise, and troubles that are over.
 public struct AlertInput: Sendable, Hashable {
@@ -26,10 +27,11 @@ public enum AlertFormat: String, Sendable, Hashable, CaseIterable {
     /// - Throws: ``AlertInputError``.
     public func read(_ bytes: [UInt8]) throws(AlertInputError) -> AlertInput {
         guard bytes.count <= Self.maximumBytes else {
-            throw AlertInputError("the input has more than \(Self.maximumBytes) bytes", hint: "send less at once")
+            throw AlertInputError(
+                .tooLarge, "the input has more than \(Self.maximumBytes) bytes", hint: "send less at once")
         }
         guard !bytes.isEmpty else {
-            throw AlertInputError("the input is empty", hint: "pipe the alert into this command")
+            throw AlertInputError(.empty, "the input is empty", hint: "pipe the alert into this command")
         }
         switch self {
         case .alertmanager: return try AlertmanagerPayload.read(bytes).input
@@ -40,12 +42,12 @@ public enum AlertFormat: String, Sendable, Hashable, CaseIterable {
 
     private static func text(_ bytes: [UInt8]) throws(AlertInputError) -> AlertInput {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw AlertInputError("the input is no UTF-8 text", hint: "is it the right --format?")
+            throw AlertInputError(.malformed, "the input is no UTF-8 text", hint: "is it the right --format?")
         }
         let lines = text.trimmingCharacters(in: .whitespacesAndNewlines).split(
             maxSplits: 1, whereSeparator: \.isNewline)
         guard let first = lines.first else {
-            throw AlertInputError("the input holds no line of text", hint: nil)
+            throw AlertInputError(.malformed, "the input holds no line of text", hint: nil)
         }
         let summary = lines.dropFirst().first.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
         return AlertInput(
@@ -54,16 +56,10 @@ public enum AlertFormat: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Why an alert could not be read: the tool's operator must see this, for a lost alert is the worst kind.
-public struct AlertInputError: Error, Sendable, Hashable, CustomStringConvertible {
-    public let reason: String
-    public let hint: String?
+public typealias AlertInputError = Failure<AlertInputErrorCode>
 
-    init(_ reason: String, hint: String?) {
-        self.reason = reason
-        self.hint = hint
-    }
-
-    public var description: String { reason }
+public enum AlertInputErrorCode: String, Sendable, Hashable {
+    case empty, tooLarge, malformed
 }
 
 /// Cuts what a tool says to what an event may hold: an alert that is too long is shortened, never lost.

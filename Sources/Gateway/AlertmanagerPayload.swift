@@ -1,5 +1,6 @@
 import Foundation
 import Incident
+import Terms
 
 /// Alertmanager's webhook, version 4 (Prometheus documentation, "webhook_config"): one group of alerts. What it says
 /// beyond these fields is passed over.
@@ -25,14 +26,17 @@ struct AlertmanagerPayload: Decodable, Sendable {
             payload = try JSONDecoder().decode(AlertmanagerPayload.self, from: Data(bytes))
         } catch {
             throw AlertInputError(
-                "this is no Alertmanager webhook, or it is cut short",
+                .malformed, "this is no Alertmanager webhook, or it is cut short",
                 hint: "pipe the request's whole body into this command")
         }
         guard payload.version == "4" else {
             throw AlertInputError(
-                "Alertmanager's webhook has version \(payload.version.prefix(8)); this program knows 4", hint: nil)
+                .malformed, "Alertmanager's webhook has version \(payload.version.prefix(8)); this program knows 4",
+                hint: nil)
         }
-        guard !payload.alerts.isEmpty else { throw AlertInputError("the webhook holds no alert", hint: nil) }
+        guard !payload.alerts.isEmpty else {
+            throw AlertInputError(.malformed, "the webhook holds no alert", hint: nil)
+        }
         return payload
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Incident
+import Terms
 
 /// Our own simple form, for tools that can be told what to send.
 struct PlainAlert: Decodable, Sendable {
@@ -17,7 +18,7 @@ struct PlainAlert: Decodable, Sendable {
             return try JSONDecoder().decode(PlainAlert.self, from: Data(bytes))
         } catch {
             throw AlertInputError(
-                "this is no alert in JSON, or it is cut short",
+                .malformed, "this is no alert in JSON, or it is cut short",
                 hint: #"it looks like {"title": "…", "summary": "…", "severity": "high", "tlp": "AMBER", "key": "…"}"#)
         }
     }

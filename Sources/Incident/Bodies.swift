@@ -1,6 +1,5 @@
-public import CallList
 public import Foundation
-public import RelayAPI
+public import Terms
 
 /// A notice that must be acknowledged.
 public struct PageNotice: Codable, Sendable, Hashable {

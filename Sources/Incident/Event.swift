@@ -1,6 +1,5 @@
-import CallList
 public import Foundation
-public import RelayAPI
+public import Terms
 
 /// What members put in a room: the JSON inside an MLS application message (DESIGN §7).
 public struct Event: Codable, Sendable, Hashable {
@@ -10,7 +9,7 @@ public struct Event: Codable, Sendable, Hashable {
     public let v: Int
     public let id: EventID
     /// The author's clock, in milliseconds since 1970.
-    public let at: RelayTime
+    public let at: Timestamp
     public let tlp: TLP
     public let content: EventContent
     /// Where the log stood for the author at encryption: a reader whose chain differs at `seq` has been lied to.
@@ -39,7 +38,7 @@ public struct Event: Codable, Sendable, Hashable {
     }
 
     public init(
-        id: EventID, at: RelayTime, tlp: TLP, content: EventContent, seen: Seen, callList: CallListMark
+        id: EventID, at: Timestamp, tlp: TLP, content: EventContent, seen: Seen, callList: CallListMark
     ) {
         v = Self.version
         self.id = id
@@ -60,7 +59,7 @@ public struct Event: Codable, Sendable, Hashable {
                 forKey: .v, in: container, debugDescription: "this program knows event format 1")
         }
         id = try container.decode(EventID.self, forKey: .id)
-        at = try container.decode(RelayTime.self, forKey: .at)
+        at = try container.decode(Timestamp.self, forKey: .at)
         tlp = try container.decode(TLP.self, forKey: .tlp)
         seen = try container.decode(Seen.self, forKey: .seen)
         callList = try container.decode(CallListMark.self, forKey: .calllist)

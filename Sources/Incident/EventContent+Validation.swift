@@ -1,6 +1,6 @@
 import CallList
-public import RelayAPI
 import Sodium
+public import Terms
 
 extension EventContent {
     /// Checks limits, and [R10] for page rooms. Called by sender and reader alike.

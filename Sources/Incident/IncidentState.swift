@@ -1,5 +1,4 @@
-public import CallList
-public import RelayAPI
+public import Terms
 
 /// An incident room's present state: a deterministic fold over its log.
 public struct IncidentState: Sendable, Hashable {
@@ -10,12 +9,12 @@ public struct IncidentState: Sendable, Hashable {
     }
 
     public private(set) var opening: IncidentOpening?
-    public private(set) var opened: RelayTime?
+    public private(set) var opened: Timestamp?
     public private(set) var openedBy: DeviceID?
     public private(set) var notes = 0
     /// In the order of the log; two may bear the same name.
     public private(set) var files: [Attachment] = []
-    public private(set) var lastActivity: RelayTime?
+    public private(set) var lastActivity: Timestamp?
 
     public init(_ facts: some Sequence<LogFact>) {
         for fact in facts { apply(fact) }

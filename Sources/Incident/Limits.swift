@@ -14,21 +14,3 @@ public enum EventLimits {
     /// Steps of an escalation plan.
     public static let steps = 32
 }
-
-/// Why an event was refused by its sender or its reader.
-public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Code: String, Sendable, Hashable {
-        case empty, tooLong, tooMany, hashMismatch, notAllowedInPageRoom, malformed
-    }
-    public let code: Code
-    public let reason: String
-    public let hint: String?
-
-    package init(_ code: Code, _ reason: String, hint: String? = nil) {
-        self.code = code
-        self.reason = reason
-        self.hint = hint
-    }
-
-    public var description: String { reason }
-}

@@ -1,3 +1,5 @@
+public import Terms
+
 /// A page that is to be sent: what its author or tool says, before anybody is called.
 public struct PageDraft: Codable, Sendable, Hashable {
     public var title: String

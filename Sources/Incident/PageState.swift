@@ -1,5 +1,4 @@
-public import CallList
-public import RelayAPI
+public import Terms
 
 /// Something that happened in a room, as its reader verified it, in the order of the log.
 public struct LogFact: Sendable, Hashable {
@@ -13,12 +12,12 @@ public struct LogFact: Sendable, Hashable {
 
     public let seq: UInt64
     /// The relay's time.
-    public let time: RelayTime
+    public let time: Timestamp
     /// Nil for the relay.
     public let author: DeviceID?
     public let what: What
 
-    public init(seq: UInt64, time: RelayTime, author: DeviceID?, what: What) {
+    public init(seq: UInt64, time: Timestamp, author: DeviceID?, what: What) {
         self.seq = seq
         self.time = time
         self.author = author
@@ -33,24 +32,24 @@ public struct PageState: Sendable, Hashable {
     public struct Step: Sendable, Hashable {
         public let plan: PageNotice.Step
         /// When the relay released it; for the first step, when the notice was accepted. Nil: not released.
-        public fileprivate(set) var released: RelayTime?
+        public fileprivate(set) var released: Timestamp?
         public fileprivate(set) var manual = false
     }
 
     public struct Acknowledgement: Sendable, Hashable {
         public let device: DeviceID
-        public let time: RelayTime
+        public let time: Timestamp
     }
 
     public struct Ending: Sendable, Hashable {
         public let resolution: Resolution
         public let author: DeviceID?
-        public let time: RelayTime
+        public let time: Timestamp
     }
 
     public private(set) var notice: PageNotice?
     public private(set) var author: DeviceID?
-    public private(set) var raised: RelayTime?
+    public private(set) var raised: Timestamp?
     public private(set) var steps: [Step] = []
     /// In force now: a later `unack` of the same person takes theirs away.
     public private(set) var acknowledgements: [Acknowledgement] = []

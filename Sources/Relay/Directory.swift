@@ -1,6 +1,7 @@
 import CallList
 import RelayAPI
 import Synchronization
+import Terms
 
 /// The current call list: who may do anything here. Every request asks it, so a revocation holds at once.
 final class Directory: Sendable {
@@ -16,7 +17,7 @@ final class Directory: Sendable {
     }
 
     /// - Throws: `deviceUnknown` where it is not on the list, or its time is over.
-    func device(_ id: DeviceID, at now: RelayTime) throws(Problem) -> Device {
+    func device(_ id: DeviceID, at now: Timestamp) throws(Problem) -> Device {
         guard let device = list.device(id), device.expires > now.date else { throw .deviceUnknown }
         return device
     }

@@ -2,13 +2,15 @@ import Foundation
 import Logging
 import RelayAPI
 import ServiceLifecycle
+import Terms
 
 /// Fires durable timers when they are due: at the latest a moment after a start, so that what fell due while the relay was
 /// down is made good. Nothing here is remembered; the database is.
 struct EscalationTimer: Service {
     let relay: RelayCore
     /// Told when a write may have brought the next time forward.
-    let wake: AsyncStream<Void>
+    let wakeUps: AsyncStream<Void>
+    let wake: AsyncStream<Void>.Continuation
     let logger: Logger
     /// A look at least this often, whatever was or was not woken.
     static let longestSleep = Duration.seconds(30)
@@ -17,7 +19,7 @@ struct EscalationTimer: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var wakeUps = wake.makeAsyncIterator()
+            var wakeUps = self.wakeUps.makeAsyncIterator()
             while !Task.isCancelled {
                 let pause = await fire()
                 await sleep(for: pause, or: &wakeUps)
@@ -28,7 +30,9 @@ struct EscalationTimer: Service {
     /// - Returns: how long nothing will be due.
     private func fire() async -> Duration {
         do {
-            for failure in try await relay.fireDue() { report("a room's timer failed, trying again", failure) }
+            for failure in try await relay.store.fireDue(at: relay.now()) {
+                report("a room's timer failed, trying again", failure)
+            }
             guard let due = try await relay.store.nextDue() else { return Self.longestSleep }
             let now = relay.now()
             // Still due: it failed just now.
@@ -52,7 +56,7 @@ struct EscalationTimer: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 guard (try? await Task.sleep(for: duration)) != nil else { return }
-                relay.wakeTimer.yield()
+                wake.yield()
             }
             _ = await wakeUps.next()
             group.cancelAll()

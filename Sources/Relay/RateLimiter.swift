@@ -1,4 +1,3 @@
-import CallList
 import Foundation
 import RelayAPI
 import Synchronization

@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import RelayAPI
 import Sodium
+import Terms
 
 /// What the routes share: storage, the current call list, sessions, streams and limits.
 struct RelayCore: Sendable {
@@ -12,8 +13,7 @@ struct RelayCore: Sendable {
     let sessions: Sessions
     let hub: StreamHub
     let limits: RelayLimits
-    let now: @Sendable () -> RelayTime
-    let wakeTimer: AsyncStream<Void>.Continuation
+    let now: @Sendable () -> Timestamp
 
     /// What anybody sends. Call lists stand apart, so that whoever fills one budget keeps nobody from a session.
     let openBodies: BodyBudget
@@ -25,17 +25,16 @@ struct RelayCore: Sendable {
 
     init(
         store: any RelayStore, list: CallList, root: TrustedRoot, identity: Ed25519.PrivateKey, limits: RelayLimits,
-        now: @escaping @Sendable () -> RelayTime, wakeTimer: AsyncStream<Void>.Continuation
+        hub: StreamHub, now: @escaping @Sendable () -> Timestamp
     ) throws {
         self.store = store
         directory = Directory(list)
         self.root = root
         self.identity = identity
         sessions = try Sessions(identity: identity.publicKey)
-        hub = StreamHub(limits: limits)
+        self.hub = hub
         self.limits = limits
         self.now = now
-        self.wakeTimer = wakeTimer
         openBodies = BodyBudget(bytes: 4 << 20, seconds: 30)
         callListBodies = BodyBudget(bytes: 2 * limits.callListBytes, seconds: 30)
         deviceBodies = BodyBudget(bytes: max(limits.bodyBytes, limits.requestBytes), seconds: 300)
@@ -66,19 +65,6 @@ struct RelayCore: Sendable {
     func heads(of device: DeviceID) async throws -> Heads {
         let (rooms, pending) = try await store.heads(for: device)
         return Heads(rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version)
-    }
-
-    /// Tells streams what became durable.
-    func announce<Answer>(_ written: Written<Answer>) -> Answer {
-        hub.tell(written.notices)
-        return written.answer
-    }
-
-    /// - Returns: what went wrong with single rooms; the others are done.
-    func fireDue() async throws -> [any Error] {
-        let fired = try await store.fireDue(at: now())
-        hub.tell(fired.notices)
-        return fired.failures
     }
 
     /// Opens a stream for a device that may have one.

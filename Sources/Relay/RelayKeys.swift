@@ -2,8 +2,10 @@ public import CallList
 import Crypto
 public import Foundation
 package import NIOSSL
+import Platform
 public import Sodium
 import SwiftASN1
+import Terms
 import X509
 
 /// What makes a relay that relay: its identity key and its self-made certificate, in files of its data directory. They are
@@ -13,24 +15,25 @@ public struct RelayKeys: Sendable {
     let certificate: [UInt8]
     let certificateKeyPEM: String
 
-    /// Why keys could not be made or read.
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-        public let hint: String
-    }
-
     private static let identityFile = "identity.seed"
     private static let certificateFile = "tls.der"
     private static let certificateKeyFile = "tls.key.pem"
     private static let years = 10.0
 
     /// Makes keys in a directory that has none, and the document that officers put on the call list.
-    /// - Throws: ``Failure``; nothing is overwritten.
-    public static func create(in directory: URL, id: String, address: String) throws -> RelayRecord {
-        guard URL(string: address)?.host != nil, address.hasPrefix("https://") else {
-            throw Failure(
-                description: "the address must be https:// with an IP address or onion name and a port",
-                hint: "for example --address https://192.0.2.7:8443")
+    /// - Parameter publish: writes the document; where it throws, no keys are left behind either.
+    /// - Throws: ``StartError``, `FileError`; nothing is overwritten.
+    @discardableResult
+    public static func create(
+        in directory: URL, id: String, addresses: [String], publish: (RelayRecord) throws -> Void = { _ in }
+    ) throws -> RelayRecord {
+        guard (1...CallListLimits.relayAddresses).contains(addresses.count),
+            addresses.allSatisfy(RelayAddress.isValid)
+        else {
+            throw StartError(
+                .addressRefused,
+                "a relay has 1 to \(CallListLimits.relayAddresses) addresses: https://, an IP address or onion name, and a port",
+                hint: "for example --address https://192.0.2.7:8443; names are not looked up")
         }
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -38,6 +41,8 @@ public struct RelayKeys: Sendable {
         let key = P256.Signing.PrivateKey()
         let certificate = try makeCertificate(key: Certificate.PrivateKey(key))
         let seed = identity.seed.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) }
+        let record = RelayRecord(
+            id: id, addresses: addresses, identity: Data(identity.publicKey.bytes), tlsCertificate: Data(certificate))
         var written: [URL] = []
         do {
             for (name, bytes, mode) in [
@@ -48,35 +53,33 @@ public struct RelayKeys: Sendable {
                 try NewFile.write(bytes, to: url, mode: mode)
                 written.append(url)
             }
+            try publish(record)
         } catch {
             // All or nothing: half a relay could neither serve nor be set up again.
             for url in written { try? FileManager.default.removeItem(at: url) }
             throw error
         }
-        return RelayRecord(
-            id: id, addresses: [address], identity: Data(identity.publicKey.bytes), tlsCertificate: Data(certificate))
+        return record
     }
 
-    /// - Throws: ``Failure``.
+    /// - Throws: ``StartError``.
     public static func load(from directory: URL) throws -> RelayKeys {
         let names = [identityFile, certificateFile, certificateKeyFile]
         for name in names
         where !FileManager.default.isReadableFile(atPath: directory.appendingPathComponent(name).path) {
-            throw Failure(
-                description: "cannot read \(directory.appendingPathComponent(name).path)",
+            throw StartError(
+                .dataUnusable, "cannot read \(directory.appendingPathComponent(name).path)",
                 hint: "--data is the directory that `tocsin-relay init` made, and the relay must own it")
         }
-        let seedText = try NewFile.read(directory.appendingPathComponent(identityFile), limit: 64)
+        let seedText = try read(identityFile, in: directory, limit: 64)
         guard let seed = Hexadecimal.decode(String(decoding: seedText, as: UTF8.self)),
             seed.count == Ed25519.PrivateKey.seedLength
         else { throw damaged(identityFile) }
         let identity = try Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)
         let keys = RelayKeys(
-            identity: identity,
-            certificate: try NewFile.read(directory.appendingPathComponent(certificateFile), limit: 16_384),
+            identity: identity, certificate: try read(certificateFile, in: directory, limit: 16_384),
             certificateKeyPEM: String(
-                decoding: try NewFile.read(directory.appendingPathComponent(certificateKeyFile), limit: 16_384),
-                as: UTF8.self))
+                decoding: try read(certificateKeyFile, in: directory, limit: 16_384), as: UTF8.self))
         // Now, not at the first connection.
         guard let configuration = try? keys.tlsConfiguration(),
             (try? NIOSSLContext(configuration: configuration)) != nil
@@ -84,9 +87,17 @@ public struct RelayKeys: Sendable {
         return keys
     }
 
-    private static func damaged(_ file: String) -> Failure {
-        Failure(
-            description: "\(file) is damaged",
+    private static func read(_ file: String, in directory: URL, limit: Int) throws(StartError) -> [UInt8] {
+        do {
+            return try NewFile.read(directory.appendingPathComponent(file), limit: limit)
+        } catch {
+            throw damaged(file)
+        }
+    }
+
+    private static func damaged(_ file: String) -> StartError {
+        StartError(
+            .damaged, "\(file) is damaged",
             hint: "restore it from a backup, or set the relay up anew and have the officers sign a call list with it")
     }
 

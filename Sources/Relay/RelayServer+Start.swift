@@ -1,35 +1,33 @@
 import CallList
 import Foundation
-import GRDB
 import Logging
 import RelayAPI
+import SQLite
+import Terms
 
 extension RelayServer {
-    /// Why a relay cannot start, and what to do about it. Nothing was overwritten.
-    public struct StartFailure: Error, CustomStringConvertible {
-        public let description: String
-        public let hint: String
-    }
-
-    static func openStore(_ options: Options, logger: Logger) throws -> SQLiteStore {
+    static func openStore(
+        _ options: Options, logger: Logger, publish: @escaping @Sendable ([Notice]) -> Void
+    ) throws -> SQLiteStore {
         let path = options.data.appendingPathComponent("relay.sqlite").path
         do {
-            return try SQLiteStore(path: path, pages: options.limits.databasePages, logger: logger)
-        } catch SQLiteStore.OpenFailure.newer {
-            throw StartFailure(
-                description: "\(path) was written by a newer tocsin-relay", hint: "run that version, or a later one")
-        } catch let error as DatabaseError {
-            switch error.resultCode {
-            case .SQLITE_FULL:
-                throw StartFailure(
-                    description: "there is no room for \(path)", hint: "make room on the disk, or raise databasePages")
-            case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
-                throw StartFailure(
-                    description: "cannot open \(path): \(error.resultCode)",
+            return try SQLiteStore(
+                path: path, pages: options.limits.databasePages, logger: logger, publish: publish)
+        } catch let error as SQLiteError {
+            switch error.code {
+            case .newer:
+                throw StartError(
+                    .newer, "\(path) was written by a newer tocsin-relay", hint: "run that version, or a later one")
+            case .full:
+                throw StartError(
+                    .noRoom, "there is no room for \(path)", hint: "make room on the disk, or raise databasePages")
+            case .cannotOpen:
+                throw StartError(
+                    .dataUnusable, "cannot open \(path): \(error.reason)",
                     hint: "the relay must own its data directory and every file in it")
             default:
-                throw StartFailure(
-                    description: "\(path) is damaged, or no relay's database (\(error.resultCode))",
+                throw StartError(
+                    .damaged, "\(path) is damaged, or no relay's database (\(error.reason))",
                     hint: "put it aside and restore a backup; nothing was changed")
             }
         }
@@ -50,19 +48,20 @@ extension RelayServer {
                 return (try UnverifiedCallList(decoding: stored).verify(root: options.root), false)
             } catch {
                 guard error.code == .wrongRoot || error.code == .notSigned else { throw damaged }
-                throw StartFailure(
-                    description: "the stored call list is not signed under this root",
+                throw StartError(
+                    .callListRefused, "the stored call list is not signed under this root",
                     hint: "is --root the one that this relay was set up with?")
             }
         }
         guard let given = options.callList else {
-            throw StartFailure(description: "there is no call list yet", hint: "give one: --calllist FILE")
+            throw StartError(
+                .callListMissing, "there is no call list yet", hint: "give one: --calllist FILE")
         }
         return (try UnverifiedCallList(decoding: given).verify(root: options.root), true)
     }
 
-    private static let damaged = StartFailure(
-        description: "the stored call list cannot be read: the database is damaged",
+    private static let damaged = StartError(
+        .damaged, "the stored call list cannot be read: the database is damaged",
         hint: "put it aside and restore a backup; nothing was changed")
 
     /// A given list that is the next is taken; the same one, or an older one that was in use, is passed over. Two different
@@ -78,8 +77,9 @@ extension RelayServer {
             return
         }
         guard list.version > current.version else {
-            throw StartFailure(
-                description: "there are two different call lists \(list.version), the given one and the stored one: "
+            throw StartError(
+                .callListForked,
+                "there are two different call lists \(list.version), the given one and the stored one: "
                     + "somebody signed both",
                 hint: "keep the given file and the data directory as they are, and ask every officer")
         }
@@ -87,11 +87,11 @@ extension RelayServer {
             try list.checkSucceeds(current)
             try await core.accept(callList: bundle)
         } catch let error as CallListError {
-            throw StartFailure(
-                description: error.reason, hint: error.hint ?? "the relay has call list \(current.version)")
+            throw StartError(
+                .callListRefused, error.reason, hint: error.hint ?? "the relay has call list \(current.version)")
         } catch let problem as Problem {
-            throw StartFailure(
-                description: problem.detail ?? problem.title,
+            throw StartError(
+                .callListRefused, problem.detail ?? problem.title,
                 hint: problem.hint ?? "the relay has call list \(current.version)")
         }
     }

@@ -6,6 +6,7 @@ public import Logging
 import NIOCore
 import RelayAPI
 import ServiceLifecycle
+import Terms
 import UnixSignals
 
 /// The whole relay: storage, routes, timers, TLS.
@@ -49,24 +50,29 @@ public struct RelayServer: Sendable {
     let core: RelayCore
     private let lock: DataLock
     private let keys: RelayKeys
-    private let wake: AsyncStream<Void>
+    private let wakeUps: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
 
     public init(_ options: Options, logger: Logger) async throws {
-        try await self.init(options, logger: logger, now: { RelayTime(Date()) })
+        try await self.init(options, logger: logger, now: { Timestamp(Date()) })
     }
 
-    init(_ options: Options, logger: Logger, now: @escaping @Sendable () -> RelayTime) async throws {
+    init(_ options: Options, logger: Logger, now: @escaping @Sendable () -> Timestamp) async throws {
         self.options = options
         self.logger = logger
         keys = try RelayKeys.load(from: options.data)
         lock = try DataLock(directory: options.data)
-        let store = try Self.openStore(options, logger: logger)
-        let continuation: AsyncStream<Void>.Continuation
-        (wake, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let hub = StreamHub(limits: options.limits)
+        let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        (self.wakeUps, self.wake) = (wakeUps, wake)
+        let store = try Self.openStore(options, logger: logger) { notices in
+            hub.tell(notices)
+            if notices.contains(where: \.concernsTimers) { wake.yield() }
+        }
         let (list, isNew) = try await Self.firstList(options, store: store)
         core = try RelayCore(
-            store: store, list: list, root: options.root, identity: keys.identity, limits: options.limits, now: now,
-            wakeTimer: continuation)
+            store: store, list: list, root: options.root, identity: keys.identity, limits: options.limits, hub: hub,
+            now: now)
         if isNew {
             try await store.put(
                 callList: list.bundleBytes, version: list.version, devices: Set(list.devices.map(\.id)))
@@ -75,7 +81,7 @@ public struct RelayServer: Sendable {
     }
 
     /// Serves until the process is told to end.
-    /// - Throws: ``StartFailure`` where the address cannot be listened on.
+    /// - Throws: ``StartError`` where the address cannot be listened on.
     public func run() async throws {
         let group = ServiceGroup(configuration: try serviceConfiguration(signals: [.sigterm, .sigint]))
         try await run(group)
@@ -95,8 +101,9 @@ public struct RelayServer: Sendable {
         do {
             try await group.run()
         } catch let error as IOError {
-            throw StartFailure(
-                description: "cannot listen on \(options.host):\(options.port): "
+            throw StartError(
+                .cannotListen,
+                "cannot listen on \(options.host):\(options.port): "
                     + String(cString: strerror(error.errnoCode)),
                 hint: "is another program listening there? --listen takes another address or port")
         }
@@ -118,7 +125,7 @@ public struct RelayServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil),
             services: [
-                EscalationTimer(relay: core, wake: wake, logger: logger), StreamKeeper(relay: core),
+                EscalationTimer(relay: core, wakeUps: wakeUps, wake: wake, logger: logger), StreamKeeper(relay: core),
             ],
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
     }

@@ -1,5 +1,6 @@
 import CallList
 import RelayAPI
+import Terms
 
 /// What a room's creation and posts must look like: the rules that need no look at the database.
 struct RoomRules: Sendable {

@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import RelayAPI
 import Sodium
+import Terms
 
 /// Challenges and session tokens, both stateless: MACs under keys that only this relay has, so that any request can be
 /// checked without a look at the database. Keys live as long as the process; a restart asks clients for a new session.
@@ -25,12 +26,12 @@ struct Sessions: Sendable {
 
     // MARK: Challenge: 8 bytes of time, 16 random, 32 of MAC
 
-    func challenge(at now: RelayTime) -> Challenge {
+    func challenge(at now: Timestamp) -> Challenge {
         let body = bytes(now.milliseconds / 1000) + randomBytes(count: 16)
         return Challenge(challenge: Data(body + HMACSHA256.tag(labelled(body, "challenge"), key: challengeKey)))
     }
 
-    private func check(challenge: [UInt8], at now: RelayTime) throws(Problem) {
+    private func check(challenge: [UInt8], at now: Timestamp) throws(Problem) {
         guard challenge.count == 56 else { throw .challengeExpired }
         let body = Array(challenge[..<24])
         guard HMACSHA256.isValid(Array(challenge[24...]), for: labelled(body, "challenge"), key: challengeKey) else {
@@ -43,7 +44,7 @@ struct Sessions: Sendable {
 
     // MARK: Token: key id, device, expiry, MAC
 
-    func open(_ request: SessionRequest, device: Device?, at now: RelayTime) throws(Problem) -> SessionAnswer {
+    func open(_ request: SessionRequest, device: Device?, at now: Timestamp) throws(Problem) -> SessionAnswer {
         try check(challenge: [UInt8](request.challenge), at: now)
         guard let device else { throw .deviceUnknown }
         let signed = SessionRequest.signedContent(
@@ -55,11 +56,11 @@ struct Sessions: Sendable {
         let body = tokenKeyID + device.id.bytes + bytes(expiry)
         let token = body + HMACSHA256.tag(labelled(body, "token"), key: tokenKey)
         return SessionAnswer(
-            token: Data(token).base64EncodedString(), expires: RelayTime(milliseconds: expiry * 1000))
+            token: Data(token).base64EncodedString(), expires: Timestamp(milliseconds: expiry * 1000))
     }
 
     /// The device that a token was given to. Whether it is still on the call list is for the caller.
-    func device(of token: String, at now: RelayTime) throws(Problem) -> DeviceID {
+    func device(of token: String, at now: Timestamp) throws(Problem) -> DeviceID {
         // One token has one form: decoders pass over stray padding.
         guard let decoded = Data(base64Encoded: token), decoded.count == 4 + 16 + 8 + 32,
             decoded.base64EncodedString() == token

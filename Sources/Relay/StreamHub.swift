@@ -2,6 +2,7 @@ import CallList
 import NIOCore
 import RelayAPI
 import Synchronization
+import Terms
 
 /// All open streams, by device.
 final class StreamHub: Sendable {
@@ -41,6 +42,7 @@ final class StreamHub: Sendable {
                 for subscriber in subscribers { subscriber.push(message) }
             case .heads(let devices):
                 for subscriber in subscribers(of: devices) { subscriber.pushHeads() }
+            case .timers: continue
             }
         }
     }

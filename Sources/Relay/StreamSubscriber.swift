@@ -1,8 +1,8 @@
-import CallList
 import Foundation
 import NIOCore
 import RelayAPI
 import Synchronization
+import Terms
 import WireFormat
 
 /// One open stream: a short queue of entries. What does not fit is dropped and replaced by "look for yourself".

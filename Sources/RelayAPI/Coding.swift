@@ -1,7 +1,7 @@
-import CallList
 import DSSE
 import Foundation
 import Sodium
+import Terms
 public import WireFormat
 
 // The binary forms, in the TLS presentation language; each structure's layout is in the comment above its type.
@@ -48,7 +48,7 @@ extension Writer {
 extension Entry: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
-            seq: try reader.uint64("seq"), time: RelayTime(milliseconds: try reader.uint64("time")),
+            seq: try reader.uint64("seq"), time: Timestamp(milliseconds: try reader.uint64("time")),
             poster: try reader.deviceID("poster"), entryClass: try reader.entryClass(),
             payload: try reader.opaque("payload"), chain: try reader.fixed(LogChain.length, "chain"))
     }
@@ -141,7 +141,7 @@ extension Receipt: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
             room: try reader.roomID(), seq: try reader.uint64("seq"),
-            time: RelayTime(milliseconds: try reader.uint64("time")),
+            time: Timestamp(milliseconds: try reader.uint64("time")),
             chain: try reader.fixed(LogChain.length, "chain"),
             signature: try reader.fixed(Ed25519.signatureLength, "signature"))
     }
@@ -215,7 +215,7 @@ extension PendingWelcome: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
             room: try reader.roomID(), kind: try reader.roomKind(), seq: try reader.uint64("seq"),
-            time: RelayTime(milliseconds: try reader.uint64("time")),
+            time: Timestamp(milliseconds: try reader.uint64("time")),
             chain: try reader.fixed(LogChain.length, "chain"), welcome: try reader.opaque("welcome"))
     }
 

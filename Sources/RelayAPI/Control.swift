@@ -1,5 +1,5 @@
-public import CallList
 public import Foundation
+public import Terms
 
 // The JSON requests and answers. Byte strings are base64 (Data's Codable form); times are milliseconds since 1970.
 
@@ -17,10 +17,10 @@ public struct RelayInfo: Codable, Sendable, Hashable {
     }
     /// Ed25519 public key, 32 bytes.
     public let identity: Data
-    public let time: RelayTime
+    public let time: Timestamp
     public let callListVersion: UInt64
     public let limits: Limits
-    public init(identity: Data, time: RelayTime, callListVersion: UInt64, limits: Limits) {
+    public init(identity: Data, time: Timestamp, callListVersion: UInt64, limits: Limits) {
         self.identity = identity
         self.time = time
         self.callListVersion = callListVersion
@@ -54,8 +54,8 @@ public struct SessionRequest: Codable, Sendable, Hashable {
 public struct SessionAnswer: Codable, Sendable, Hashable {
     /// To be sent as `Authorization: Bearer …`.
     public let token: String
-    public let expires: RelayTime
-    public init(token: String, expires: RelayTime) {
+    public let expires: Timestamp
+    public init(token: String, expires: Timestamp) {
         self.token = token
         self.expires = expires
     }
@@ -67,9 +67,9 @@ public struct KeyPackageUpload: Codable, Sendable, Hashable {
         /// KeyPackageRef (RFC 9420 §5.2), 32 bytes.
         public let reference: Data
         public let keyPackage: Data
-        public let notAfter: RelayTime
+        public let notAfter: Timestamp
         public let lastResort: Bool
-        public init(reference: Data, keyPackage: Data, notAfter: RelayTime, lastResort: Bool) {
+        public init(reference: Data, keyPackage: Data, notAfter: Timestamp, lastResort: Bool) {
             self.reference = reference
             self.keyPackage = keyPackage
             self.notAfter = notAfter

@@ -1,4 +1,4 @@
-public import CallList
+public import Terms
 
 /// What a relay may know about an entry's content.
 public enum EntryClass: UInt8, Sendable, Hashable {
@@ -21,7 +21,7 @@ public struct Entry: Hashable, Sendable {
     /// 1 for the room's first entry, then without gaps.
     public let seq: UInt64
     /// When the relay accepted it.
-    public let time: RelayTime
+    public let time: Timestamp
     /// The device that posted it; 16 zeros where the relay itself did.
     public let poster: DeviceID
     public let entryClass: EntryClass
@@ -30,7 +30,7 @@ public struct Entry: Hashable, Sendable {
     public let chain: [UInt8]
 
     public init(
-        seq: UInt64, time: RelayTime, poster: DeviceID, entryClass: EntryClass, payload: [UInt8], chain: [UInt8]
+        seq: UInt64, time: Timestamp, poster: DeviceID, entryClass: EntryClass, payload: [UInt8], chain: [UInt8]
     ) {
         self.seq = seq
         self.time = time

@@ -1,5 +1,5 @@
-public import CallList
 import Sodium
+public import Terms
 
 /// The hash chains over a room's log (DESIGN "The log's chain"). Two of one shape: the relay's runs from the room's first
 /// entry and is what receipts sign; the members' starts anew each epoch from the confirmed transcript hash, which the
@@ -20,7 +20,7 @@ public enum LogChain {
 
     /// Either chain after one more entry. The entry's own class and payload digest go in, so that nothing can be swapped.
     public static func next(
-        _ previous: [UInt8], seq: UInt64, time: RelayTime, poster: DeviceID, entryClass: EntryClass, payload: [UInt8]
+        _ previous: [UInt8], seq: UInt64, time: Timestamp, poster: DeviceID, entryClass: EntryClass, payload: [UInt8]
     ) -> [UInt8] {
         next(
             previous, seq: seq, time: time, poster: poster, entryClass: entryClass, payloadDigest: SHA256.hash(payload))
@@ -28,7 +28,7 @@ public enum LogChain {
 
     /// As above where the payload was hashed already.
     public static func next(
-        _ previous: [UInt8], seq: UInt64, time: RelayTime, poster: DeviceID, entryClass: EntryClass,
+        _ previous: [UInt8], seq: UInt64, time: Timestamp, poster: DeviceID, entryClass: EntryClass,
         payloadDigest: [UInt8]
     ) -> [UInt8] {
         SHA256.hash(

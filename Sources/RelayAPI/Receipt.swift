@@ -1,4 +1,5 @@
 public import Sodium
+public import Terms
 
 /// The relay's signed word that an entry is durable at this place of this log: a later lie is provable.
 ///
@@ -6,12 +7,12 @@ public import Sodium
 public struct Receipt: Hashable, Sendable {
     public let room: RoomID
     public let seq: UInt64
-    public let time: RelayTime
+    public let time: Timestamp
     public let chain: [UInt8]
     /// Ed25519 by the relay's identity key over ``signedContent(room:seq:time:chain:)``.
     public let signature: [UInt8]
 
-    public init(room: RoomID, seq: UInt64, time: RelayTime, chain: [UInt8], signature: [UInt8]) {
+    public init(room: RoomID, seq: UInt64, time: Timestamp, chain: [UInt8], signature: [UInt8]) {
         self.room = room
         self.seq = seq
         self.time = time
@@ -19,7 +20,7 @@ public struct Receipt: Hashable, Sendable {
         self.signature = signature
     }
 
-    public static func signedContent(room: RoomID, seq: UInt64, time: RelayTime, chain: [UInt8]) -> [UInt8] {
+    public static func signedContent(room: RoomID, seq: UInt64, time: Timestamp, chain: [UInt8]) -> [UInt8] {
         Array("tocsin receipt v1\0".utf8) + room.bytes + bigEndian(seq) + bigEndian(time.milliseconds) + chain
     }
 

@@ -1,9 +1,4 @@
-public import CallList
-
-public enum RoomKind: UInt8, Sendable, Hashable {
-    case page = 1
-    case incident = 2
-}
+public import Terms
 
 /// POST /v1/rooms: a room with its first entries, in one transaction. Answered with one receipt for each entry.
 ///
@@ -93,11 +88,11 @@ public struct PendingWelcome: Hashable, Sendable {
     /// The commit that added this device; its log starts after it.
     public let seq: UInt64
     /// When the relay accepted that commit: what expiry is judged against [R1].
-    public let time: RelayTime
+    public let time: Timestamp
     /// The relay's chain at `seq`.
     public let chain: [UInt8]
     public let welcome: [UInt8]
-    public init(room: RoomID, kind: RoomKind, seq: UInt64, time: RelayTime, chain: [UInt8], welcome: [UInt8]) {
+    public init(room: RoomID, kind: RoomKind, seq: UInt64, time: Timestamp, chain: [UInt8], welcome: [UInt8]) {
         self.room = room
         self.kind = kind
         self.seq = seq

@@ -1,7 +1,7 @@
-public import CallList
 import DSSE
 import Foundation
 public import Sodium
+public import Terms
 
 /// A device-signed, epoch-free word to relay and members alike [R11]: the payload of a DSSE envelope of type
 /// ``payloadType``, signed with the device's MLS signature key (the key of what a device says; DSSE's own
@@ -19,9 +19,9 @@ public struct Statement: Codable, Sendable, Hashable {
     public let device: DeviceID
     public let event: EventID
     /// The author's clock.
-    public let at: RelayTime
+    public let at: Timestamp
 
-    public init(kind: Kind, room: RoomID, device: DeviceID, event: EventID, at: RelayTime) {
+    public init(kind: Kind, room: RoomID, device: DeviceID, event: EventID, at: Timestamp) {
         version = 1
         self.kind = kind
         self.room = room

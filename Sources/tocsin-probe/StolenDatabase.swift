@@ -1,7 +1,7 @@
-import CallList
 import Foundation
 import GRDB
 import RelayAPI
+import Terms
 
 /// A relay's database, read as a thief would: no relay runs.
 struct StolenDatabase {
@@ -45,7 +45,7 @@ struct StolenDatabase {
                 return nil
             }
             return Entry(
-                seq: UInt64(seq), time: RelayTime(milliseconds: UInt64(time)), poster: poster, entryClass: entryClass,
+                seq: UInt64(seq), time: Timestamp(milliseconds: UInt64(time)), poster: poster, entryClass: entryClass,
                 payload: [UInt8](payload), chain: [UInt8](chain))
         }
     }

@@ -3,6 +3,7 @@ import Client
 import Foundation
 import RelayAPI
 import Sodium
+import Terms
 
 /// A developer's and auditor's tool: what can a stolen profile read with a stolen relay?
 @main

@@ -1,7 +1,9 @@
 import ArgumentParser
 import CallList
 import Foundation
+import Platform
 import Relay
+import Terms
 
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,17 +15,20 @@ struct Init: ParsableCommand {
     @Option(help: "The relay's name on the call list.")
     var id = "relay-1"
 
-    @Option(help: "Where clients reach it: https://, an IP address or onion name, and a port.")
-    var address: String
+    @Option(
+        help: "Where clients reach it: https://, an IP address or onion name, and a port. May be given several times.")
+    var address: [String]
 
     @Option(name: .customLong("out"), help: "File for the relay document.")
     var output: String
 
     func run() throws {
         try failing {
-            let record = try RelayKeys.create(in: URL(fileURLWithPath: data), id: id, address: address)
-            try NewFile.write(record.encoded(), to: URL(fileURLWithPath: output), mode: 0o644)
-            print("relay \(record.id) at \(address): give \(output) to the officers")
+            let record = try RelayKeys.create(in: URL(fileURLWithPath: data), id: id, addresses: address) { record in
+                try NewFile.write(record.encoded(), to: URL(fileURLWithPath: output), mode: 0o644)
+            }
+            let places = record.addresses.joined(separator: ", ")
+            print("relay \(record.id) at \(places): give \(output) to the officers")
         }
     }
 }
@@ -39,13 +44,7 @@ func failing<T>(_ body: () throws -> T) throws -> T {
 
 func report(_ error: any Error) -> any Error {
     if error is ExitCode || error is CleanExit { return error }
-    let hint: String?
-    switch error {
-    case let error as CallListError: hint = error.hint
-    case let error as RelayServer.StartFailure: hint = error.hint
-    case let error as RelayKeys.Failure: hint = error.hint
-    default: hint = nil
-    }
+    let hint = (error as? any Explained)?.hint
     let text = "tocsin-relay: \(error)\n" + (hint.map { "hint: \($0)\n" } ?? "")
     FileHandle.standardError.write(Data(text.utf8))
     return ExitCode(78)

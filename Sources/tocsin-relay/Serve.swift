@@ -2,7 +2,9 @@ import ArgumentParser
 import CallList
 import Foundation
 import Logging
+import Platform
 import Relay
+import Terms
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve until told to end (SIGTERM).")
@@ -65,8 +67,11 @@ struct Serve: AsyncParsableCommand {
         return RelayServer.Options(
             data: URL(fileURLWithPath: data),
             root: try TrustedRoot(
-                verifying: NewFile.read(URL(fileURLWithPath: root)), pinnedDigest: rootDigest),
-            callList: try callList.map { try NewFile.read(URL(fileURLWithPath: $0)) }, host: address.host,
+                verifying: NewFile.read(URL(fileURLWithPath: root), limit: CallListLimits.bundleBytes),
+                pinnedDigest: rootDigest),
+            callList: try callList.map {
+                try NewFile.read(URL(fileURLWithPath: $0), limit: CallListLimits.bundleBytes)
+            }, host: address.host,
             port: address.port, limits: try readLimits(),
             onListening: { port in
                 logger.notice("listening", metadata: ["port": "\(port)"])

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CallList
+import Platform
 
 @main
 struct TocsinRelay: AsyncParsableCommand {

@@ -1,9 +1,11 @@
 import DSSE
 import Foundation
 import Sodium
+import Terms
 import Testing
 
 @testable import CallList
+@testable import Office
 
 /// From source to a list that is valid, and what is refused on the way.
 @Suite struct CompilerTests {
@@ -182,7 +184,8 @@ import Testing
         let stranger = try Fixture.officer(9)
         #expect(
             refusal {
-                _ = try UnverifiedCallList(decoding: bundle).adding(signatureBy: stranger, root: fixture.root)
+                _ = try UnverifiedCallList(decoding: bundle).adding(
+                    signatureBy: stranger.privateKey, root: fixture.root)
             }?.code == .notSigned)
     }
 
@@ -193,7 +196,8 @@ import Testing
         #expect(refusal { _ = try UnverifiedCallList(decoding: bytes).verify(root: other) }?.code == .wrongRoot)
         #expect(
             refusal {
-                _ = try UnverifiedCallList(decoding: bytes).adding(signatureBy: fixture.officers[0], root: other)
+                _ = try UnverifiedCallList(decoding: bytes).adding(
+                    signatureBy: fixture.officers[0].privateKey, root: other)
             }?.code == .wrongRoot)
     }
 

@@ -1,6 +1,7 @@
-import CallList
 import Foundation
 import Testing
+
+@testable import Office
 
 @Suite struct ExampleSourceTests {
     /// What the guide in `keys` points to must be what the compiler takes.

@@ -1,8 +1,10 @@
 import Foundation
 import Sodium
+import Terms
 import Testing
 
 @testable import CallList
+@testable import Office
 
 @Suite struct OfficerKeyTests {
     private let directory: TemporaryDirectory

@@ -1,9 +1,11 @@
 import DSSE
 import Foundation
 import Sodium
+import Terms
 import Testing
 
 @testable import CallList
+@testable import Office
 
 @Suite struct RootTests {
     private let officers: [OfficerKey]
@@ -14,12 +16,12 @@ import Testing
     @Test func aRootIsMadeAndPinned() throws {
         let draft = try TrustedRoot.draft(officers: keys, threshold: 2).encoded()
         #expect(refusal { _ = try TrustedRoot(verifying: draft) }?.code == .notSigned)
-        let first = try TrustedRoot.adding(signatureBy: officers[0], to: draft)
+        let first = try TrustedRoot.adding(signatureBy: officers[0].privateKey, to: draft)
         #expect(first.signatures == 1)
         let error = try #require(refusal { _ = try TrustedRoot(verifying: first.envelope) })
         #expect(error.code == .notSigned)
         #expect(error.hint?.contains("root sign") == true)
-        let second = try TrustedRoot.adding(signatureBy: officers[1], to: first.envelope)
+        let second = try TrustedRoot.adding(signatureBy: officers[1].privateKey, to: first.envelope)
         #expect(second.signatures == 2)
         #expect(second.digest == first.digest)
         let root = try TrustedRoot(verifying: second.envelope, pinnedDigest: second.digest)
@@ -31,8 +33,8 @@ import Testing
 
     @Test func theSameOfficerTwiceIsOneSignature() throws {
         let draft = try TrustedRoot.draft(officers: keys, threshold: 2).encoded()
-        let once = try TrustedRoot.adding(signatureBy: officers[0], to: draft)
-        let twice = try TrustedRoot.adding(signatureBy: officers[0], to: once.envelope)
+        let once = try TrustedRoot.adding(signatureBy: officers[0].privateKey, to: draft)
+        let twice = try TrustedRoot.adding(signatureBy: officers[0].privateKey, to: once.envelope)
         #expect(twice.signatures == 1)
         #expect(refusal { _ = try TrustedRoot(verifying: twice.envelope) }?.code == .notSigned)
     }
@@ -40,7 +42,7 @@ import Testing
     @Test func aStrangerCannotSign() throws {
         let draft = try TrustedRoot.draft(officers: keys, threshold: 2).encoded()
         let stranger = try Fixture.officer(9)
-        #expect(refusal { _ = try TrustedRoot.adding(signatureBy: stranger, to: draft) }?.code == .notSigned)
+        #expect(refusal { _ = try TrustedRoot.adding(signatureBy: stranger.privateKey, to: draft) }?.code == .notSigned)
     }
 
     @Test(arguments: [(1, 1), (2, 2), (3, 2), (3, 3)])

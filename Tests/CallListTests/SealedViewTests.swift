@@ -1,6 +1,7 @@
 import DSSE
 import Foundation
 import Sodium
+import Terms
 import Testing
 
 @testable import CallList

@@ -1,7 +1,9 @@
 import Foundation
+import Terms
 import Testing
 
 @testable import CallList
+@testable import Office
 
 /// The YAML source: what it says, and each refusal with its line.
 @Suite struct SourceTests {

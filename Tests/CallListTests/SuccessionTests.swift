@@ -1,9 +1,11 @@
 import DSSE
 import Foundation
 import Sodium
+import Terms
 import Testing
 
 @testable import CallList
+@testable import Office
 
 /// Which list may follow which: version +1, hash-linked, and never a fork.
 @Suite struct SuccessionTests {

@@ -3,6 +3,7 @@ import Foundation
 import Incident
 import MLS
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Client

@@ -1,7 +1,7 @@
-import CallList
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Client

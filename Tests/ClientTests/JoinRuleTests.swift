@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Client

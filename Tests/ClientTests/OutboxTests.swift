@@ -1,8 +1,7 @@
-import CallList
 import Foundation
-import GRDB
 import Incident
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Client
@@ -84,7 +83,7 @@ import Testing
     func nobodyToPage() async throws {
         try await World.with { world in
             let siem = try world.client("siem")
-            try await world.tamper { try $0.execute(sql: "DELETE FROM key_packages") }
+            try world.tamper("DELETE FROM key_packages")
             let outcome = try await siem.alert(.test())
             guard case .queued(let reason)? = outcome.posted?.delivery else {
                 Issue.record("\(outcome)")
@@ -215,7 +214,7 @@ import Testing
             }
             await #expect(throws: Crash.self) { _ = try await ada.send("once", tlp: nil, to: room) }
             wire.onAnswer(nil)
-            try await world.tamper { try $0.execute(sql: "DELETE FROM answers") }
+            try world.tamper("DELETE FROM answers")
             _ = try await ada.sync()
             let bo = try world.client("bo")
             try await bo.sync()

@@ -1,9 +1,10 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import RelayAPI
+import SQLite
 import Sodium
+import Terms
 import Testing
 import WireFormat
 
@@ -16,8 +17,8 @@ import WireFormat
     func welcomes() async throws {
         try await World.with { world in
             let posted = try required(try await world.client("siem").alert(.test()).posted)
-            let bodies = try await world.read { db in
-                try Data.fetchAll(db, sql: "SELECT body FROM welcome_bodies ORDER BY id").map { [UInt8]($0) }
+            let bodies = try world.read {
+                try $0.rows("SELECT body FROM welcome_bodies ORDER BY id").map { try $0.bytes(0) }
             }
             #expect(bodies.count == 2 && posted.delivery.isAccepted)
             let infos = try bodies.map { body -> [UInt8] in
@@ -52,7 +53,7 @@ import WireFormat
             try await bo.sync()
             func inject(_ payload: [UInt8], by poster: DeviceID) async throws {
                 let record = try required(try ada.record(of: page))
-                let (seq, time) = (record.cursor + 1, RelayTime(world.clock.now))
+                let (seq, time) = (record.cursor + 1, Timestamp(world.clock.now))
                 let chain = LogChain.next(
                     record.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload)
                 _ = try await ada.take(
@@ -87,7 +88,7 @@ import WireFormat
             let page = try await ada.page(.test(), policy: "duty").room
             let incident = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             try await bo.sync()
-            try await world.tamper { try $0.execute(sql: "UPDATE rooms SET closed_at = 1") }
+            try world.tamper("UPDATE rooms SET closed_at = 1")
             try await bo.sync()
             #expect(try bo.alarms.count { $0.contains("nobody in it closed it") } == 2)
             #expect(try bo.record(of: page)?.group != nil && bo.record(of: incident)?.group != nil)
@@ -104,7 +105,7 @@ import WireFormat
             let (ada, bo) = (try world.client("ada"), try world.client("bo"))
             let page = try await ada.page(.test(), policy: "duty").room
             try await bo.sync()
-            try await world.tamper { try $0.execute(sql: "UPDATE rooms SET horizon_at = NULL") }
+            try world.tamper("UPDATE rooms SET horizon_at = NULL")
             world.clock.advance(days: 2)
             try await bo.sync()
             #expect(try bo.record(of: page)?.group != nil)

@@ -4,6 +4,8 @@ import GRDB
 import Incident
 import MLS
 import RelayAPI
+import SQLite
+import Terms
 import Testing
 import WireFormat
 
@@ -62,9 +64,7 @@ import WireFormat
             _ = try await ada.send("earlier", tlp: nil, to: room)
             _ = try await ada.addMembers([member("mara")], to: room)
             let mara = try world.client("mara")
-            let stolen = try await world.read { db in
-                try Data.fetchAll(db, sql: "SELECT body FROM welcome_bodies").map { [UInt8]($0) }
-            }
+            let stolen = try world.read { try $0.rows("SELECT body FROM welcome_bodies").map { try $0.bytes(0) } }
             let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
             #expect(try mara.probe(room: room, welcomes: stolen, entries: entries) == 0)
             try await mara.sync()
@@ -132,7 +132,7 @@ import WireFormat
                 (EntryClass.message, junk), (.commit, junk), (.statement, junk), (.message, proposal),
             ] {
                 let record = try required(try bo.record(of: room))
-                let (seq, time) = (record.cursor + 1, RelayTime(world.clock.now))
+                let (seq, time) = (record.cursor + 1, Timestamp(world.clock.now))
                 let chain = LogChain.next(
                     record.relayChain, seq: seq, time: time, poster: bo.device, entryClass: entryClass, payload: payload
                 )
@@ -193,7 +193,7 @@ import WireFormat
             let wire = Wire()
             let mine = try world.reopen("bo", tap: wire.tap)
             // bo is shown another time for ada's first message: everything verifies, only the chains differ.
-            wire.onEntries { $0.map { $0.with(time: RelayTime(milliseconds: $0.time.milliseconds + 1)) } }
+            wire.onEntries { $0.map { $0.with(time: Timestamp(milliseconds: $0.time.milliseconds + 1)) } }
             _ = try await ada.send("a", tlp: nil, to: room)
             _ = try await ada.send("b", tlp: nil, to: room)
             try await mine.sync()
@@ -212,7 +212,7 @@ import WireFormat
                     ? answer.dropLast() + [answer.last! ^ 1] : answer
             }
             #expect(try await ada.send("a", tlp: nil, to: room).isAccepted == false)
-            wire.onEntries { $0.map { $0.with(time: RelayTime(milliseconds: $0.time.milliseconds + 1)) } }
+            wire.onEntries { $0.map { $0.with(time: Timestamp(milliseconds: $0.time.milliseconds + 1)) } }
             try await ada.sync()
             wire.onAnswer(nil)
             #expect(try await ada.send("b", tlp: nil, to: room).isAccepted)
@@ -247,7 +247,7 @@ import WireFormat
                     "GET /v1/welcomes",
                     PendingWelcomes(welcomes: [
                         PendingWelcome(
-                            room: room, kind: .incident, seq: .max, time: RelayTime(milliseconds: .max),
+                            room: room, kind: .incident, seq: .max, time: Timestamp(milliseconds: .max),
                             chain: [UInt8](repeating: 0, count: 32), welcome: [1, 2, 3])
                     ]).encoded
                 ),
@@ -269,7 +269,7 @@ import WireFormat
 
 extension Entry {
     /// The same with something changed; its chain stays as the relay gave it.
-    func with(time: RelayTime? = nil, poster: DeviceID? = nil, payload: [UInt8]? = nil) -> Entry {
+    func with(time: Timestamp? = nil, poster: DeviceID? = nil, payload: [UInt8]? = nil) -> Entry {
         Entry(
             seq: seq, time: time ?? self.time, poster: poster ?? self.poster, entryClass: entryClass,
             payload: payload ?? self.payload, chain: chain)

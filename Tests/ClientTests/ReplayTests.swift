@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Incident
 import RelayAPI
+import Terms
 import Testing
 import WireFormat
 
@@ -44,7 +45,7 @@ import WireFormat
     func replayed() async throws {
         try await World.with { world in
             // The relay hands out last-resort packages, whose keys outlive a Welcome.
-            try await world.tamper { try $0.execute(sql: "DELETE FROM key_packages WHERE NOT last_resort") }
+            try world.tamper("DELETE FROM key_packages WHERE NOT last_resort")
             let wire = Wire()
             let (room, ada, bo, welcome) = try await room(world, wire: wire)
             #expect(try await ada.removeMembers([member("mara")], from: room).isAccepted)
@@ -88,7 +89,7 @@ import WireFormat
             #expect(record.closed && record.highestEpoch == group.epoch.value + 1)
             play(
                 PendingWelcome(
-                    room: room, kind: .incident, seq: 0, time: RelayTime(world.clock.now), chain: record.relayChain,
+                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now), chain: record.relayChain,
                     welcome: kept), seq: record.cursor + 1, on: wire)
             try await bo.sync()
             #expect(try bo.record(of: room)?.group == nil)
@@ -115,7 +116,7 @@ import WireFormat
             let record = try required(try bo.record(of: room))
             play(
                 PendingWelcome(
-                    room: room, kind: .incident, seq: 0, time: RelayTime(world.clock.now), chain: record.relayChain,
+                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now), chain: record.relayChain,
                     welcome: forged), seq: record.cursor + 1, on: wire)
             try await bo.sync()
             #expect(try bo.group(room).epoch == group.epoch)
@@ -137,7 +138,7 @@ import WireFormat
             let late = try old.protect(Array("to the old epoch".utf8), signer: ada.identity.keys.mls)
             let log = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
             let entry = Entry(
-                seq: UInt64(log.count + 1), time: RelayTime(world.clock.now), poster: ada.device,
+                seq: UInt64(log.count + 1), time: Timestamp(world.clock.now), poster: ada.device,
                 entryClass: .message, payload: late, chain: [UInt8](repeating: 0, count: LogChain.length))
             #expect(try bo.record(of: room)?.group != nil)
             #expect(try bo.probe(room: room, welcomes: [], entries: log) == 0)
@@ -150,7 +151,7 @@ import WireFormat
         try await World.with { world in
             let bo = try world.client("bo")
             let count = { try bo.vault.read { try Int.fetchOne($0, sql: "SELECT sum(last_resort) FROM key_packages") } }
-            try await world.tamper { try $0.execute(sql: "UPDATE key_packages SET used = 1 WHERE last_resort") }
+            try world.tamper("UPDATE key_packages SET used = 1 WHERE last_resort")
             try await bo.sync()
             #expect(try count() == 2)
             world.clock.advance(seconds: Client.lastResortGrace + 1)

@@ -1,9 +1,9 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 import WireFormat
 
@@ -98,7 +98,7 @@ import WireFormat
                 return [UInt8](
                     try JSONEncoder().encode(
                         RelayInfo(
-                            identity: info.identity, time: RelayTime(ahead.now), callListVersion: info.callListVersion,
+                            identity: info.identity, time: Timestamp(ahead.now), callListVersion: info.callListVersion,
                             limits: info.limits)))
             }
             #expect(try await hasty.send("hasty", tlp: nil, to: room).isAccepted == false)
@@ -265,9 +265,9 @@ import WireFormat
             let record = try required(try ada.record(of: posted.room))
             let seq = record.cursor + 1
             let entry = Entry(
-                seq: seq, time: RelayTime(world.clock.now), poster: siem.device, entryClass: .commit, payload: payload,
+                seq: seq, time: Timestamp(world.clock.now), poster: siem.device, entryClass: .commit, payload: payload,
                 chain: LogChain.next(
-                    record.relayChain, seq: seq, time: RelayTime(world.clock.now), poster: siem.device,
+                    record.relayChain, seq: seq, time: Timestamp(world.clock.now), poster: siem.device,
                     entryClass: .commit, payload: payload))
             _ = try await ada.take(entry, into: posted.room)
             #expect(try ada.alarms.contains { $0.contains("[R5]") })

@@ -5,6 +5,7 @@ import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 
 @testable import Client

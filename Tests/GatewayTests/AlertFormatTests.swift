@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import Incident
-import RelayAPI
+import Terms
 import Testing
 
 /// Our own JSON form, plain text, and what holds for every format.

@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
 import Incident
-import RelayAPI
+import Terms
 import Testing
 
 @Suite struct AlertmanagerTests {

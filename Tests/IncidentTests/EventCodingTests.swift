@@ -1,6 +1,6 @@
 import Foundation
 import Incident
-import RelayAPI
+import Terms
 import Testing
 
 /// The JSON inside an MLS application message.

@@ -1,5 +1,5 @@
 import Incident
-import RelayAPI
+import Terms
 import Testing
 
 @Suite struct IncidentStateTests {
@@ -18,11 +18,11 @@ import Testing
         let state = IncidentState(log.facts)
         #expect(state.opening?.title == "Breach")
         #expect(state.openedBy == ada)
-        #expect(state.opened == RelayTime(milliseconds: 1000))
+        #expect(state.opened == Timestamp(milliseconds: 1000))
         #expect(state.notes == 2)
         #expect(state.files.map(\.author) == [ben, ada])
         #expect(state.files.map(\.seq) == [4, 5])
-        #expect(state.lastActivity == RelayTime(milliseconds: 7000))
+        #expect(state.lastActivity == Timestamp(milliseconds: 7000))
     }
 
     @Test func nothingIsNoIncident() {
@@ -36,6 +36,6 @@ import Testing
         log.add(.note(Note(text: "a")), by: ada)
         log.add(.released(step: 1, manual: false))
         log.add(.acknowledged, by: ada)
-        #expect(IncidentState(log.facts).lastActivity == RelayTime(milliseconds: 1000))
+        #expect(IncidentState(log.facts).lastActivity == Timestamp(milliseconds: 1000))
     }
 }

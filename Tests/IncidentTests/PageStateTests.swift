@@ -1,6 +1,5 @@
-import CallList
 import Incident
-import RelayAPI
+import Terms
 import Testing
 
 @Suite struct PageStateTests {
@@ -18,8 +17,8 @@ import Testing
         #expect(state.status == .open)
         #expect(state.notice == Sample.notice())
         #expect(state.author == siem)
-        #expect(state.raised == RelayTime(milliseconds: 1000))
-        #expect(state.steps.map(\.released) == [RelayTime(milliseconds: 1000), nil])
+        #expect(state.raised == Timestamp(milliseconds: 1000))
+        #expect(state.steps.map(\.released) == [Timestamp(milliseconds: 1000), nil])
         #expect(state.unanswered(inStep: 0) == [[ada, adasPhone], [ben]])
         #expect(state.unanswered(inStep: 1).isEmpty)
         #expect(state.unanswered(inStep: 2).isEmpty)
@@ -52,7 +51,7 @@ import Testing
         log.add(.acknowledged, by: ada)
         log.add(.acknowledged, by: ada)
         #expect(state.acknowledgements.count == 1)
-        #expect(state.acknowledgements[0].time == RelayTime(milliseconds: 2000))
+        #expect(state.acknowledgements[0].time == Timestamp(milliseconds: 2000))
     }
 
     @Test mutating func anAcknowledgementOfNobodysStepCountsForNone() {
@@ -85,7 +84,7 @@ import Testing
     @Test mutating func releasesAreKeptOnceAndInRange() {
         log.add(.released(step: 2, manual: true))
         log.add(.released(step: 2, manual: false))
-        #expect(state.steps[1].released == RelayTime(milliseconds: 2000))
+        #expect(state.steps[1].released == Timestamp(milliseconds: 2000))
         #expect(state.steps[1].manual)
         #expect(state.unanswered(inStep: 1) == [[mira]])
         let before = state

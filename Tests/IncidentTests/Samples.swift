@@ -1,8 +1,7 @@
-import CallList
 import Foundation
 import Incident
-import RelayAPI
 import Sodium
+import Terms
 
 enum Sample {
     static func device(_ value: UInt8) -> DeviceID {
@@ -32,7 +31,7 @@ enum Sample {
     static func event(_ content: EventContent) -> Event {
         guard let id = EventID([UInt8](repeating: 0x22, count: 16)) else { preconditionFailure("16 bytes") }
         return Event(
-            id: id, at: RelayTime(milliseconds: 7), tlp: .amber, content: content,
+            id: id, at: Timestamp(milliseconds: 7), tlp: .amber, content: content,
             seen: Event.Seen(seq: 3, chain: Data(repeating: 4, count: 32)),
             callList: Event.CallListMark(version: 2, digest: "ab"))
     }
@@ -44,7 +43,7 @@ struct Log {
 
     mutating func add(_ what: LogFact.What, by author: DeviceID? = nil) {
         let seq = UInt64(facts.count + 1)
-        facts.append(LogFact(seq: seq, time: RelayTime(milliseconds: seq * 1000), author: author, what: what))
+        facts.append(LogFact(seq: seq, time: Timestamp(milliseconds: seq * 1000), author: author, what: what))
     }
 
     mutating func add(_ content: EventContent, by author: DeviceID) {

@@ -1,5 +1,5 @@
 import Incident
-import RelayAPI
+import Terms
 import Testing
 
 /// Limits and [R10], as sender and reader check them alike.

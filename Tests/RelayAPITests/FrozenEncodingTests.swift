@@ -1,4 +1,3 @@
-import CallList
 import RelayAPI
 import Testing
 import WireFormat

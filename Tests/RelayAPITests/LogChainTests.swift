@@ -1,6 +1,6 @@
-import CallList
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 
 /// The chain over a room's log: frozen, and different for every change.
@@ -19,7 +19,7 @@ import Testing
 
     @Test func aLinkIsFrozen() throws {
         let link = LogChain.next(
-            Sample.bytes(0x44, 32), seq: 7, time: RelayTime(milliseconds: 256), poster: try Sample.device(0x33),
+            Sample.bytes(0x44, 32), seq: 7, time: Timestamp(milliseconds: 256), poster: try Sample.device(0x33),
             entryClass: .statement, payload: [1, 2, 3])
         let content =
             try hex(
@@ -41,7 +41,7 @@ import Testing
             entryClass: EntryClass = .message, payload: [UInt8] = [1]
         ) -> [UInt8] {
             LogChain.next(
-                previous, seq: seq, time: RelayTime(milliseconds: time), poster: poster ?? a, entryClass: entryClass,
+                previous, seq: seq, time: Timestamp(milliseconds: time), poster: poster ?? a, entryClass: entryClass,
                 payload: payload)
         }
         let chains = [
@@ -58,9 +58,9 @@ import Testing
         let payload: [UInt8] = [5, 6]
         #expect(
             LogChain.next(
-                [1], seq: 1, time: RelayTime(milliseconds: 1), poster: poster, entryClass: .message, payload: payload)
+                [1], seq: 1, time: Timestamp(milliseconds: 1), poster: poster, entryClass: .message, payload: payload)
                 == LogChain.next(
-                    [1], seq: 1, time: RelayTime(milliseconds: 1), poster: poster, entryClass: .message,
+                    [1], seq: 1, time: Timestamp(milliseconds: 1), poster: poster, entryClass: .message,
                     payloadDigest: SHA256.hash(payload)))
     }
 
@@ -75,7 +75,7 @@ import Testing
                 + hex(run("11", 16), "0000000000000005", "0000000000000006", run("44", 32)))
         func receipt(seq: UInt64 = 5, time: UInt64 = 6, chain: UInt8 = 0x44) -> Receipt {
             Receipt(
-                room: sample.room, seq: seq, time: RelayTime(milliseconds: time), chain: Sample.bytes(chain, 32),
+                room: sample.room, seq: seq, time: Timestamp(milliseconds: time), chain: Sample.bytes(chain, 32),
                 signature: identity.signature(for: content))
         }
         #expect(receipt().isValid(by: identity.publicKey))

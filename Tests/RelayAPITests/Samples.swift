@@ -1,6 +1,6 @@
-import CallList
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// One of each, with bytes that are easy to find again.
@@ -13,7 +13,7 @@ enum Sample {
 
     static func entry() throws -> Entry {
         Entry(
-            seq: 5, time: RelayTime(milliseconds: 0x0102_0304_0506), poster: try device(0x33), entryClass: .message,
+            seq: 5, time: Timestamp(milliseconds: 0x0102_0304_0506), poster: try device(0x33), entryClass: .message,
             payload: [0xca, 0xfe], chain: bytes(0x44, 32))
     }
 
@@ -35,7 +35,7 @@ enum Sample {
 
     static func receipt() throws -> Receipt {
         Receipt(
-            room: try room(), seq: 5, time: RelayTime(milliseconds: 6), chain: bytes(0x44, 32),
+            room: try room(), seq: 5, time: Timestamp(milliseconds: 6), chain: bytes(0x44, 32),
             signature: bytes(0x66, 64))
     }
 
@@ -55,7 +55,7 @@ enum Sample {
 
     static func welcome() throws -> PendingWelcome {
         PendingWelcome(
-            room: try room(), kind: .incident, seq: 1, time: RelayTime(milliseconds: 0x0102), chain: bytes(0x44, 32),
+            room: try room(), kind: .incident, seq: 1, time: Timestamp(milliseconds: 0x0102), chain: bytes(0x44, 32),
             welcome: [0x77])
     }
 

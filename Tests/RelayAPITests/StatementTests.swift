@@ -1,8 +1,8 @@
-import CallList
 import DSSE
 import Foundation
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 
 /// Acknowledgements as the relay and readers check them [R11].
@@ -14,7 +14,7 @@ import Testing
         key = try Ed25519.PrivateKey(seed: SecretBytes(Sample.bytes(1, 32)))
         statement = Statement(
             kind: .ack, room: try Sample.room(), device: try Sample.device(0x33), event: try Sample.event(),
-            at: RelayTime(milliseconds: 12))
+            at: Timestamp(milliseconds: 12))
     }
 
     @Test func roundTrips() throws {
@@ -77,7 +77,7 @@ import Testing
             try json(SessionRequest(device: device, challenge: Data([1]), signature: Data([2])))
                 == #"{"challenge":"AQ==","device":"\#(run("33", 16))","signature":"Ag=="}"#)
         #expect(
-            try json(SessionAnswer(token: "t", expires: RelayTime(milliseconds: 5))) == #"{"expires":5,"token":"t"}"#)
+            try json(SessionAnswer(token: "t", expires: Timestamp(milliseconds: 5))) == #"{"expires":5,"token":"t"}"#)
         #expect(
             try json(Problem(code: .commitConflict, title: "t", status: 409, head: 7))
                 == #"{"code":"commitConflict","head":7,"status":409,"title":"t"}"#)
@@ -112,10 +112,10 @@ import Testing
     }
 
     @Test func timesNeverTrap() {
-        #expect(RelayTime(Date(timeIntervalSince1970: -5)).milliseconds == 0)
-        #expect(RelayTime(Date(timeIntervalSince1970: 1.5)).milliseconds == 1500)
-        #expect(RelayTime(.distantPast).milliseconds == 0)
-        #expect(RelayTime(.distantFuture).milliseconds > 0)
-        #expect(RelayTime(milliseconds: .max).date > Date())
+        #expect(Timestamp(Date(timeIntervalSince1970: -5)).milliseconds == 0)
+        #expect(Timestamp(Date(timeIntervalSince1970: 1.5)).milliseconds == 1500)
+        #expect(Timestamp(.distantPast).milliseconds == 0)
+        #expect(Timestamp(.distantFuture).milliseconds > 0)
+        #expect(Timestamp(milliseconds: .max).date > Date())
     }
 }

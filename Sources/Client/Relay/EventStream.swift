@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import RelayAPI
+import Terms
 import WireFormat
 
 /// What the relay pushes (GET /v1/stream, Server-Sent Events).

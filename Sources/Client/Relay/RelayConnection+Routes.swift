@@ -1,7 +1,7 @@
-import CallList
 import Foundation
 import NIOHTTP1
 import RelayAPI
+import Terms
 import WireFormat
 
 /// The relay's resources, one function each.

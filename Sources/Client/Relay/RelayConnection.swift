@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import CallList
 import Foundation
 import NIOCore
 import NIOFoundationCompat
@@ -7,6 +6,7 @@ import NIOHTTP1
 import NIOSSL
 import RelayAPI
 import Sodium
+import Terms
 
 /// One relay, pinned: its certificate is the only trust anchor of the connection, no system store is asked and no name is
 /// looked up. Keeps a session and renews it when the relay says that it ended.

@@ -1,6 +1,7 @@
 import CallList
 import Sodium
 import Synchronization
+import Terms
 
 /// The relays that this process talks to, one connection each, made when first needed.
 final class RelayConnections: Sendable {

@@ -4,6 +4,7 @@ import GRDB
 import Incident
 import MLS
 import RelayAPI
+import Terms
 import WireFormat
 
 /// Entries that are not MLS messages.

@@ -6,6 +6,7 @@ import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// Takes a room's entries in, one transaction each: processing an entry and storing its effect cannot come apart [R7].
@@ -255,7 +256,7 @@ struct LogReader: Sendable {
 
 extension StoredFact {
     /// The same, at the time that the relay gave it.
-    func accepted(at time: RelayTime) -> StoredFact {
+    func accepted(at time: Timestamp) -> StoredFact {
         var fact = StoredFact(kind: kind, author: author, time: time)
         fact.event = event
         fact.step = step

@@ -3,6 +3,7 @@ import Foundation
 import Incident
 import RelayAPI
 import Sodium
+import Terms
 
 /// A room that is to be made, as far as it can be said without a relay.
 struct RoomDraft: Codable, Sendable {
@@ -20,7 +21,7 @@ struct RoomDraft: Codable, Sendable {
     /// Seconds; 0 for an incident room.
     let horizon: UInt32
     let leads: [MemberID]
-    let at: RelayTime
+    let at: Timestamp
     /// Names the claim of key packages; a new one for each attempt, because a claim is answered once and for all [R14].
     var claim: EventID
 
@@ -55,7 +56,7 @@ struct BuiltRoom: Codable, Sendable {
 /// What an event says, before it is known where the log stands.
 extension EventDraft {
     init(
-        _ content: EventContent, id: EventID, at: RelayTime, tlp: TLP, closesRoom: Bool = false, alert: PageDraft? = nil
+        _ content: EventContent, id: EventID, at: Timestamp, tlp: TLP, closesRoom: Bool = false, alert: PageDraft? = nil
     ) throws {
         let empty = Event(
             id: id, at: at, tlp: tlp, content: content, seen: Event.Seen(seq: 0, chain: Data()),

@@ -2,6 +2,7 @@ import CallList
 import Incident
 import MLS
 import RelayAPI
+import Terms
 
 /// What holds of a whole incident room [R6].
 extension RoomJudge {
@@ -37,8 +38,4 @@ extension RoomJudge {
             throw Rejection("\(member.name) has no clearance for TLP:\(policy.tlpCeiling.rawValue)")
         }
     }
-}
-
-extension Member {
-    func isCleared(for level: TLP) -> Bool { TLP(rawValue: clearance.rawValue).map { $0 >= level } ?? false }
 }

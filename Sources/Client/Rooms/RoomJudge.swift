@@ -4,6 +4,7 @@ import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// Judges leaves and commits under the call list that the room's policy pins, at the entry's relay time [R1].

@@ -1,7 +1,7 @@
-import CallList
 import Incident
 import MLS
 import RelayAPI
+import Terms
 import WireFormat
 
 /// The room's rules, agreed by all members as an extension of the MLS GroupContext (DESIGN §4).

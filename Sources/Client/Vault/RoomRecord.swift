@@ -1,10 +1,10 @@
-import CallList
 import Foundation
 import GRDB
 import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 
 /// A room as the vault keeps it.
 struct RoomRecord: Sendable {
@@ -35,7 +35,7 @@ struct StoredFact: Codable, Sendable {
     enum Kind: String, Codable, Sendable { case event, ack, unack, release }
     let kind: Kind
     let author: DeviceID?
-    let time: RelayTime
+    let time: Timestamp
     var event: Event?
     var step: Int?
     var manual: Bool?

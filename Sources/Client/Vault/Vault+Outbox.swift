@@ -4,6 +4,7 @@ import Incident
 import MLS
 import RelayAPI
 import Sodium
+import Terms
 
 /// Something to be sent, kept until a relay said that it is durable there.
 struct OutboxItem: Sendable {
@@ -33,7 +34,7 @@ enum OutboxContent: Codable, Sendable {
 /// What is to be said; where the log stands is added at encryption.
 struct EventDraft: Codable, Sendable {
     let id: EventID
-    let at: RelayTime
+    let at: Timestamp
     let tlp: TLP
     /// An ``Event`` in JSON whose `seen` and `calllist` are still to be filled in.
     let template: Data

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// What this device sent: its own entries cannot be decrypted again, and tell whether the vault went back in time [R7].

@@ -1,7 +1,7 @@
-import CallList
 import Foundation
 import GRDB
 import Sodium
+import Terms
 
 /// One SQLite file that holds all that this device knows. Every value is sealed under the vault key; clear are only
 /// pseudonyms, sequence numbers and hashes, which the store needs to find and order things.

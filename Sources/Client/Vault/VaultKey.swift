@@ -1,6 +1,6 @@
-import CallList
 public import Foundation
 public import Sodium
+import Terms
 
 /// What a vault is locked with.
 public enum VaultProtection: String, Codable, Sendable, Hashable {

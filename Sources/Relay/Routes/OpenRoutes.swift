@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import RelayAPI
 import Sodium
+import Terms
 
 /// What anybody may ask, without a session: one bucket of tokens for all of it, and no look at the database.
 struct OpenRoutes {

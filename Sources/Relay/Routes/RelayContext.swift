@@ -1,10 +1,10 @@
-import CallList
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
 import RelayAPI
+import Terms
 import WireFormat
 
 /// What a request carries through the routes.

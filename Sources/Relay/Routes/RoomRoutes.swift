@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import RelayAPI
+import Terms
 import WireFormat
 
 /// Rooms and their logs. All with a session.
@@ -19,10 +20,8 @@ struct RoomRoutes {
                 EntryPost.self, of: request, limit: relay.limits.requestBytes
             ) { post in
                 try RoomRules(limits: relay.limits).check(post)
-                let accepted = relay.announce(
-                    try await relay.store.post(
-                        post, to: room, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now()))
-                if post.entryClass == .statement || post.closesRoom { relay.wakeTimer.yield() }
+                let accepted = try await relay.store.post(
+                    post, to: room, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now())
                 return Response.binary(relay.receipt(accepted, room: room).encoded)
             }
         }
@@ -40,8 +39,7 @@ struct RoomRoutes {
             let device = try device(request)
             let room = try context.room()
             return try await relay.deviceBodies.json(RoomCommand.self, of: request, limit: Self.commandBytes) {
-                relay.announce(try await relay.store.escalate(room, event: $0.event, by: device, at: relay.now()))
-                relay.wakeTimer.yield()
+                try await relay.store.escalate(room, event: $0.event, by: device, at: relay.now())
                 return Response.done
             }
         }
@@ -49,8 +47,7 @@ struct RoomRoutes {
             let device = try device(request)
             let room = try context.room()
             return try await relay.deviceBodies.json(RoomCommand.self, of: request, limit: Self.commandBytes) { _ in
-                relay.announce(try await relay.store.close(room, by: device, at: relay.now()))
-                relay.wakeTimer.yield()
+                try await relay.store.close(room, by: device, at: relay.now())
                 return Response.done
             }
         }
@@ -67,10 +64,8 @@ struct RoomRoutes {
         ) { creation in
             try RoomRules(limits: relay.limits).check(creation)
             if device.kind == .sensor { try relay.sensorRooms.take(device.id, at: relay.now().date) }
-            let accepted = relay.announce(
-                try await relay.store.create(
-                    creation, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now()))
-            relay.wakeTimer.yield()
+            let accepted = try await relay.store.create(
+                creation, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now())
             return Response.binary(
                 RoomReceipts(receipts: accepted.map { relay.receipt($0, room: creation.room) }).encoded)
         }

@@ -5,6 +5,7 @@ import Hummingbird
 import NIOCore
 import RelayAPI
 import ServiceLifecycle
+import Terms
 import WireFormat
 
 /// GET /v1/stream: Server-Sent Events. Entries while the device keeps up; on connect, lag or doubt just the heads.

@@ -1,7 +1,8 @@
 import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 import WireFormat
 
 /// What a write is known by, so that a retry gets the first answer: the device and its event id. Room and kind of request
@@ -20,13 +21,15 @@ struct IdempotencyKey: Sendable {
 
     /// The first answer; nil where the write is new.
     /// - Throws: `malformedRequest` where the event id stood for another request.
-    func firstAnswer(in db: Database) throws -> [Accepted]? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT room, request, answer FROM answers WHERE device = ? AND event = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [Data(device.bytes), Data(event.bytes)]) else {
+    func firstAnswer(in db: Connection) throws -> [Accepted]? {
+        guard
+            let row = try db.row(
+                "SELECT room, request, answer FROM answers WHERE device = ? AND event = ?",
+                [Data(device.bytes), Data(event.bytes)])
+        else {
             return nil
         }
-        guard try row.bytes(0) == room.bytes, try row.decode(Int.self, atIndex: 1) == request.rawValue else {
+        guard try row.bytes(0) == room.bytes, try row.integer(1) == Int64(request.rawValue) else {
             throw Problem.keyReused
         }
         var reader = Reader(try row.bytes(2))
@@ -35,7 +38,7 @@ struct IdempotencyKey: Sendable {
         return answers
     }
 
-    func remember(_ answers: [Accepted], at now: RelayTime, in db: Database) throws {
+    func remember(_ answers: [Accepted], at now: Timestamp, in db: Connection) throws {
         var writer = Writer()
         for answer in answers { answer.encode(to: &writer) }
         try db.run(

@@ -1,27 +1,21 @@
 import CallList
 import Foundation
 import RelayAPI
+import Terms
 import WireFormat
 
-/// What happened that streams must be told of, once it is durable.
+/// What happened that others must be told of. The store publishes it once it is durable, in the order of the commits.
 enum Notice: Sendable {
     /// Devices that may see this entry.
     case entry(RoomID, Entry, to: [DeviceID])
     /// Devices for which more changed than one entry: a Welcome, a released step, a closed room.
     case heads(to: [DeviceID])
-}
+    /// ``RelayStore/nextDue()`` may be another now.
+    case timers
 
-/// A write's answer, with what to tell others.
-struct Written<Answer: Sendable>: Sendable {
-    let answer: Answer
-    let notices: [Notice]
-}
-
-/// What came of the timers that were due.
-struct Fired: Sendable {
-    var notices: [Notice] = []
-    /// Of single rooms, which stay due.
-    var failures: [any Error] = []
+    var concernsTimers: Bool {
+        if case .timers = self { true } else { false }
+    }
 }
 
 /// A receipt before it is signed.
@@ -29,7 +23,7 @@ struct Fired: Sendable {
 ///     struct { uint64 seq; uint64 time_ms; opaque chain[32]; } Accepted;
 struct Accepted: Sendable, Hashable, WireCodable {
     let seq: UInt64
-    let time: RelayTime
+    let time: Timestamp
     let chain: [UInt8]
 
     init(_ entry: Entry) {
@@ -40,7 +34,7 @@ struct Accepted: Sendable, Hashable, WireCodable {
 
     init(from reader: inout Reader) throws(WireError) {
         seq = try reader.uint64("seq")
-        time = RelayTime(milliseconds: try reader.uint64("time"))
+        time = Timestamp(milliseconds: try reader.uint64("time"))
         chain = try reader.fixed(LogChain.length, "chain")
     }
 
@@ -62,21 +56,21 @@ protocol RelayStore: Sendable {
     func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws
 
     // Key packages
-    func put(_ upload: KeyPackageUpload, of device: Device, limit: Int, at now: RelayTime) async throws
+    func put(_ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Timestamp) async throws
         -> KeyPackageStock
-    func stock(of device: DeviceID, at now: RelayTime) async throws -> KeyPackageStock
-    func claim(_ claim: KeyPackageClaim, by device: Device, at now: RelayTime) async throws -> KeyPackageClaimAnswer
+    func stock(of device: DeviceID, at now: Timestamp) async throws -> KeyPackageStock
+    func claim(_ claim: KeyPackageClaim, by device: Device, at now: Timestamp) async throws -> KeyPackageClaimAnswer
 
     // Rooms. A retry gets the first answer, whatever the call list says by now; what is new may add only devices on `list`.
     // An event id that stood for another request is refused as `malformedRequest`.
     func create(
-        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
-    ) async throws -> Written<[Accepted]>
+        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+    ) async throws -> [Accepted]
     func post(
-        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
-    ) async throws -> Written<Accepted>
-    func escalate(_ room: RoomID, event: EventID, by device: Device, at now: RelayTime) async throws -> Written<Void>
-    func close(_ room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<Void>
+        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+    ) async throws -> Accepted
+    func escalate(_ room: RoomID, event: EventID, by device: Device, at now: Timestamp) async throws
+    func close(_ room: RoomID, by device: Device, at now: Timestamp) async throws
     func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage
     func welcomes(for device: DeviceID) async throws -> [PendingWelcome]
     func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int)
@@ -84,7 +78,8 @@ protocol RelayStore: Sendable {
 
     // Time
     /// Releases what is due, closes what reached its horizon, deletes what was kept long enough.
-    func fireDue(at now: RelayTime) async throws -> Fired
+    /// - Returns: what went wrong with single rooms, which stay due.
+    func fireDue(at now: Timestamp) async throws -> [any Error]
     /// When ``fireDue(at:)`` will next have something to do; nil for never.
-    func nextDue() async throws -> RelayTime?
+    func nextDue() async throws -> Timestamp?
 }

@@ -1,16 +1,13 @@
-import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 import WireFormat
 
 /// The escalation that the relay cannot read: steps of pseudonyms, released by durable timers (DESIGN "The page").
 extension RoomRow {
-    /// Poster of what the relay itself writes.
-    static let relayPoster = DeviceID([UInt8](repeating: 0, count: DeviceID.length))
-
     /// Releases the first step at once, and those after it as long as they call nobody [R13].
-    mutating func startEscalation(at now: RelayTime, in db: Database) throws -> [Notice] {
+    mutating func startEscalation(at now: Timestamp, in db: Connection) throws -> [Notice] {
         releasedSteps = 1
         try db.run("UPDATE rooms SET released_steps = 1 WHERE id = ?", [id])
         var notices: [Notice] = []
@@ -21,21 +18,21 @@ extension RoomRow {
 
     /// Releases the next step: its Welcomes are handed out, and the log says so.
     /// - Returns: nil where there is no further step.
-    mutating func releaseNext(manual: Bool, at now: RelayTime, in db: Database) throws -> [Notice]? {
-        guard let poster = Self.relayPoster, try releasedSteps < stepCount(in: db) else { return nil }
+    mutating func releaseNext(manual: Bool, at now: Timestamp, in db: Connection) throws -> [Notice]? {
+        guard try releasedSteps < stepCount(in: db) else { return nil }
         var notices: [Notice] = []
         var skipped: Bool
         repeat {
             releasedSteps += 1
             try db.run("UPDATE rooms SET released_steps = ? WHERE id = ?", [releasedSteps, id])
-            let released = try Data.fetchAll(
-                db.cachedStatement(sql: "SELECT device FROM members WHERE room = ? AND step = ? AND NOT released"),
-                arguments: [id, releasedSteps])
+            let released: [DeviceID] = try db.rows(
+                "SELECT device FROM members WHERE room = ? AND step = ? AND NOT released", [id, releasedSteps]
+            ).map { try $0.identifier(0) }
             try db.run("UPDATE members SET released = 1 WHERE room = ? AND step = ?", [id, releasedSteps])
             let release = StepRelease(step: UInt8(clamping: releasedSteps), manual: manual)
-            let entry = try append(.release, payload: release.encoded, poster: poster, at: now, in: db)
+            let entry = try append(.release, payload: release.encoded, poster: .relay, at: now, in: db)
             notices.append(.entry(room, entry, to: try audience(in: db)))
-            notices.append(.heads(to: released.compactMap { DeviceID([UInt8]($0)) }))
+            notices.append(.heads(to: released))
             skipped = try personCount(ofStep: releasedSteps, in: db) == 0
         } while try skipped && releasedSteps < stepCount(in: db)
         try armTimer(at: now, in: db)
@@ -43,15 +40,16 @@ extension RoomRow {
     }
 
     /// Sets when the next step is due; no time where nothing is left to release, or enough people acknowledged.
-    func armTimer(at now: RelayTime, in db: Database) throws {
+    func armTimer(at now: Timestamp, in db: Connection) throws {
         let delay = try db.number(
             "SELECT delay FROM steps WHERE room = ? AND step = ?", [id, releasedSteps + 1])
         let due =
-            (try closed || isAcknowledged(in: db)) ? nil : delay.map { now.adding(seconds: $0).stored }
+            (try closed || isAcknowledged(in: db))
+            ? nil : delay.map { now.adding(seconds: UInt64(clamping: $0)).stored }
         try db.run("UPDATE rooms SET next_due = ? WHERE id = ?", [due, id])
     }
 
-    func record(_ kind: RelayAPI.Statement.Kind, by device: DeviceID, at now: RelayTime, in db: Database) throws {
+    func record(_ kind: RelayAPI.Statement.Kind, by device: DeviceID, at now: Timestamp, in db: Connection) throws {
         let wasAcknowledged = try isAcknowledged(in: db)
         switch kind {
         case .ack:
@@ -69,7 +67,7 @@ extension RoomRow {
 
     /// Whether, for some released step, as many of its persons acknowledged as it needs. A step that calls nobody cannot be
     /// acknowledged, whatever it says that it needs [R13].
-    private func isAcknowledged(in db: Database) throws -> Bool {
+    private func isAcknowledged(in db: Connection) throws -> Bool {
         try db.number(
             """
             SELECT EXISTS (
@@ -80,7 +78,7 @@ extension RoomRow {
     }
 
     /// Closes the room: withheld Welcomes are destroyed, and with them who was never called [R12].
-    mutating func close(at now: RelayTime, in db: Database) throws -> [Notice] {
+    mutating func close(at now: Timestamp, in db: Connection) throws -> [Notice] {
         guard !closed else { return [] }
         closed = true
         try db.run(
@@ -94,17 +92,10 @@ extension RoomRow {
         try db.run("DELETE FROM members WHERE room = ? AND NOT released", [id])
         try db.run("DELETE FROM persons WHERE room = ? AND step > ?", [id, releasedSteps])
         try dropUnusedBodies(in: db)
-        return [.heads(to: try audience(in: db))]
+        return [.heads(to: try audience(in: db)), .timers]
     }
 
-    private func personCount(ofStep step: Int, in db: Database) throws -> Int64 {
+    private func personCount(ofStep step: Int, in db: Connection) throws -> Int64 {
         try db.number("SELECT count(*) FROM persons WHERE room = ? AND step = ?", [id, step]) ?? 0
-    }
-}
-
-extension RelayTime {
-    func adding(seconds: Int64) -> RelayTime {
-        let (sum, overflow) = milliseconds.addingReportingOverflow(UInt64(clamping: seconds) * 1000)
-        return RelayTime(milliseconds: overflow ? .max : sum)
     }
 }

@@ -1,7 +1,7 @@
-import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 
 /// Who may see which part of a room's log, and the Welcomes that wait.
 extension RoomRow {
@@ -25,27 +25,27 @@ extension RoomRow {
     /// Welcomes that may wait for one device in one room.
     static let waitingWelcomes: Int64 = 8
 
-    func member(_ device: DeviceID, in db: Database) throws -> MemberRow? {
-        let statement = try db.cachedStatement(
-            sql: """
+    func member(_ device: DeviceID, in db: Connection) throws -> MemberRow? {
+        guard
+            let row = try db.row(
+                """
                 SELECT joined, removed, released, earlier_joined, earlier_removed FROM members
                 WHERE room = ? AND device = ?
-                """)
-        guard let row = try Row.fetchOne(statement, arguments: [id, Data(device.bytes)]) else { return nil }
-        let isRemoved = try row.decode(Int64?.self, atIndex: 1) != nil
+                """, [id, Data(device.bytes)])
+        else { return nil }
         var earlier: ClosedRange<UInt64>?
-        if try row.decode(Int64?.self, atIndex: 3) != nil, try row.unsigned(3) <= row.unsigned(4) {
+        if try !row.isNull(3), try row.unsigned(3) <= row.unsigned(4) {
             earlier = try row.unsigned(3)...row.unsigned(4)
         }
         return MemberRow(
-            joined: try row.unsigned(0), removed: isRemoved ? try row.unsigned(1) : nil,
-            released: try row.decode(Bool.self, atIndex: 2), earlier: earlier)
+            joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, released: try row.flag(2),
+            earlier: earlier)
     }
 
     /// Makes members of a commit's joiners, and keeps their Welcomes. A commit's header is only its author's word [R3]: who is a
     /// member already loses nothing by it, neither entries nor a Welcome that waits.
     /// - Throws: `limitReached`, `malformedRequest` for a step that is not there.
-    func add(_ welcomes: [WelcomeDelivery], seq: UInt64, limits: RelayLimits, in db: Database) throws {
+    func add(_ welcomes: [WelcomeDelivery], seq: UInt64, limits: RelayLimits, in db: Connection) throws {
         let steps = try stepCount(in: db)
         for delivery in welcomes {
             let step = Int(delivery.step)
@@ -63,7 +63,7 @@ extension RoomRow {
         }
     }
 
-    private func add(_ device: DeviceID, step: Int, seq: UInt64, in db: Database) throws {
+    private func add(_ device: DeviceID, step: Int, seq: UInt64, in db: Connection) throws {
         try db.run(
             """
             INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, ?, ?, ?)
@@ -80,7 +80,7 @@ extension RoomRow {
             [id, Data(device.bytes), Int64(clamping: seq), step, step <= max(1, releasedSteps)])
     }
 
-    private func keepWelcome(body: Int64, for device: DeviceID, seq: UInt64, in db: Database) throws {
+    private func keepWelcome(body: Int64, for device: DeviceID, seq: UInt64, in db: Connection) throws {
         let waiting = try db.number(
             "SELECT count(*) FROM welcomes WHERE room = ? AND device = ?", [id, Data(device.bytes)])
         guard (waiting ?? 0) < Self.waitingWelcomes else {
@@ -89,13 +89,13 @@ extension RoomRow {
         try db.run(
             "INSERT INTO welcomes (room, device, seq, time, chain, body) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                id, Data(device.bytes), Int64(clamping: seq), RelayTime(milliseconds: headTime).stored, Data(chain),
+                id, Data(device.bytes), Int64(clamping: seq), Timestamp(milliseconds: headTime).stored, Data(chain),
                 body,
             ])
     }
 
     /// Stops delivery to removed devices beyond the commit that removes them [R3].
-    func remove(_ devices: [DeviceID], seq: UInt64, in db: Database) throws {
+    func remove(_ devices: [DeviceID], seq: UInt64, in db: Connection) throws {
         guard !devices.isEmpty else { return }
         for device in devices {
             try db.run(
@@ -107,7 +107,7 @@ extension RoomRow {
     }
 
     /// Welcomes that nobody waits for any more.
-    func dropUnusedBodies(in db: Database) throws {
+    func dropUnusedBodies(in db: Connection) throws {
         try db.run(
             """
             DELETE FROM welcome_bodies WHERE room = ?

@@ -1,7 +1,7 @@
-import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 
 /// A room's row, and what changes it within a transaction.
 struct RoomRow {
@@ -20,46 +20,43 @@ struct RoomRow {
         "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator"
 
     /// - Throws: `roomUnknown`.
-    static func find(_ room: RoomID, in db: Database) throws -> RoomRow {
+    static func find(_ room: RoomID, in db: Connection) throws -> RoomRow {
         guard let row = try find(optional: room, in: db) else { throw Problem.roomUnknown }
         return row
     }
 
-    static func find(optional room: RoomID, in db: Database) throws -> RoomRow? {
-        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM rooms WHERE room = ?")
-        return try Row.fetchOne(statement, arguments: [Data(room.bytes)]).map { try RoomRow($0) }
+    static func find(optional room: RoomID, in db: Connection) throws -> RoomRow? {
+        return try db.row("SELECT \(columns) FROM rooms WHERE room = ?", [room]).map { try RoomRow($0) }
     }
 
-    static func find(id: Int64, in db: Database) throws -> RoomRow? {
-        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM rooms WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map { try RoomRow($0) }
+    static func find(id: Int64, in db: Connection) throws -> RoomRow? {
+        return try db.row("SELECT \(columns) FROM rooms WHERE id = ?", [id]).map { try RoomRow($0) }
     }
 
     private init(_ row: Row) throws {
-        guard let room = RoomID(try row.bytes(1)),
-            let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) }),
-            let creator = DeviceID(try row.bytes(9))
-        else { throw Problem.internalError }
-        id = try row.decode(Int64.self, atIndex: 0)
-        self.room = room
+        guard let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) }) else {
+            throw SQLiteError.damaged
+        }
+        id = try row.integer(0)
+        room = try row.identifier(1)
         self.kind = kind
-        self.creator = creator
         head = try row.unsigned(3)
         headTime = try row.unsigned(4)
         chain = try row.bytes(5)
         lastCommit = try row.unsigned(6)
-        closed = try row.decode(Int64?.self, atIndex: 7) != nil
-        releasedSteps = try row.decode(Int.self, atIndex: 8)
+        closed = try !row.isNull(7)
+        releasedSteps = try row.count(8)
+        creator = try row.identifier(9)
     }
 
     /// Writes an entry with the next number. A room's time never runs backwards, whatever the clock does and in whatever
     /// order requests get here.
     mutating func append(
-        _ entryClass: EntryClass, payload: [UInt8], poster: DeviceID, at now: RelayTime, in db: Database
+        _ entryClass: EntryClass, payload: [UInt8], poster: DeviceID, at now: Timestamp, in db: Connection
     ) throws -> Entry {
         head += 1
         headTime = max(headTime, now.milliseconds)
-        let time = RelayTime(milliseconds: headTime)
+        let time = Timestamp(milliseconds: headTime)
         chain = LogChain.next(
             chain, seq: head, time: time, poster: poster, entryClass: entryClass, payload: payload)
         if entryClass == .commit { lastCommit = head }
@@ -76,13 +73,13 @@ struct RoomRow {
     }
 
     /// Devices that may see the room's next entries.
-    func audience(in db: Database) throws -> [DeviceID] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT device FROM members WHERE room = ? AND released AND removed IS NULL")
-        return try Data.fetchAll(statement, arguments: [id]).compactMap { DeviceID([UInt8]($0)) }
+    func audience(in db: Connection) throws -> [DeviceID] {
+        try db.rows("SELECT device FROM members WHERE room = ? AND released AND removed IS NULL", [id]).map {
+            try $0.identifier(0)
+        }
     }
 
-    func stepCount(in db: Database) throws -> Int {
+    func stepCount(in db: Connection) throws -> Int {
         Int(try db.number("SELECT count(*) FROM steps WHERE room = ?", [id]) ?? 0)
     }
 }

@@ -1,13 +1,14 @@
 import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 
 extension SQLiteStore {
     func put(
-        _ upload: KeyPackageUpload, of device: Device, limit: Int, at now: RelayTime
+        _ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Timestamp
     ) async throws -> KeyPackageStock {
-        try await writer.write(device.lane) { db in
+        try await write(device.lane) { db, _ in
             guard upload.keyPackages.allSatisfy({ $0.notAfter > now }) else {
                 throw Problem.keyPackageRefused("one has expired")
             }
@@ -36,35 +37,35 @@ extension SQLiteStore {
         }
     }
 
-    func stock(of device: DeviceID, at now: RelayTime) async throws -> KeyPackageStock {
+    func stock(of device: DeviceID, at now: Timestamp) async throws -> KeyPackageStock {
         try await read { try Self.stock(of: device, at: now, in: $0) }
     }
 
-    private static func stock(of device: DeviceID, at now: RelayTime, in db: Database) throws -> KeyPackageStock {
-        let statement = try db.cachedStatement(
-            sql: """
+    private static func stock(of device: DeviceID, at now: Timestamp, in db: Connection) throws -> KeyPackageStock {
+        guard
+            let row = try db.row(
+                """
                 SELECT count(*) FILTER (WHERE NOT last_resort AND NOT used), count(*) FILTER (WHERE last_resort),
                     count(*) FILTER (WHERE last_resort AND used)
                 FROM key_packages WHERE device = ? AND not_after > ?
-                """)
-        guard let row = try Row.fetchOne(statement, arguments: [Data(device.bytes), now.stored]) else {
-            throw Problem.internalError
+                """, [Data(device.bytes), now.stored])
+        else {
+            throw SQLiteError.damaged
         }
         return KeyPackageStock(
-            unclaimed: try row.decode(Int.self, atIndex: 0), hasLastResort: try row.unsigned(1) > 0,
+            unclaimed: try row.count(0), hasLastResort: try row.unsigned(1) > 0,
             lastResortUsed: try row.unsigned(2) > 0)
     }
 
     /// One package for each device, handed out once; the last resort's again and again [R14].
     func claim(
-        _ claim: KeyPackageClaim, by device: Device, at now: RelayTime
+        _ claim: KeyPackageClaim, by device: Device, at now: Timestamp
     ) async throws -> KeyPackageClaimAnswer {
-        try await writer.write(device.lane) { db in
-            let first = try db.cachedStatement(sql: "SELECT answer FROM claims WHERE claimer = ? AND claim = ?")
-            if let answer = try Data.fetchOne(
-                first, arguments: [Data(device.id.bytes), Data(claim.claim.bytes)])
+        try await write(device.lane) { db, _ in
+            if let row = try db.row(
+                "SELECT answer FROM claims WHERE claimer = ? AND claim = ?", [device.id, claim.claim])
             {
-                return try JSONDecoder().decode(KeyPackageClaimAnswer.self, from: answer)
+                return try JSONDecoder().decode(KeyPackageClaimAnswer.self, from: row.data(0))
             }
             var items: [KeyPackageClaimAnswer.Item] = []
             var missing: [DeviceID] = []
@@ -87,17 +88,18 @@ extension SQLiteStore {
     }
 
     private static func take(
-        from device: DeviceID, at now: RelayTime, in db: Database
+        from device: DeviceID, at now: Timestamp, in db: Connection
     ) throws -> KeyPackageClaimAnswer.Item? {
-        let statement = try db.cachedStatement(
-            sql: """
+        guard
+            let row = try db.row(
+                """
                 SELECT reference, last_resort, bytes FROM key_packages
                 WHERE device = ? AND not_after > ? AND (last_resort OR NOT used) ORDER BY last_resort, rowid LIMIT 1
-                """)
-        guard let row = try Row.fetchOne(statement, arguments: [Data(device.bytes), now.stored]) else { return nil }
-        let reference = try row.decode(Data.self, atIndex: 0)
-        let isLastResort = try row.decode(Bool.self, atIndex: 1)
-        let bytes = try row.decode(Data.self, atIndex: 2)
+                """, [Data(device.bytes), now.stored])
+        else { return nil }
+        let reference = try row.data(0)
+        let isLastResort = try row.flag(1)
+        let bytes = try row.data(2)
         try db.run(
             isLastResort
                 ? "UPDATE key_packages SET used = 1 WHERE reference = ?"

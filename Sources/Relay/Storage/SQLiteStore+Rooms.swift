@@ -1,24 +1,24 @@
 import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 import WireFormat
 
 extension SQLiteStore {
     // MARK: Creation
 
     func create(
-        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
-    ) async throws -> Written<[Accepted]> {
-        try await writer.write(device.lane) { db in
+        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+    ) async throws -> [Accepted] {
+        try await write(device.lane) { db, notices in
             let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
-            if let first = try key.firstAnswer(in: db) { return Written(answer: first, notices: []) }
+            if let first = try key.firstAnswer(in: db) { return first }
             guard device.kind == .person || creation.kind == .page else { throw Problem.sensorPagesOnly }
             guard try RoomRow.find(optional: creation.room, in: db) == nil else { throw Problem.roomExists }
             try Self.checkBudget(of: device, limits: limits, in: db)
             var row = try Self.insert(creation, by: device.id, at: now, in: db)
             var accepted: [Accepted] = []
-            var notices: [Notice] = []
             for post in creation.entries {
                 let entry = try row.append(
                     post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
@@ -32,11 +32,12 @@ extension SQLiteStore {
             }
             if !creation.steps.isEmpty { notices += try row.startEscalation(at: now, in: db) }
             try key.remember(accepted, at: now, in: db)
-            return Written(answer: accepted, notices: notices)
+            notices.append(.timers)
+            return accepted
         }
     }
 
-    private static func checkBudget(of device: Device, limits: RelayLimits, in db: Database) throws {
+    private static func checkBudget(of device: Device, limits: RelayLimits, in db: Connection) throws {
         guard device.kind == .sensor else { return }
         let open = try db.number(
             "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [Data(device.id.bytes)])
@@ -48,9 +49,9 @@ extension SQLiteStore {
     }
 
     private static func insert(
-        _ creation: RoomCreation, by device: DeviceID, at now: RelayTime, in db: Database
+        _ creation: RoomCreation, by device: DeviceID, at now: Timestamp, in db: Connection
     ) throws -> RoomRow {
-        let horizon = creation.horizon == 0 ? nil : now.adding(seconds: Int64(creation.horizon)).stored
+        let horizon = creation.horizon == 0 ? nil : now.adding(seconds: UInt64(creation.horizon)).stored
         try db.run(
             """
             INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, horizon_at,
@@ -92,11 +93,11 @@ extension SQLiteStore {
 
     /// The order of checks: retry first, then membership, then whether the room is open, then the rules of the class.
     func post(
-        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: RelayTime
-    ) async throws -> Written<Accepted> {
-        let written = try await writer.write(device.lane) { db in
+        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+    ) async throws -> Accepted {
+        let accepted = try await write(device.lane) { db, notices in
             let key = IdempotencyKey(request: .post, event: post.event, device: device.id, room: room)
-            if let first = try key.firstAnswer(in: db)?.first { return Written(answer: first, notices: []) }
+            if let first = try key.firstAnswer(in: db)?.first { return first }
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
             guard !row.closed else { throw Problem.roomClosed }
@@ -104,7 +105,7 @@ extension SQLiteStore {
             if post.closesRoom { try Self.check(closing: post.entryClass, by: device, of: row) }
             let entry = try row.append(post.entryClass, payload: post.payload, poster: device.id, at: now, in: db)
             // Whoever a commit removes still gets the commit that says so.
-            var notices: [Notice] = [.entry(room, entry, to: try row.audience(in: db))]
+            notices.append(.entry(room, entry, to: try row.audience(in: db)))
             if post.entryClass == .commit {
                 let header = try Self.header(of: post)
                 try Self.check(header.adds, on: list)
@@ -113,13 +114,16 @@ extension SQLiteStore {
                 try row.add(post.welcomes, seq: entry.seq, limits: limits, in: db)
                 notices.append(.heads(to: header.adds))
             }
-            if let statement { try row.record(statement.kind, by: device.id, at: now, in: db) }
+            if let statement {
+                try row.record(statement.kind, by: device.id, at: now, in: db)
+                notices.append(.timers)
+            }
             if post.closesRoom { notices += try row.close(at: now, in: db) }
             try key.remember([Accepted(entry)], at: now, in: db)
-            return Written(answer: Accepted(entry), notices: notices)
+            return Accepted(entry)
         }
-        if post.closesRoom { logScrub.isNeeded = true }
-        return written
+        if post.closesRoom { noteDestroyed() }
+        return accepted
     }
 
     private static func check(_ adds: [DeviceID], on list: CallList) throws(Problem) {
@@ -129,13 +133,13 @@ extension SQLiteStore {
     /// A page's members are those whom it calls, now or later. A commit's header is only its author's word [R3], and what it
     /// says to remove loses its Welcome: so that nobody who was called can silence who is still to be, only those go whom
     /// the officers took off the list, or whose time is over.
-    private static func check(removes: [DeviceID], on list: CallList, at time: RelayTime) throws(Problem) {
+    private static func check(removes: [DeviceID], on list: CallList, at time: Timestamp) throws(Problem) {
         guard removes.allSatisfy({ id in list.device(id).map { $0.expires <= time.date } ?? true }) else {
             throw .memberStillListed
         }
     }
 
-    private static func checkMember(_ device: DeviceID, of row: RoomRow, in db: Database) throws {
+    private static func checkMember(_ device: DeviceID, of row: RoomRow, in db: Connection) throws {
         guard let member = try row.member(device, in: db), member.released, member.removed == nil else {
             throw Problem.notMember
         }
@@ -176,32 +180,31 @@ extension SQLiteStore {
     // MARK: Commands
 
     func escalate(
-        _ room: RoomID, event: EventID, by device: Device, at now: RelayTime
-    ) async throws -> Written<Void> {
-        try await writer.write(device.lane) { db in
+        _ room: RoomID, event: EventID, by device: Device, at now: Timestamp
+    ) async throws {
+        try await write(device.lane) { db, notices in
             let key = IdempotencyKey(request: .escalation, event: event, device: device.id, room: room)
-            if try key.firstAnswer(in: db) != nil { return Written(answer: (), notices: []) }
+            if try key.firstAnswer(in: db) != nil { return }
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
             guard !row.closed else { throw Problem.roomClosed }
             guard device.kind == .person else { throw Problem.statementRefused("a sensor cannot escalate") }
-            guard let notices = try row.releaseNext(manual: true, at: now, in: db) else {
+            guard let released = try row.releaseNext(manual: true, at: now, in: db) else {
                 throw Problem.stepNotAvailable
             }
             try key.remember([], at: now, in: db)
-            return Written(answer: (), notices: notices)
+            notices += released + [.timers]
         }
     }
 
-    func close(_ room: RoomID, by device: Device, at now: RelayTime) async throws -> Written<Void> {
-        let written = try await writer.write(device.lane) { db in
+    func close(_ room: RoomID, by device: Device, at now: Timestamp) async throws {
+        try await write(device.lane) { db, notices in
             var row = try RoomRow.find(room, in: db)
             try Self.checkMember(device.id, of: row, in: db)
             try Self.checkCloser(device, of: row)
-            return Written(answer: (), notices: try row.close(at: now, in: db))
+            notices += try row.close(at: now, in: db)
         }
-        logScrub.isNeeded = true
-        return written
+        noteDestroyed()
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
+import Terms
 
 extension SQLiteStore {
     /// Seconds that answers and claims are kept for retries.
@@ -8,8 +9,10 @@ extension SQLiteStore {
     /// Rows that one write deletes, and such writes in one go: others' writes come between them.
     private static let deletionRows = 1_000
     private static let deletionWrites = 64
+    /// Rooms whose timers wait for one transaction.
+    private static let firedAtOnce = 256
 
-    func nextDue() async throws -> RelayTime? {
+    func nextDue() async throws -> Timestamp? {
         try await read { db in
             try db.number(
                 """
@@ -18,70 +21,67 @@ extension SQLiteStore {
                     UNION ALL SELECT min(horizon_at) FROM rooms WHERE closed_at IS NULL AND horizon_at IS NOT NULL
                     UNION ALL SELECT min(delete_at) FROM rooms WHERE delete_at IS NOT NULL)
                 """
-            ).map { RelayTime(milliseconds: UInt64(max(0, $0))) }
+            ).map { Timestamp(milliseconds: UInt64(max(0, $0))) }
         }
     }
 
-    /// Each room in a savepoint of its own: one that fails does not hold up the others.
-    func fireDue(at now: RelayTime) async throws -> Fired {
+    /// Each room in a savepoint of its own: one that fails does not hold up the others. What is released is told before
+    /// anything is deleted.
+    func fireDue(at now: Timestamp) async throws -> [any Error] {
         let (steps, horizons) = try await read { db in
             (
-                try Int64.fetchAll(
-                    db.cachedStatement(sql: "SELECT id FROM rooms WHERE next_due <= ? ORDER BY next_due"),
-                    arguments: [now.stored]),
-                try Int64.fetchAll(
-                    db.cachedStatement(sql: "SELECT id FROM rooms WHERE closed_at IS NULL AND horizon_at <= ?"),
-                    arguments: [now.stored])
+                try db.rows("SELECT id FROM rooms WHERE next_due <= ? ORDER BY next_due", [now]).map {
+                    try $0.integer(0)
+                },
+                try db.rows("SELECT id FROM rooms WHERE closed_at IS NULL AND horizon_at <= ?", [now]).map {
+                    try $0.integer(0)
+                }
             )
         }
-        var fired = await fire(horizons) { id, db in try Self.closeAtHorizon(id, at: now, in: db) }
-        let released = await fire(steps) { id, db in try Self.releaseDueStep(id, at: now, in: db) }
-        fired.notices += released.notices
-        fired.failures += released.failures
-        if !horizons.isEmpty { logScrub.isNeeded = true }
+        var failures = await fire(steps) { id, db in try Self.releaseDueStep(id, at: now, in: db) }
+        failures += await fire(horizons) { id, db in try Self.closeAtHorizon(id, at: now, in: db) }
+        if !horizons.isEmpty { noteDestroyed() }
         do {
             try await deleteOutdated(at: now)
-            if logScrub.isNeeded { try await pool.writeWithoutTransaction { try logScrub.run(in: $0) } }
+            try scrubIfNeeded()
         } catch {
-            fired.failures.append(writer.problem(error))
+            failures.append(error)
         }
-        return fired
+        return failures
     }
 
     /// All at once, so that they share transactions.
+    /// - Returns: what went wrong with single rooms.
     private func fire(
-        _ rooms: [Int64], _ change: @escaping @Sendable (Int64, Database) throws -> [Notice]
-    ) async -> Fired {
-        await withTaskGroup(of: Result<[Notice], any Error>.self) { group in
-            var fired = Fired()
-            func collect(_ result: Result<[Notice], any Error>) {
-                switch result {
-                case .success(let notices): fired.notices += notices
-                case .failure(let error): fired.failures.append(error)
-                }
-            }
+        _ rooms: [Int64], _ change: @escaping @Sendable (Int64, Connection) throws -> [Notice]
+    ) async -> [any Error] {
+        await withTaskGroup(of: (any Error)?.self) { group in
+            var failures: [any Error] = []
             for (index, id) in rooms.enumerated() {
-                if index >= WriteQueues<Void>.batch, let result = await group.next() { collect(result) }
+                if index >= Self.firedAtOnce, let failure = await group.next() {
+                    failures += [failure].compactMap { $0 }
+                }
                 group.addTask {
                     do {
-                        return .success(try await writer.write(.people) { db in try change(id, db) })
+                        try await write(.people) { db, notices in notices += try change(id, db) }
+                        return nil
                     } catch {
-                        return .failure(error)
+                        return error
                     }
                 }
             }
-            for await result in group { collect(result) }
-            return fired
+            for await failure in group { failures += [failure].compactMap { $0 } }
+            return failures
         }
     }
 
-    private static func closeAtHorizon(_ id: Int64, at now: RelayTime, in db: Database) throws -> [Notice] {
+    private static func closeAtHorizon(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
         guard var row = try RoomRow.find(id: id, in: db) else { return [] }
         return try row.close(at: now, in: db)
     }
 
     /// Looked at again under the write lock: an acknowledgement may have come in between.
-    private static func releaseDueStep(_ id: Int64, at now: RelayTime, in db: Database) throws -> [Notice] {
+    private static func releaseDueStep(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
         let isDue = try db.number(
             "SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?", [now.stored, id])
         guard isDue == 1, var row = try RoomRow.find(id: id, in: db) else { return [] }
@@ -91,7 +91,7 @@ extension SQLiteStore {
     // MARK: Deletion
 
     /// A bounded part of what was kept long enough: what is left is found again by ``nextDue()``, or at the next look.
-    private func deleteOutdated(at now: RelayTime) async throws {
+    private func deleteOutdated(at now: Timestamp) async throws {
         let answers = now.stored - Int64(Self.answerRetention) * 1000
         try await delete(from: "rooms WHERE delete_at <= ?", now.stored) { db in
             try Self.deletePart(ofRoomDueAt: now, in: db)
@@ -116,18 +116,18 @@ extension SQLiteStore {
 
     /// Deletes part after part as long as there is something. Mostly there is nothing, and then no need of a write.
     private func delete(
-        from outdated: String, _ limit: Int64, _ part: @escaping @Sendable (Database) throws -> Void
+        from outdated: String, _ limit: Int64, _ part: @escaping @Sendable (Connection) throws -> Void
     ) async throws {
         for _ in 0..<Self.deletionWrites {
             let isThere = try await read { try $0.number("SELECT EXISTS (SELECT 1 FROM \(outdated))", [limit]) == 1 }
             guard isThere else { return }
-            try await writer.write(.sensors, part)
-            logScrub.isNeeded = true
+            try await write(.sensors) { db, _ in try part(db) }
+            noteDestroyed()
         }
     }
 
     /// Its members first, so that nobody reads a log with gaps; then its entries, some at a time; then itself.
-    private static func deletePart(ofRoomDueAt now: RelayTime, in db: Database) throws {
+    private static func deletePart(ofRoomDueAt now: Timestamp, in db: Connection) throws {
         guard let id = try db.number("SELECT id FROM rooms WHERE delete_at <= ? ORDER BY delete_at", [now.stored])
         else {
             return

@@ -1,56 +1,96 @@
 import CallList
 import Foundation
-import GRDB
 import Logging
 import RelayAPI
+import SQLite
+import Synchronization
+import Terms
 
-/// The embedded engine: SQLite in WAL mode, synchronous FULL, one writer that groups commits, many readers.
+/// The embedded engine: SQLite, one writer that groups commits, many readers.
 struct SQLiteStore: RelayStore {
-    static let busySeconds = 10
+    let database: Database
+    private let writer: GroupCommitWriter<Notice>
+    private let logger: Logger
+    /// Something was destroyed since the write-ahead log was last emptied [R12].
+    private let needsScrub = Flag()
 
-    let pool: DatabasePool
-    let writer: GroupCommitWriter
-    let logScrub = LogScrub()
-
-    /// Why a database cannot be used.
-    enum OpenFailure: Error {
-        /// It was written by a newer program.
-        case newer
-    }
-
-    /// - Parameter pages: limit of the database in pages; 0 for none.
-    init(path: String, pages: Int, logger: Logger) throws {
-        // SQLite gives its other files the mode of this one.
-        let created = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        if created >= 0 { Glibc.close(created) }
-        chmod(path, 0o600)
-        var configuration = Configuration()
-        configuration.maximumReaderCount = 4
-        configuration.busyMode = .timeout(TimeInterval(Self.busySeconds))
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA secure_delete = ON")
-            try db.execute(sql: "PRAGMA foreign_keys = ON")
-            // A checkpoint costs two fsyncs and writes each changed page once: the rarer, the fewer. 32 MiB of log.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
-            // Idempotency keys are random, so a post touches pages all over their index: kept in memory, 64 MiB at most.
-            try db.execute(sql: "PRAGMA cache_size = -65536")
-            if pages > 0 { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
-        }
-        pool = try DatabasePool(path: path, configuration: configuration)
-        writer = GroupCommitWriter(pool: pool, logger: logger)
-        let migrator = RelaySchema.migrator
-        guard try !pool.read({ try migrator.hasBeenSuperseded($0) }) else { throw OpenFailure.newer }
-        try migrator.migrate(pool)
+    /// - Parameters:
+    ///   - pages: limit of the database in pages; 0 for none.
+    ///   - publish: told what became durable, in the order of the commits.
+    /// - Throws: ``SQLiteError``.
+    init(path: String, pages: Int, logger: Logger, publish: @escaping @Sendable ([Notice]) -> Void) throws {
+        self.logger = logger
+        var options = Database.Options()
+        options.pages = pages
+        // 32 MiB of log.
+        options.checkpointPages = 8_192
+        // Idempotency keys are random, so a post touches pages all over their index: kept in memory, 64 MiB at most.
+        options.cacheKiB = 65_536
+        database = try Database(path: path, schema: RelaySchema.migrations, options: options)
+        writer = GroupCommitWriter(database: database, publish: publish)
         // What was destroyed just before a crash may still be in the log.
-        try pool.writeWithoutTransaction { try logScrub.run(in: $0) }
+        try database.scrub(patience: Self.scrubPatience)
     }
 
-    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+    /// Milliseconds that emptying the log waits for who reads.
+    private static let scrubPatience = 100
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
         do {
-            return try await pool.read(body)
+            return try await database.read(body)
         } catch {
-            throw writer.problem(error)
+            throw problem(error)
+        }
+    }
+
+    func write<T: Sendable>(
+        _ lane: WriteLane, _ change: @escaping @Sendable (Connection, inout [Notice]) throws -> T
+    ) async throws -> T {
+        do {
+            return try await writer.write(lane, change)
+        } catch {
+            throw problem(error)
+        }
+    }
+
+    /// A storage failure in the relay's own terms; refusals, and reads that nobody waits for any more, pass.
+    func problem(_ error: any Error) -> any Error {
+        guard let error = error as? SQLiteError else { return error }
+        switch error.code {
+        case .interrupted: return CancellationError()
+        case .overloaded: return Problem.overloaded
+        case .full:
+            logger.error("the database is full", metadata: ["reason": "\(error.reason)"])
+            return Problem.storageFull
+        case .busy, .damaged, .cannotOpen, .newer, .misuse:
+            logger.error("storage failed", metadata: ["code": "\(error.code)", "reason": "\(error.reason)"])
+            return Problem.internalError
+        }
+    }
+
+    // MARK: What was destroyed
+
+    func noteDestroyed() { needsScrub.raise() }
+
+    /// Empties the log where something was destroyed. A reader can keep it from being emptied; then it is tried again.
+    func scrubIfNeeded() throws {
+        guard needsScrub.take() else { return }
+        do {
+            if try !database.scrub(patience: Self.scrubPatience) { needsScrub.raise() }
+        } catch {
+            needsScrub.raise()
+            throw problem(error)
+        }
+    }
+
+    private final class Flag: Sendable {
+        private let isUp = Mutex(false)
+        func raise() { isUp.withLock { $0 = true } }
+        func take() -> Bool {
+            isUp.withLock { isUp in
+                defer { isUp = false }
+                return isUp
+            }
         }
     }
 
@@ -58,31 +98,29 @@ struct SQLiteStore: RelayStore {
 
     func newestCallList() async throws -> [UInt8]? {
         try await read { db in
-            try Data.fetchOne(db, sql: "SELECT bundle FROM call_lists ORDER BY version DESC LIMIT 1").map {
-                [UInt8]($0)
-            }
+            try db.row("SELECT bundle FROM call_lists ORDER BY version DESC LIMIT 1")?.bytes(0)
         }
     }
 
     func callList(version: UInt64) async throws -> [UInt8]? {
         guard let version = Int64(exactly: version) else { return nil }
         return try await read { db in
-            let statement = try db.cachedStatement(sql: "SELECT bundle FROM call_lists WHERE version = ?")
-            return try Data.fetchOne(statement, arguments: [version]).map { [UInt8]($0) }
+            try db.row("SELECT bundle FROM call_lists WHERE version = ?", [version])?.bytes(0)
         }
     }
 
     func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws {
-        try await writer.write(.people) { db in
+        try await write(.people) { db, _ in
             let newest = try db.number("SELECT max(version) FROM call_lists")
             guard let version = Int64(exactly: version), newest == nil || newest == version - 1 else {
                 throw Problem.callListConflict("another call list came first")
             }
-            try db.run("INSERT INTO call_lists (version, bundle) VALUES (?, ?)", [version, Data(bundle)])
-            let listed = Set(devices.map { Data($0.bytes) })
+            try db.run("INSERT INTO call_lists (version, bundle) VALUES (?, ?)", [version, bundle])
             for table in ["key_packages", "welcomes"] {
-                for device in try Data.fetchSet(db, sql: "SELECT DISTINCT device FROM \(table)")
-                where !listed.contains(device) {
+                let kept = try db.rows("SELECT DISTINCT device FROM \(table)").map {
+                    try $0.identifier(DeviceID.self, 0)
+                }
+                for device in kept where !devices.contains(device) {
                     try db.run("DELETE FROM \(table) WHERE device = ?", [device])
                 }
             }
@@ -92,6 +130,11 @@ struct SQLiteStore: RelayStore {
                 WHERE NOT EXISTS (SELECT 1 FROM welcomes WHERE welcomes.body = welcome_bodies.id)
                 """)
         }
-        logScrub.isNeeded = true
+        noteDestroyed()
     }
+}
+
+extension Timestamp {
+    /// As the database has it. Times come from clocks; what lies beyond is as good as never.
+    var stored: Int64 { Int64(clamping: milliseconds) }
 }

@@ -1,12 +1,6 @@
-import GRDB
-
 /// The relay's tables. Migrations are numbered and, once released, frozen.
 enum RelaySchema {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { db in try db.execute(sql: first) }
-        return migrator
-    }
+    static let migrations = [first]
 
     private static let first = """
         CREATE TABLE call_lists (

@@ -2,6 +2,7 @@ import CallList
 import Client
 import DSSE
 import Foundation
+import Office
 import Relay
 import RelayAPI
 import Sodium
@@ -25,10 +26,10 @@ final class BenchTeam: Sendable {
         let passphrase = SecretBytes(Array("bench".utf8))
         let officer = try OfficerKey.create(at: directory.appendingPathComponent("officer.key"), passphrase: passphrase)
         let draft = try TrustedRoot.draft(officers: [officer.privateKey.publicKey], threshold: 1)
-        let envelope = try TrustedRoot.adding(signatureBy: officer, to: draft.encoded()).envelope
+        let envelope = try TrustedRoot.adding(signatureBy: officer.privateKey, to: draft.encoded()).envelope
         root = try TrustedRoot(verifying: envelope)
         relayRecord = try RelayKeys.create(
-            in: directory.appendingPathComponent("relay"), id: "relay-1", address: "https://127.0.0.1:\(port)")
+            in: directory.appendingPathComponent("relay"), id: "relay-1", addresses: ["https://127.0.0.1:\(port)"])
         try write(envelope, "root.json")
         try write(relayRecord.encoded(), "relay.json")
         // The measured load is above what one sensor or device is allowed by default.
@@ -73,7 +74,7 @@ final class BenchTeam: Sendable {
             """
         let compiled = try CallListCompiler.compile(
             CallListSource(yaml: source), baseDirectory: directory, root: root, previous: nil, now: Date())
-        let list = try UnverifiedCallList(decoding: compiled.bundle).adding(signatureBy: officer, root: root)
+        let list = try UnverifiedCallList(decoding: compiled.bundle).adding(signatureBy: officer.privateKey, root: root)
         try write(list, "calllist.json")
         for client in clients {
             try client.importCallList(list)

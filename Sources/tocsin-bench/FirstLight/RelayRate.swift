@@ -8,6 +8,7 @@ import NIOHTTP1
 import NIOSSL
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// Entries that a relay takes in a second, beside answers that a server of the same make gives without doing anything.

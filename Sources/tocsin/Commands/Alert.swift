@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Foundation
 import Gateway
+import Terms
 
 struct Alert: TocsinCommand {
     static let configuration = CommandConfiguration(
@@ -28,9 +29,9 @@ struct Alert: TocsinCommand {
                 } catch let code as ExitCode {
                     exit = exit == .success ? code : exit
                 } catch {
-                    let failure = Failure(error)
+                    let failure = Ending(error)
                     Terminal.complain(failure.reason, hint: failure.hint)
-                    exit = ExitCode(failure.code.rawValue)
+                    exit = ExitCode(failure.status.rawValue)
                 }
             }
             try exit.end()

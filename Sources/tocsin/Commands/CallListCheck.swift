@@ -1,6 +1,7 @@
 import ArgumentParser
 import CallList
 import Foundation
+import Terms
 
 struct CallListCheck: TocsinCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import CallList
 import Foundation
+import Office
+import Terms
 
 struct CallListCompile: TocsinCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +25,7 @@ struct CallListCompile: TocsinCommand {
         let root = try root.load()
         let bytes = try Files.read(source, limit: CallListLimits.documentBytes)
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw FileError(reason: "\(source) is no UTF-8 text", hint: nil, code: .inputRefused)
+            throw CommandError(.inputRefused, "\(source) is no UTF-8 text")
         }
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
         let result = try CallListCompiler.compile(

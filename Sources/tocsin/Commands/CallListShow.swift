@@ -2,6 +2,7 @@ import ArgumentParser
 import CallList
 import Client
 import Foundation
+import Terms
 
 struct CallListShow: TocsinCommand {
     static let configuration = CommandConfiguration(

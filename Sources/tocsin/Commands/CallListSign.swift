@@ -1,6 +1,8 @@
 import ArgumentParser
 import CallList
 import Foundation
+import Office
+import Terms
 
 struct CallListSign: TocsinCommand {
     static let configuration = CommandConfiguration(
@@ -31,12 +33,12 @@ struct CallListSign: TocsinCommand {
         if let before { try list.checkSucceeds(before) }
         if !output.json || !yes { show(list, before: before) }
         guard yes || Terminal.confirms("Sign this call list?") else {
-            throw FileError(
-                reason: "not signed", hint: "answer y, or give --yes where nobody is asked", code: .notPermitted)
+            throw CommandError(
+                .notPermitted, "not signed", hint: "answer y, or give --yes where nobody is asked")
         }
         let key = try OfficerKey.open(
             URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
-        let signed = try unsigned.adding(signatureBy: key, root: root)
+        let signed = try unsigned.adding(signatureBy: key.privateKey, root: root)
         try Files.replace(signed, at: file)
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
         if output.json {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CallList
 import Client
 import Foundation
+import Terms
 
 struct Enroll: ParsableCommand {
     static let configuration = CommandConfiguration(

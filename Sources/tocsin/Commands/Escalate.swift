@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import RelayAPI
+import Terms
 
 struct Escalate: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Call the next step of a page at once.")

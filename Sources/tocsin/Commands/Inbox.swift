@@ -3,6 +3,7 @@ import Client
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 
 struct Inbox: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "List rooms, newest first.")

@@ -1,6 +1,7 @@
 import ArgumentParser
-import CallList
 import Foundation
+import Office
+import Terms
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,9 +22,9 @@ struct KeysCommand: ParsableCommand {
             if output.json { try JSON.show(["private": found]) }
             guard found.isEmpty else {
                 for file in found { Terminal.note("private material: \(file)") }
-                throw FileError(
-                    reason: "\(directory) holds private material",
-                    hint: "take it out of the repository and its history, and replace the keys", code: .inputRefused)
+                throw CommandError(
+                    .inputRefused, "\(directory) holds private material",
+                    hint: "take it out of the repository and its history, and replace the keys")
             }
             if !output.json { Terminal.show("\(directory): public documents only") }
         }

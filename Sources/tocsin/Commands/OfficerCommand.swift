@@ -1,6 +1,6 @@
 import ArgumentParser
-import CallList
 import Foundation
+import Office
 import Sodium
 
 struct OfficerCommand: ParsableCommand {

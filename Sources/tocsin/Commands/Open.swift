@@ -1,7 +1,7 @@
 import ArgumentParser
-import CallList
 import Client
 import Incident
+import Terms
 
 struct Open: TocsinCommand {
     static let configuration = CommandConfiguration(

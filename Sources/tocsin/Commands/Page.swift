@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Foundation
 import Incident
+import Terms
 
 struct Page: TocsinCommand {
     static let configuration = CommandConfiguration(

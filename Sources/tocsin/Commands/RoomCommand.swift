@@ -1,9 +1,9 @@
 import ArgumentParser
-import CallList
 import Client
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 
 struct RoomCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import CallList
 import DSSE
 import Foundation
+import Office
 import Sodium
 
 struct RootCommand: ParsableCommand {
@@ -52,7 +53,7 @@ struct RootCommand: ParsableCommand {
             let draft = try Files.read(file)
             let key = try OfficerKey.open(
                 URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
-            let signed = try TrustedRoot.adding(signatureBy: key, to: draft)
+            let signed = try TrustedRoot.adding(signatureBy: key.privateKey, to: draft)
             try Files.replace(signed.envelope, at: file)
             if output.json {
                 return try JSON.show(["signatures": signed.signatures, "digest": signed.digest])

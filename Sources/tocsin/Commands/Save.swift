@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Foundation
 import Incident
+import Terms
 
 struct Save: TocsinCommand {
     static let configuration = CommandConfiguration(
@@ -24,9 +25,8 @@ struct Save: TocsinCommand {
             let files = try client.detail(client.room(matching: room)).incident?.files ?? []
             guard let found = files.last(where: { $0.file.name == name }) else {
                 let names = files.map { Sanitised.line($0.file.name) }.joined(separator: ", ")
-                throw FileError(
-                    reason: "nobody sent a file \(name)", hint: names.isEmpty ? nil : "there are: \(names)",
-                    code: .noInput)
+                throw CommandError(
+                    .noInput, "nobody sent a file \(name)", hint: names.isEmpty ? nil : "there are: \(names)")
             }
             try Files.write([UInt8](found.file.content), to: output, mode: 0o600)
         }

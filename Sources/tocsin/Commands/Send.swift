@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Foundation
 import Incident
+import Terms
 
 struct Send: TocsinCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import CallList
 import Client
 import Foundation
+import Terms
 
 struct Status: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Show how this device stands, and catch up.")
@@ -14,7 +15,7 @@ struct Status: TocsinCommand {
             let status = try await client.status()
             if output.json { try JSON.show(json(status)) } else { show(status) }
             if status.callListVersion == nil { throw ExitCode(ExitStatus.notConfigured.rawValue) }
-            if let trouble = status.relay?.trouble { throw ExitCode(Failure(trouble).code.rawValue) }
+            if let trouble = status.relay?.trouble { throw ExitCode(Ending(trouble).status.rawValue) }
         }
     }
 

@@ -3,6 +3,7 @@ import Client
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 
 struct Watch: TocsinCommand {
     static let configuration = CommandConfiguration(

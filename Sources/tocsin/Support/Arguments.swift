@@ -1,7 +1,7 @@
 public import ArgumentParser
-public import CallList
 public import Gateway
 public import Incident
+public import Terms
 
 extension AlertFormat: ExpressibleByArgument {}
 

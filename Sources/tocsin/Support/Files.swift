@@ -1,28 +1,30 @@
 import CallList
 import Foundation
 import Incident
+import Platform
+import Terms
 
 /// Reading and writing files named on the command line; `-` is standard input or output.
 enum Files {
-    /// - Throws: ``FileError`` where it is missing, unreadable or too large.
+    /// - Throws: ``CommandError`` where it is missing, unreadable or too large.
     static func read(_ path: String, limit: Int = CallListLimits.bundleBytes) throws -> [UInt8] {
         guard path != "-" else { return try readStandardInput(limit: limit) }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
-            throw FileError(reason: "there is no file \(path)", hint: nil, code: .noInput)
+            throw CommandError(.noInput, "there is no file \(path)")
         }
         do {
             return try NewFile.read(URL(fileURLWithPath: path), limit: limit)
         } catch {
-            guard error.code == .limitExceeded else { throw error }
-            throw FileError(reason: error.reason, hint: nil, code: .inputRefused)
+            guard error.code == .tooLarge else { throw error }
+            throw CommandError(.inputRefused, error.reason)
         }
     }
 
     static func readStandardInput(limit: Int) throws -> [UInt8] {
         guard let data = try FileHandle.standardInput.read(upToCount: limit + 1) else { return [] }
         guard data.count <= limit else {
-            throw FileError(reason: "standard input has more than \(limit) bytes", hint: nil, code: .inputRefused)
+            throw CommandError(.inputRefused, "standard input has more than \(limit) bytes")
         }
         return [UInt8](data)
     }
@@ -31,7 +33,7 @@ enum Files {
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
         guard path != "-" else {
             guard Terminal.write(bytes, to: STDOUT_FILENO) else {
-                throw FileError(reason: "cannot write to standard output", hint: nil, code: .ioError)
+                throw CommandError(.ioError, "cannot write to standard output")
             }
             return
         }
@@ -41,8 +43,8 @@ enum Files {
 
     static func checkIsNew(_ path: String) throws {
         guard path != "-", FileManager.default.fileExists(atPath: path) else { return }
-        throw FileError(
-            reason: "\(path) exists already", hint: "nothing was overwritten: name another file", code: .cannotCreate)
+        throw CommandError(
+            .cannotCreate, "\(path) exists already", hint: "nothing was overwritten: name another file")
     }
 
     /// Replaces a file in one step.
@@ -50,7 +52,7 @@ enum Files {
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw FileError(reason: "cannot write \(path)", hint: nil, code: .ioError)
+            throw CommandError(.ioError, "cannot write \(path)")
         }
     }
 }
@@ -61,9 +63,8 @@ enum Text {
         guard text == "-" else { return text }
         let bytes = try Files.readStandardInput(limit: EventLimits.textBytes)
         guard let read = String(validating: bytes, as: UTF8.self) else {
-            throw FileError(
-                reason: "standard input is no UTF-8 text", hint: "send it as a file: --file - --name NAME",
-                code: .inputRefused)
+            throw CommandError(
+                .inputRefused, "standard input is no UTF-8 text", hint: "send it as a file: --file - --name NAME")
         }
         return read.hasSuffix("\n") ? String(read.dropLast()) : read
     }

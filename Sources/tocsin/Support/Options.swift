@@ -3,6 +3,7 @@ import CallList
 import Client
 import Foundation
 import Sodium
+import Terms
 
 /// Which profile, and what opens it.
 struct ProfileOptions: ParsableArguments {
@@ -47,9 +48,9 @@ struct SecretOptions: ParsableArguments {
 
     func keyFileURL() throws -> URL {
         guard let path = keyFile ?? ProcessInfo.processInfo.environment["TOCSIN_KEY_FILE"], !path.isEmpty else {
-            throw FileError(
-                reason: "a sensor's profile is locked with a key file", hint: "--key-file FILE, or TOCSIN_KEY_FILE",
-                code: .notPermitted)
+            throw CommandError(
+                .notPermitted, "a sensor's profile is locked with a key file",
+                hint: "--key-file FILE, or TOCSIN_KEY_FILE")
         }
         return URL(fileURLWithPath: path)
     }
@@ -65,7 +66,7 @@ struct PassphraseOptions: ParsableArguments {
         let first = try read(prompt)
         guard Terminal.isInteractive, path == nil else { return first }
         guard try Terminal.passphrase("again").constantTimeEquals(first) else {
-            throw FileError(reason: "the two passphrases differ", hint: "nothing was made", code: .inputRefused)
+            throw CommandError(.inputRefused, "the two passphrases differ", hint: "nothing was made")
         }
         return first
     }
@@ -76,7 +77,7 @@ struct PassphraseOptions: ParsableArguments {
         defer { wipe(&bytes) }
         let line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }
         guard !line.isEmpty else {
-            throw FileError(reason: "\(path) holds no passphrase", hint: nil, code: .inputRefused)
+            throw CommandError(.inputRefused, "\(path) holds no passphrase")
         }
         return try SecretBytes(line, memory: .guarded)
     }

@@ -1,8 +1,8 @@
-import CallList
 import Client
 import Foundation
 import Incident
 import RelayAPI
+import Terms
 
 /// How things look to a person, and as JSON.
 struct Render {
@@ -11,7 +11,7 @@ struct Render {
 
     private func paint(_ text: String, _ code: String) -> String { colour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text }
 
-    func time(_ time: RelayTime?) -> String {
+    func time(_ time: Timestamp?) -> String {
         guard let time else { return "-" }
         var style = Date.ISO8601FormatStyle(timeZone: timeZone)
         style = style.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false)

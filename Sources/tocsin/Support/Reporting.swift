@@ -1,8 +1,8 @@
 import ArgumentParser
-import CallList
 import Client
 import Foundation
 import RelayAPI
+import Terms
 
 /// Says what became of something that was sent, and ends with 75 where it only waits.
 enum Reporting {

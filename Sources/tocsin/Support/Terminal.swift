@@ -1,5 +1,6 @@
 import Foundation
 import Sodium
+import Terms
 
 /// What is written where: data to standard output, messages to standard error; nobody is asked where nobody sits.
 enum Terminal {
@@ -48,9 +49,9 @@ enum Terminal {
     /// - Throws: where nobody sits at a terminal.
     static func passphrase(_ prompt: String) throws -> SecretBytes {
         guard isInteractive else {
-            throw FileError(
-                reason: "a passphrase is needed, and nobody is at a terminal to type it",
-                hint: "--passphrase-file FILE, or TOCSIN_PASSPHRASE_FILE", code: .notPermitted)
+            throw CommandError(
+                .notPermitted, "a passphrase is needed, and nobody is at a terminal to type it",
+                hint: "--passphrase-file FILE, or TOCSIN_PASSPHRASE_FILE")
         }
         _ = write("\(prompt): ", to: STDERR_FILENO)
         let typed = try withoutEcho { try readSecretLine() }

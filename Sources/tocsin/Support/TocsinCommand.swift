@@ -3,6 +3,9 @@ import CallList
 import Client
 import Foundation
 import Gateway
+import Incident
+import Platform
+import Terms
 
 /// A command: does its work in `execute`, and ends with one of the documented exit codes.
 protocol TocsinCommand: AsyncParsableCommand {
@@ -20,9 +23,9 @@ extension TocsinCommand {
         } catch let error as ValidationError {
             throw error
         } catch {
-            let failure = Failure(error)
-            Terminal.complain(failure.reason, hint: failure.hint)
-            throw ExitCode(failure.code.rawValue)
+            let ending = Ending(error)
+            Terminal.complain(ending.reason, hint: ending.hint)
+            throw ExitCode(ending.status.rawValue)
         }
     }
 }
@@ -41,30 +44,40 @@ enum ExitStatus: Int32 {
     case notConfigured = 78
 }
 
+/// What a command itself refuses.
+typealias CommandError = Failure<CommandErrorCode>
+
+enum CommandErrorCode: String, Hashable, Sendable {
+    case inputRefused, noInput, cannotCreate, ioError, notPermitted
+}
+
 /// Any error, as it is shown: reason, hint, exit code.
-struct Failure {
+struct Ending {
     let reason: String
     let hint: String?
-    let code: ExitStatus
+    let status: ExitStatus
 
     init(_ error: any Error) {
-        switch error {
-        case let error as ClientError: self.init(error.reason, error.hint, Self.code(error.code))
-        case let error as CallListError: self.init(error.reason, error.hint, Self.code(error.code))
-        case let error as AlertInputError: self.init(error.reason, error.hint, .inputRefused)
-        case let error as FileError: self.init(error.reason, error.hint, error.code)
-        default:
-            self.init("this should not have happened: \(type(of: error))", "please report it (SECURITY.md)", .bug)
+        guard let explained = error as? any Explained else {
+            reason = "this should not have happened: \(type(of: error))"
+            hint = "please report it (SECURITY.md)"
+            status = .bug
+            return
         }
+        reason = explained.reason
+        hint = explained.hint
+        status =
+            switch explained {
+            case let error as ClientError: Self.status(error.code)
+            case let error as CallListError: Self.status(error.code)
+            case let error as CommandError: Self.status(error.code)
+            case let error as FileError: Self.status(error.code)
+            case is AlertInputError, is EventError: .inputRefused
+            default: .bug
+            }
     }
 
-    private init(_ reason: String, _ hint: String?, _ code: ExitStatus) {
-        self.reason = reason
-        self.hint = hint
-        self.code = code
-    }
-
-    private static func code(_ code: ClientError.Code) -> ExitStatus {
+    private static func status(_ code: ClientError.Code) -> ExitStatus {
         switch code {
         case .noProfile, .notEnrolled: .notConfigured
         case .profileExists: .cannotCreate
@@ -81,7 +94,7 @@ struct Failure {
         }
     }
 
-    private static func code(_ code: CallListError.Code) -> ExitStatus {
+    private static func status(_ code: CallListError.Code) -> ExitStatus {
         switch code {
         case .wrongPassphrase: .notPermitted
         case .fileFailure: .ioError
@@ -89,11 +102,23 @@ struct Failure {
         default: .inputRefused
         }
     }
-}
 
-/// A file that cannot be used.
-struct FileError: Error {
-    let reason: String
-    let hint: String?
-    let code: ExitStatus
+    private static func status(_ code: CommandError.Code) -> ExitStatus {
+        switch code {
+        case .inputRefused: .inputRefused
+        case .noInput: .noInput
+        case .cannotCreate: .cannotCreate
+        case .ioError: .ioError
+        case .notPermitted: .notPermitted
+        }
+    }
+
+    private static func status(_ code: FileError.Code) -> ExitStatus {
+        switch code {
+        case .exists: .cannotCreate
+        case .missing: .noInput
+        case .tooLarge: .inputRefused
+        case .failed: .ioError
+        }
+    }
 }

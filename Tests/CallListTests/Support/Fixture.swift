@@ -1,9 +1,11 @@
 import DSSE
 import Foundation
 import Sodium
+import Terms
 import Testing
 
 @testable import CallList
+@testable import Office
 
 /// A small team on disk: three officers with a 2-of-3 root, a relay, three persons and two sensors with their requests.
 final class Fixture {
@@ -47,7 +49,7 @@ final class Fixture {
         var draft = try TrustedRoot.draft(officers: officers.map(\.privateKey.publicKey), threshold: threshold)
             .encoded()
         for officer in officers.prefix(threshold) {
-            draft = try TrustedRoot.adding(signatureBy: officer, to: draft).envelope
+            draft = try TrustedRoot.adding(signatureBy: officer.privateKey, to: draft).envelope
         }
         return try TrustedRoot(verifying: draft)
     }
@@ -103,7 +105,7 @@ final class Fixture {
 
     func signed(_ bundle: [UInt8], by signers: Int...) throws -> [UInt8] {
         try signers.reduce(bundle) { bundle, signer in
-            try UnverifiedCallList(decoding: bundle).adding(signatureBy: officers[signer], root: root)
+            try UnverifiedCallList(decoding: bundle).adding(signatureBy: officers[signer].privateKey, root: root)
         }
     }
 

@@ -1,10 +1,10 @@
-import CallList
 import Foundation
 import Incident
 import MLS
 import NIOHTTP1
 import RelayAPI
 import Synchronization
+import Terms
 import Testing
 import WireFormat
 

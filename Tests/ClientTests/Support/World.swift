@@ -1,15 +1,18 @@
 import CallList
 import DSSE
 import Foundation
-import GRDB
 import Incident
 import Logging
+import Platform
 import RelayAPI
+import SQLite
 import Sodium
 import Synchronization
+import Terms
 
 @testable import CallList
 @testable import Client
+@testable import Office
 @testable import Relay
 
 /// Officers, a relay on the loopback and devices with their vaults, in a directory of their own, with one clock.
@@ -59,7 +62,7 @@ final class World: Sendable {
         for officer in officers.prefix(2) { envelope.addSignature(by: officer.privateKey) }
         root = try TrustedRoot(verifying: envelope.encoded())
         // The relay needs a list to start with; the first with people in it names the port that it got.
-        let record = try RelayKeys.create(in: relayDirectory, id: "r1", address: "https://127.0.0.1:1")
+        let record = try RelayKeys.create(in: relayDirectory, id: "r1", addresses: ["https://127.0.0.1:1"])
         try record.encoded().write(to: "relay.json", in: directory)
         state.withLock { $0.record = record }
     }
@@ -96,7 +99,7 @@ final class World: Sendable {
             RelayServer.Options(
                 data: relayDirectory, root: root, callList: bootstrap, host: "127.0.0.1", port: port == 1 ? 0 : port,
                 limits: RelayLimits(), onListening: { listening.yield($0) }),
-            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }, now: { RelayTime(clock.now) })
+            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }, now: { Timestamp(clock.now) })
         let task = Task {
             try? await server.run()
             listening.finish()
@@ -130,21 +133,24 @@ final class World: Sendable {
     /// A record of somebody else's keys at the relay's address.
     func impostor() throws -> RelayRecord {
         try RelayKeys.create(
-            in: directory.appendingPathComponent("impostor"), id: "r1", address: relayRecord.addresses[0])
+            in: directory.appendingPathComponent("impostor"), id: "r1", addresses: [relayRecord.addresses[0]])
     }
 
     /// The relay's timers, at the clock's time.
-    func fireTimers() async throws { _ = try await relay.core.fireDue() }
-
-    /// The relay's storage, for lies.
-    func tamper(_ change: @escaping @Sendable (Database) throws -> Void) async throws {
-        let store = try required(try relay.core.store as? SQLiteStore)
-        try await store.pool.write(change)
+    func fireTimers() async throws {
+        let core = try relay.core
+        _ = try await core.store.fireDue(at: core.now())
     }
 
-    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+    /// The relay's storage, for lies.
+    func tamper(_ sql: String) throws {
         let store = try required(try relay.core.store as? SQLiteStore)
-        return try await store.pool.read(body)
+        try store.database.write { try $0.run(sql) }
+    }
+
+    func read<T>(_ body: (Connection) throws -> T) throws -> T {
+        let store = try required(try relay.core.store as? SQLiteStore)
+        return try store.database.read(body)
     }
 
     // MARK: Call lists
@@ -184,7 +190,9 @@ final class World: Sendable {
     }
 
     private func fingerprint(_ name: String) throws -> String {
-        try EnrolmentRequest(verifying: NewFile.read(directory.appendingPathComponent("\(name).request"))).fingerprint
+        try EnrolmentRequest(
+            verifying: NewFile.read(directory.appendingPathComponent("\(name).request"), limit: 1 << 20)
+        ).fingerprint
     }
 
     private func compile(yaml: String, previous: CallList? = nil) throws -> [UInt8] {
@@ -198,7 +206,7 @@ final class World: Sendable {
     private func sign(_ bundle: [UInt8]) throws -> [UInt8] {
         var bundle = bundle
         for officer in officers.prefix(2) {
-            bundle = try UnverifiedCallList(decoding: bundle).adding(signatureBy: officer, root: root)
+            bundle = try UnverifiedCallList(decoding: bundle).adding(signatureBy: officer.privateKey, root: root)
         }
         return try remember(bundle)
     }

@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import RelayAPI
+import Terms
 import Testing
 import WireFormat
 

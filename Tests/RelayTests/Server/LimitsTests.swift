@@ -1,5 +1,6 @@
 import Foundation
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Relay

@@ -9,7 +9,7 @@ import Testing
     private func serve(_ directory: TemporaryDirectory, environment: [String] = []) async throws -> RelayProcess {
         let world = try World()
         let data = directory.url.appendingPathComponent("data")
-        _ = try RelayKeys.create(in: data, id: "relay-1", address: "https://127.0.0.1:1")
+        _ = try RelayKeys.create(in: data, id: "relay-1", addresses: ["https://127.0.0.1:1"])
         for (name, bytes) in [("root.json", world.root.envelope), ("list.json", try world.bundle())] {
             try Data(bytes).write(to: directory.url.appendingPathComponent(name))
         }

@@ -1,8 +1,8 @@
-import CallList
 import Foundation
 import NIOHTTP1
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 import WireFormat
 
@@ -111,7 +111,7 @@ import WireFormat
     @Test("of two lists that arrive at once one is taken, and the other a conflict") func equivocation() async throws {
         try await ServerFixture.run { relay in
             let bundles = try (0..<8).map {
-                try relay.world.bundle(2, previous: relay.list, issued: World.start.adding(seconds: Int64($0 / 2)))
+                try relay.world.bundle(2, previous: relay.list, issued: World.start.adding(seconds: UInt64($0 / 2)))
             }
             let answers = try await withThrowingTaskGroup(of: ServerFixture.Answer.self) { group in
                 for bundle in bundles {

@@ -9,6 +9,7 @@ import RelayAPI
 import ServiceLifecycle
 import Sodium
 import Synchronization
+import Terms
 import Testing
 import WireFormat
 
@@ -61,7 +62,7 @@ struct ServerFixture: Sendable {
     ) async throws {
         let (world, directory, clock, log) = (try World(), try TemporaryDirectory(), ManualClock(), LogRecorder())
         let bundle = try world.bundle()
-        _ = try RelayKeys.create(in: directory.url, id: "relay-1", address: "https://127.0.0.1:1")
+        _ = try RelayKeys.create(in: directory.url, id: "relay-1", addresses: ["https://127.0.0.1:1"])
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let options = RelayServer.Options(
             data: directory.url, root: world.root, callList: bundle, host: "127.0.0.1", port: 0, limits: limits,

@@ -3,6 +3,7 @@ import Foundation
 import NIOHTTP1
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 import WireFormat
 

@@ -1,9 +1,11 @@
 import CallList
 import Foundation
 import Logging
+import Platform
 import RelayAPI
 import ServiceLifecycle
 import Synchronization
+import Terms
 import Testing
 
 @testable import Relay
@@ -19,7 +21,7 @@ import Testing
             world = try World()
             directory = try TemporaryDirectory()
             bundle = try world.bundle()
-            _ = try RelayKeys.create(in: directory.url, id: "relay-1", address: "https://127.0.0.1:1")
+            _ = try RelayKeys.create(in: directory.url, id: "relay-1", addresses: ["https://127.0.0.1:1"])
         }
 
         func start(
@@ -45,7 +47,7 @@ import Testing
             Issue.record("it started", sourceLocation: sourceLocation)
         } catch {
             let hint =
-                (error as? RelayServer.StartFailure)?.hint ?? (error as? RelayKeys.Failure)?.hint
+                (error as? StartError)?.hint
                 ?? (error as? CallListError)?.hint ?? (error as? CallListError)?.reason
             #expect(words.map { "\(error)".contains($0) } ?? true, sourceLocation: sourceLocation)
             #expect(hint?.isEmpty == false, sourceLocation: sourceLocation)
@@ -84,7 +86,6 @@ import Testing
         let log = Mutex<LogRecorder?>(nil)
         try await ServerFixture.run { relay in
             log.withLock { $0 = relay.log }
-            relay.server.core.wakeTimer.yield()
         }
         let lines = log.withLock { $0?.all } ?? []
         #expect(!lines.isEmpty && !lines.contains { $0.hasPrefix("error") || $0.hasPrefix("warning") }, "\(lines)")
@@ -175,21 +176,48 @@ import Testing
         await failure("there is no room") { try await place.start(limits: limits) }
     }
 
+    @Test(
+        "a relay is not set up under what the call list would refuse",
+        arguments: [
+            [], ["http://127.0.0.1:1"], ["https://relay.example:8443"], ["https://127.0.0.1"],
+            ["https://127.0.0.1:1", "https://relay.example:8443"],
+        ]) func addresses(_ addresses: [String]) throws
+    {
+        let directory = try TemporaryDirectory()
+        #expect(throws: StartError.self) {
+            try RelayKeys.create(in: directory.url, id: "x", addresses: addresses)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path).isEmpty)
+    }
+
+    @Test("where the document cannot be written, no keys are left, and set-up can be repeated")
+    func documentFails() throws {
+        struct Full: Error {}
+        let directory = try TemporaryDirectory()
+        #expect(throws: Full.self) {
+            try RelayKeys.create(in: directory.url, id: "x", addresses: ["https://127.0.0.1:1"]) { _ in throw Full() }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.url.path).isEmpty)
+        let record = try RelayKeys.create(
+            in: directory.url, id: "x", addresses: ["https://127.0.0.1:1", "https://[::1]:2"])
+        #expect(record.addresses.count == 2)
+    }
+
     @Test func setUpOverwritesNothing() throws {
         let place = try Place()
         let before = try Data(contentsOf: place.file("identity.seed"))
-        #expect(throws: CallListError.self) {
-            try RelayKeys.create(in: place.directory.url, id: "x", address: "https://127.0.0.1:1")
+        #expect(throws: FileError.self) {
+            try RelayKeys.create(in: place.directory.url, id: "x", addresses: ["https://127.0.0.1:1"])
         }
         #expect(try Data(contentsOf: place.file("identity.seed")) == before)
         // Half a relay is none: what was written goes again.
         try FileManager.default.removeItem(at: place.file("identity.seed"))
-        #expect(throws: CallListError.self) {
-            try RelayKeys.create(in: place.directory.url, id: "x", address: "https://127.0.0.1:1")
+        #expect(throws: FileError.self) {
+            try RelayKeys.create(in: place.directory.url, id: "x", addresses: ["https://127.0.0.1:1"])
         }
         #expect(!FileManager.default.fileExists(atPath: place.file("identity.seed").path))
-        #expect(throws: RelayKeys.Failure.self) {
-            try RelayKeys.create(in: place.directory.url, id: "x", address: "http://127.0.0.1:1")
+        #expect(throws: StartError.self) {
+            try RelayKeys.create(in: place.directory.url, id: "x", addresses: ["http://127.0.0.1:1"])
         }
     }
 }

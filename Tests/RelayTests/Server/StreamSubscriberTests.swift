@@ -1,6 +1,6 @@
-import CallList
 import NIOCore
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Relay

@@ -4,6 +4,7 @@ import Foundation
 import NIOHTTP1
 import RelayAPI
 import ServiceLifecycle
+import Terms
 import Testing
 import WireFormat
 

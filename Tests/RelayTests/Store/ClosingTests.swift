@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Relay

@@ -1,7 +1,7 @@
 import CallList
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
 import Testing
 
 @testable import Relay
@@ -23,9 +23,9 @@ import Testing
         let post = Posts.message(2)
         try await relay.post(post, to: room, by: relay.person(0))
         let path = relay.directory.url.appendingPathComponent("relay.sqlite").path
-        try await DatabaseQueue(path: path).write { db in
-            try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
-            try db.execute(sql: sql)
+        try Database(path: path).write { db in
+            try db.run("PRAGMA ignore_check_constraints = ON")
+            try db.run(sql)
         }
         for keys in [relay.person(0), relay.person(1), relay.sensor(0)] {
             _ = try? await relay.entries(room, for: keys)

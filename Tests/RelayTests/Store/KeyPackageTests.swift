@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Relay
@@ -8,7 +9,7 @@ import Testing
 /// Key packages [R14], and what a new call list forgets.
 @Suite struct KeyPackageTests {
     static func item(
-        _ number: UInt8, expires: RelayTime = World.start.adding(seconds: 3_600), lastResort: Bool = false,
+        _ number: UInt8, expires: Timestamp = World.start.adding(seconds: 3_600), lastResort: Bool = false,
         bytes: [UInt8]? = nil
     ) -> KeyPackageUpload.Item {
         .init(
@@ -75,7 +76,7 @@ import Testing
     @Test(arguments: Engine.allCases) func expiredAreNotHandedOut(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let owner = relay.person(0)
-        try await Self.put([Self.item(1), Self.item(2, expires: RelayTime(milliseconds: .max))], of: owner, to: relay)
+        try await Self.put([Self.item(1), Self.item(2, expires: Timestamp(milliseconds: .max))], of: owner, to: relay)
         try await relay.pass(seconds: 3_600)
         #expect(try await relay.store.stock(of: owner.id, at: relay.clock.now).unclaimed == 1)
         #expect(try await claim(owner, relay)?.keyPackage == Data([2]))

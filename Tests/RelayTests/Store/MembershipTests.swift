@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import RelayAPI
+import Terms
 import Testing
 
 @testable import Relay
@@ -24,11 +25,10 @@ import Testing
     func removedSeesNothingLater(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.incident([0, 1, 2])
-        let written = try await relay.store.post(
-            Posts.commit(1, removes: [relay.person(1)]), to: room, by: relay.person(0).device, list: relay.list,
-            limits: relay.limits, at: relay.clock.now)
+        relay.forgetNotices()
+        try await relay.post(Posts.commit(1, removes: [relay.person(1)]), to: room, by: relay.person(0))
         // They still hear of the commit that says so.
-        guard case .entry(_, let entry, let audience) = written.notices.first else {
+        guard case .entry(_, let entry, let audience) = relay.notices.first else {
             Issue.record("no notice")
             return
         }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import SQLite
 import Testing
 
 @testable import Relay
@@ -32,10 +32,11 @@ import Testing
         """,
         "DELETE FROM rooms WHERE id = 1",
     ]) func usesAnIndex(_ sql: String) throws {
-        let database = try DatabaseQueue()
-        try RelaySchema.migrator.migrate(database)
+        let directory = try TemporaryDirectory()
+        let database = try Database(
+            path: directory.url.appendingPathComponent("plan.sqlite").path, schema: RelaySchema.migrations)
         let plan = try database.read { db in
-            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { try $0.decode(String.self, atIndex: 3) }
+            try db.rows("EXPLAIN QUERY PLAN " + sql).map { try $0.text(3) }
         }
         #expect(!plan.isEmpty)
         for step in plan where step.hasPrefix("SCAN") && step != "SCAN CONSTANT ROW" {
@@ -45,13 +46,12 @@ import Testing
     }
 
     @Test func childTablesAreFoundByTheirRoom() throws {
-        let database = try DatabaseQueue()
-        try RelaySchema.migrator.migrate(database)
+        let directory = try TemporaryDirectory()
+        let database = try Database(
+            path: directory.url.appendingPathComponent("plan.sqlite").path, schema: RelaySchema.migrations)
         for table in ["members", "entries", "welcome_bodies", "welcomes", "steps", "persons", "acks"] {
             let plan = try database.read { db in
-                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN SELECT 1 FROM \(table) WHERE room = 1").map {
-                    try $0.decode(String.self, atIndex: 3)
-                }
+                try db.rows("EXPLAIN QUERY PLAN SELECT 1 FROM \(table) WHERE room = 1").map { try $0.text(3) }
             }
             #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(table): \(plan)")
         }

@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import RelayAPI
 import Sodium
+import Terms
 import Testing
 
 @testable import Relay

@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import RelayAPI
 import Sodium
+import Terms
 import WireFormat
 
 /// What devices send, as clients build it; MLS messages are any bytes to a relay.

@@ -1,4 +1,5 @@
 import Foundation
+import Terms
 
 /// The real executable, with what it writes in a file.
 struct RelayProcess {

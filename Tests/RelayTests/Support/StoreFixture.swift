@@ -3,6 +3,8 @@ import Foundation
 import Logging
 import RelayAPI
 import Sodium
+import Synchronization
+import Terms
 import Testing
 import WireFormat
 
@@ -14,12 +16,14 @@ enum Engine: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    func open(_ directory: TemporaryDirectory, pages: Int = 0) throws -> any RelayStore {
+    func open(
+        _ directory: TemporaryDirectory, pages: Int = 0, publish: @escaping @Sendable ([Notice]) -> Void = { _ in }
+    ) throws -> any RelayStore {
         switch self {
         case .sqlite:
             try SQLiteStore(
                 path: directory.url.appendingPathComponent("relay.sqlite").path, pages: pages,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, publish: publish)
         }
     }
 }
@@ -33,6 +37,15 @@ final class StoreFixture: Sendable {
     let clock = ManualClock()
     let store: any RelayStore
     let limits: RelayLimits
+    private let published = Published()
+
+    /// What the store has published since the start, or since ``forgetNotices()``.
+    var notices: [Notice] { published.notices.withLock { $0 } }
+    func forgetNotices() { published.notices.withLock { $0 = [] } }
+
+    private final class Published: Sendable {
+        let notices = Mutex<[Notice]>([])
+    }
 
     init(_ engine: Engine, limits: RelayLimits = RelayLimits(), pages: Int = 0) async throws {
         self.engine = engine
@@ -41,7 +54,9 @@ final class StoreFixture: Sendable {
         world = try World()
         let bundle = try world.bundle()
         list = try world.list(bundle)
-        store = try engine.open(directory, pages: pages)
+        store = try engine.open(directory, pages: pages) { [published] notices in
+            published.notices.withLock { $0 += notices }
+        }
         try await store.put(callList: bundle, version: 1, devices: Set(list.devices.map(\.id)))
     }
 
@@ -50,7 +65,7 @@ final class StoreFixture: Sendable {
 
     @discardableResult
     func create(_ creation: RoomCreation, by keys: DeviceKeys, list other: CallList? = nil) async throws -> [Accepted] {
-        try await store.create(creation, by: keys.device, list: other ?? list, limits: limits, at: clock.now).answer
+        try await store.create(creation, by: keys.device, list: other ?? list, limits: limits, at: clock.now)
     }
 
     @discardableResult
@@ -58,8 +73,7 @@ final class StoreFixture: Sendable {
         _ post: EntryPost, to room: RoomID, by keys: DeviceKeys, list other: CallList? = nil
     ) async throws -> Accepted {
         try await store.post(
-            post, to: room, by: keys.device, list: other ?? list, limits: limits, at: clock.now
-        ).answer
+            post, to: room, by: keys.device, list: other ?? list, limits: limits, at: clock.now)
     }
 
     func entries(_ room: RoomID, for keys: DeviceKeys, after seq: UInt64 = 0) async throws -> [Entry] {
@@ -74,13 +88,13 @@ final class StoreFixture: Sendable {
     }
 
     func escalate(_ room: RoomID, by keys: DeviceKeys, event: EventID = .random()) async throws {
-        _ = try await store.escalate(room, event: event, by: keys.device, at: clock.now)
+        try await store.escalate(room, event: event, by: keys.device, at: clock.now)
     }
 
     /// Time goes on, and what is due is done.
     func pass(seconds: Double) async throws {
         clock.advance(seconds: seconds)
-        let failures = try await store.fireDue(at: clock.now).failures
+        let failures = try await store.fireDue(at: clock.now)
         #expect(failures.isEmpty)
     }
 

@@ -3,13 +3,14 @@ import Foundation
 import RelayAPI
 import Sodium
 import Synchronization
+import Terms
 
 @testable import CallList
 
 /// Officers, devices and the call lists that they sign.
 struct World: Sendable {
     /// When every test begins: 2026-01-01T00:00:00Z.
-    static let start = RelayTime(milliseconds: 1_767_225_600_000)
+    static let start = Timestamp(milliseconds: 1_767_225_600_000)
 
     let officers = (0..<3).map { _ in Ed25519.PrivateKey() }
     let root: TrustedRoot
@@ -28,7 +29,7 @@ struct World: Sendable {
     /// A signed list.
     func bundle(
         _ version: UInt64 = 1, without missing: [DeviceKeys] = [], previous: CallList? = nil, signatures: Int = 2,
-        expiring: [DeviceID: RelayTime] = [:], issued: RelayTime = start, extra: [DeviceKeys] = []
+        expiring: [DeviceID: Timestamp] = [:], issued: Timestamp = start, extra: [DeviceKeys] = []
     ) throws -> [UInt8] {
         let devices = (people + sensors + extra).filter { keys in !missing.contains { $0.id == keys.id } }
         let year = 365 * 86_400.0
@@ -70,11 +71,11 @@ extension DeviceKeys {
 final class ManualClock: Sendable {
     private let time = Mutex(World.start)
 
-    var now: RelayTime { time.withLock { $0 } }
+    var now: Timestamp { time.withLock { $0 } }
 
     func advance(seconds: Double) {
         time.withLock {
-            $0 = RelayTime(milliseconds: UInt64(Int64($0.milliseconds) + Int64(seconds * 1000)))
+            $0 = Timestamp(milliseconds: UInt64(Int64($0.milliseconds) + Int64(seconds * 1000)))
         }
     }
 }

@@ -1,4 +1,6 @@
+public import CallList
 public import Foundation
+public import Terms
 
 /// The keys folder of a repository holds public documents only. This finds what must not be there.
 public enum PublicOnlyCheck {

@@ -1,16 +1,17 @@
 public import Foundation
 import Sodium
+public import Terms
 
 /// Files that are written once, whole or not at all.
 public enum NewFile {
     /// Writes to a file that must not exist: fully written and synced under another name, then linked into place.
-    /// - Throws: `fileExists`, `fileFailure`.
-    public static func write(_ bytes: [UInt8], to url: URL, mode: mode_t) throws(CallListError) {
+    /// - Throws: `exists`, `failed`.
+    public static func write(_ bytes: [UInt8], to url: URL, mode: mode_t) throws(FileError) {
         // Not the process's number: where that comes again, as in a container, a crash's remains would be in the way.
         let draft = url.path + ".\(Hexadecimal.encode(randomBytes(count: 8))).new"
         let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else {
-            throw CallListError(.fileFailure, "cannot create \(url.path): \(String(cString: strerror(errno)))")
+            throw FileError(.failed, "cannot create \(url.path): \(String(cString: strerror(errno)))")
         }
         defer { unlink(draft) }
         defer { close(descriptor) }
@@ -18,16 +19,16 @@ public enum NewFile {
         while offset < bytes.count {
             let written = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard written > 0 else {
-                throw CallListError(.fileFailure, "cannot write \(url.path): \(String(cString: strerror(errno)))")
+                throw FileError(.failed, "cannot write \(url.path): \(String(cString: strerror(errno)))")
             }
             offset += written
         }
         guard fsync(descriptor) == 0, link(draft, url.path) == 0 else {
             guard errno != EEXIST else {
-                throw CallListError(
-                    .fileExists, "\(url.path) exists already", hint: "nothing was overwritten: name another file")
+                throw FileError(
+                    .exists, "\(url.path) exists already", hint: "nothing was overwritten: name another file")
             }
-            throw CallListError(.fileFailure, "cannot create \(url.path): \(String(cString: strerror(errno)))")
+            throw FileError(.failed, "cannot create \(url.path): \(String(cString: strerror(errno)))")
         }
         syncFolder(of: url)
     }
@@ -41,20 +42,20 @@ public enum NewFile {
         close(descriptor)
     }
 
-    /// - Throws: `fileFailure`, `limitExceeded`.
-    public static func read(_ url: URL, limit: Int = CallListLimits.bundleBytes) throws(CallListError) -> [UInt8] {
+    /// - Throws: `failed`, `tooLarge`.
+    public static func read(_ url: URL, limit: Int) throws(FileError) -> [UInt8] {
         guard let handle = FileHandle(forReadingAtPath: url.path) else {
-            throw CallListError(.fileFailure, "cannot read \(url.path): \(String(cString: strerror(errno)))")
+            throw FileError(.failed, "cannot read \(url.path): \(String(cString: strerror(errno)))")
         }
         defer { try? handle.close() }
         let data: Data?
         do {
             data = try handle.read(upToCount: limit + 1)
         } catch {
-            throw CallListError(.fileFailure, "cannot read \(url.path)")
+            throw FileError(.failed, "cannot read \(url.path)")
         }
         guard (data?.count ?? 0) <= limit else {
-            throw CallListError(.limitExceeded, "\(url.path) has more than \(limit) bytes")
+            throw FileError(.tooLarge, "\(url.path) has more than \(limit) bytes")
         }
         return [UInt8](data ?? Data())
     }

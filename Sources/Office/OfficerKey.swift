@@ -1,5 +1,7 @@
+public import CallList
 public import Foundation
 public import Sodium
+public import Terms
 
 /// An officer's signing key in a file: the seed sealed under a passphrase, the public key in clear.
 public struct OfficerKey: Sendable {
@@ -38,13 +40,13 @@ public struct OfficerKey: Sendable {
         let document = Document(
             type: type, publicKey: Data(key.publicKey.bytes), salt: Data(salt), passes: parameters.passes,
             memoryKiB: parameters.memoryKiB, sealedSeed: Data(sealed))
-        try NewFile.write(Documents.encode(document), to: url, mode: 0o600)
+        try SourceFile.write(Documents.encode(document), to: url, mode: 0o600)
         return OfficerKey(privateKey: key)
     }
 
     /// - Throws: `fileFailure`, `malformed`, `wrongPassphrase`.
     public static func open(_ url: URL, passphrase: SecretBytes) throws -> OfficerKey {
-        let document = try Documents.decode(Document.self, from: NewFile.read(url), what: "officer key file")
+        let document = try Documents.decode(Document.self, from: SourceFile.read(url), what: "officer key file")
         guard document.type == type, let publicKey = try? Ed25519.PublicKey([UInt8](document.publicKey)),
             let parameters = try? Argon2id.Parameters(passes: document.passes, memoryKiB: document.memoryKiB),
             document.salt.count == Argon2id.saltLength
@@ -65,7 +67,7 @@ public struct OfficerKey: Sendable {
 
     /// The public document of an officer's key file, which needs no passphrase.
     public static func publicDocument(of url: URL) throws -> [UInt8] {
-        let document = try Documents.decode(Document.self, from: NewFile.read(url), what: "officer key file")
+        let document = try Documents.decode(Document.self, from: SourceFile.read(url), what: "officer key file")
         guard document.type == type else { throw CallListError(.malformed, "this is no officer key file") }
         return try Documents.encode(PublicDocument(type: publicType, publicKey: document.publicKey))
     }

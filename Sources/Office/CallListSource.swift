@@ -1,5 +1,7 @@
+public import CallList
 import Foundation
 import Sodium
+public import Terms
 
 /// The call list as people write it: YAML, reviewed, kept in git. Nothing in it is secret from the officers; nothing in it is
 /// a private key.
@@ -15,7 +17,7 @@ public struct CallListSource: Sendable {
         let name: String
         let title: String?
         let roles: [Role]
-        let clearance: Clearance
+        let clearance: TLP
         let contacts: [String: String]
         let devices: [DeviceEntry]
         let expires: Date?
@@ -64,7 +66,7 @@ public struct CallListSource: Sendable {
             id: try node.required("id").memberID(), name: try node.required("name").line(),
             title: try node.optional("title")?.line(),
             roles: try node.required("roles").list().map { (role) throws(CallListError) in try role.oneOf(Role.self) },
-            clearance: try node.required("clearance").oneOf(Clearance.self), contacts: contactMap,
+            clearance: try node.required("clearance").oneOf(TLP.self), contacts: contactMap,
             devices: try (node.optional("devices")?.list() ?? []).map { (device) throws(CallListError) in
                 try Self.device(device)
             }, expires: try node.optional("expires")?.date())

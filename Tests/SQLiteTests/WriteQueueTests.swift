@@ -1,7 +1,6 @@
-import CallList
 import Testing
 
-@testable import Relay
+@testable import SQLite
 
 /// The order in which writes are done.
 @Suite struct WriteQueueTests {
@@ -37,10 +36,5 @@ import Testing
         #expect(taken.count { $0 } == Queues.capacity && taken.last == false)
         let isOpen = queues.add(.people, to: .people)
         #expect(isOpen)
-    }
-
-    @Test func devicesWaitInTheirLane() throws {
-        #expect(try DeviceKeys.generate(kind: .person).device.lane == .people)
-        #expect(try DeviceKeys.generate(kind: .sensor).device.lane == .sensors)
     }
 }

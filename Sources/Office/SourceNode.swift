@@ -1,4 +1,6 @@
+import CallList
 import Foundation
+import Terms
 import Yams
 
 /// A place in the YAML source, with its line: every refusal says where and what.

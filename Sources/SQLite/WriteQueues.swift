@@ -1,5 +1,5 @@
 /// Who waits for a write: people's traffic never queues behind sensors'.
-enum WriteLane: Sendable { case people, sensors }
+package enum WriteLane: Sendable { case people, sensors }
 
 /// The writes that wait, by lane.
 struct WriteQueues<Job> {

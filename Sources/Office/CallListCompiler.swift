@@ -1,6 +1,8 @@
+public import CallList
 import DSSE
 public import Foundation
 import Sodium
+public import Terms
 
 /// Makes an unsigned call list from its source.
 public enum CallListCompiler {
@@ -34,7 +36,7 @@ public enum CallListCompiler {
     ) throws(CallListError) -> Result {
         var draft = Draft(version: (previous?.version ?? 0) + 1, now: now, validityDays: source.validityDays)
         for relay in source.relays {
-            draft.relays.append(try RelayRecord.read(NewFile.read(baseDirectory.appendingPathComponent(relay))))
+            draft.relays.append(try RelayRecord.read(SourceFile.read(baseDirectory.appendingPathComponent(relay))))
         }
         for member in source.members { try draft.add(member, baseDirectory: baseDirectory) }
         for sensor in source.sensors { try draft.add(sensor, baseDirectory: baseDirectory) }
@@ -100,7 +102,7 @@ private struct Draft {
         _ entry: CallListSource.DeviceEntry, kind: DeviceKind, baseDirectory: URL
     ) throws(CallListError) -> EnrolmentRequest {
         let request = try EnrolmentRequest(
-            verifying: NewFile.read(baseDirectory.appendingPathComponent(entry.request)))
+            verifying: SourceFile.read(baseDirectory.appendingPathComponent(entry.request)))
         guard Fingerprint.matches(entry.fingerprint, request.fingerprint) else {
             throw CallListError(
                 .fingerprintMismatch, "the fingerprint of \(entry.request) is not the one in the source",

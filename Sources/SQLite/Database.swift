@@ -1,0 +1,119 @@
+import Foundation
+import GRDB
+import Terms
+
+/// A SQLite file: WAL, every commit synced, deleted content overwritten. The one place where GRDB is imported.
+package final class Database: Sendable {
+    /// How a database is opened.
+    package struct Options: Sendable {
+        /// Seconds that a transaction waits for another process's.
+        package var busySeconds = 10
+        /// Connections that read while another writes; 0 where one connection does it all.
+        package var readers = 4
+        /// Pages (4 KiB each) that the file may have; 0 for no limit but the disk's.
+        package var pages = 0
+        /// Pages of log after which they are written into the file. A checkpoint costs two syncs and writes each changed
+        /// page once: the rarer, the fewer.
+        package var checkpointPages = 1_000
+        /// KiB that each connection keeps in memory.
+        package var cacheKiB = 2_000
+
+        package init() {}
+    }
+
+    let writer: any DatabaseWriter
+    private let options: Options
+
+    /// - Parameter schema: numbered migrations, from 1; once released, each is frozen. None where the file is taken as it is.
+    /// - Throws: ``SQLiteError``; `newer` where the file has more migrations than `schema`.
+    package init(path: String, schema: [String] = [], options: Options = Options()) throws {
+        self.options = options
+        writer = try SQLiteError.translating {
+            // SQLite gives its other files the mode of this one.
+            let created = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            if created >= 0 { Glibc.close(created) }
+            let writer = try Self.connect(path: path, options: options)
+            // GRDB lowers `synchronous` to NORMAL once a pool is open, where a power loss takes what was accepted. Every
+            // write goes through this connection.
+            try writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            return writer
+        }
+        try SQLiteError.translating { try migrate(schema) }
+    }
+
+    private static func connect(path: String, options: Options) throws -> any DatabaseWriter {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(TimeInterval(options.busySeconds))
+        configuration.maximumReaderCount = max(1, options.readers)
+        configuration.prepareDatabase { db in
+            // A pool sets it itself, and its readers must not: changing it waits for nobody.
+            if options.readers == 0 { try db.execute(sql: "PRAGMA journal_mode = WAL") }
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(sql: "PRAGMA foreign_keys = ON")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(options.checkpointPages)")
+            try db.execute(sql: "PRAGMA cache_size = -\(options.cacheKiB)")
+            if options.pages > 0 { try db.execute(sql: "PRAGMA max_page_count = \(options.pages)") }
+        }
+        if options.readers > 0 { return try DatabasePool(path: path, configuration: configuration) }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private func migrate(_ schema: [String]) throws {
+        guard !schema.isEmpty else { return }
+        var migrator = DatabaseMigrator()
+        for (index, script) in schema.enumerated() {
+            migrator.registerMigration("\(index + 1)") { try $0.execute(sql: script) }
+        }
+        guard try !writer.read({ try migrator.hasBeenSuperseded($0) }) else {
+            throw SQLiteError(.newer, "the database was written by a newer program")
+        }
+        try migrator.migrate(writer)
+    }
+
+    package func close() throws { try SQLiteError.translating { try writer.close() } }
+
+    // MARK: Transactions
+
+    /// One change, whole or not at all, durable when this returns.
+    package func write<T>(_ change: (Connection) throws -> T) throws -> T {
+        try SQLiteError.translating { try writer.write { try change(Connection(database: $0)) } }
+    }
+
+    package func read<T>(_ body: (Connection) throws -> T) throws -> T {
+        try SQLiteError.translating { try writer.read { try body(Connection(database: $0)) } }
+    }
+
+    /// As ``read(_:)-(_)``, without keeping a thread.
+    package func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
+        do {
+            return try await writer.read { try body(Connection(database: $0)) }
+        } catch {
+            throw SQLiteError.translated(error)
+        }
+    }
+
+    // MARK: What was deleted
+
+    /// Empties the write-ahead log: deleted content is overwritten in the file, but the log still has the pages as they
+    /// were.
+    /// - Parameter patience: milliseconds to wait for who reads.
+    /// - Returns: false where a reader kept it from being emptied.
+    @discardableResult
+    package func scrub(patience: Int) throws -> Bool {
+        try SQLiteError.translating {
+            try writer.writeWithoutTransaction { try scrub(patience: patience, in: $0) }
+        }
+    }
+
+    func scrub(patience: Int, in db: GRDB.Database) throws -> Bool {
+        do {
+            try db.execute(sql: "PRAGMA busy_timeout = \(patience)")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(options.busySeconds * 1000)") }
+            try db.checkpoint(.truncate)
+            return true
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return false
+        }
+    }
+}

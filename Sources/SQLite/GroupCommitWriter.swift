@@ -1,0 +1,137 @@
+import GRDB
+import Synchronization
+import Terms
+
+/// Groups concurrent writes into one transaction: one sync for many, a savepoint each, so that one bad write fails alone.
+/// Right after the commit, on the writer's own queue and so in the order of the commits, it publishes what the writes have
+/// to tell; then their answers go out. So what was told or answered is durable.
+package final class GroupCommitWriter<Notice: Sendable>: Sendable {
+    private struct Job: Sendable {
+        let run: @Sendable (Connection) -> Void
+        /// What it has to tell; called once, after the commit.
+        let notices: @Sendable () -> [Notice]
+        let finish: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct Queues {
+        var waiting = WriteQueues<Job>()
+        var isDraining = false
+    }
+
+    private struct Outcome<T> {
+        var result: Result<T, any Error>
+        var notices: [Notice] = []
+    }
+
+    private let database: Database
+    private let publish: @Sendable ([Notice]) -> Void
+    private let queues = Mutex(Queues())
+
+    /// - Parameter publish: gets the notices of one commit, in the order of its writes. It must not wait for anything.
+    package init(database: Database, publish: @escaping @Sendable ([Notice]) -> Void) {
+        self.database = database
+        self.publish = publish
+    }
+
+    /// Runs `change` in a transaction that it may share with others. It may run twice, where the shared transaction failed
+    /// and each write gets one of its own; only what the last run did counts.
+    /// - Throws: what `change` throws, after undoing just what it did; ``SQLiteError`` where the commit itself fails, and
+    ///   nothing of it is stored; `overloaded` where too many wait.
+    package func write<T: Sendable>(
+        _ lane: WriteLane, _ change: @escaping @Sendable (Connection, inout [Notice]) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let outcome = Mutex(
+                Outcome<T>(result: .failure(SQLiteError(.misuse, "a write was answered before it ran"))))
+            let job = Job(
+                run: { connection in
+                    outcome.withLock { outcome in
+                        var notices: [Notice] = []
+                        outcome.result = Self.inSavepoint(connection) { try change($0, &notices) }
+                        outcome.notices = notices
+                    }
+                },
+                notices: { outcome.withLock { if case .success = $0.result { $0.notices } else { [] } } },
+                finish: { failure in
+                    let result = outcome.withLock { $0.result }.flatMap { value -> Result<T, any Error> in
+                        failure.map { .failure($0) } ?? .success(value)
+                    }
+                    continuation.resume(with: result.mapError(SQLiteError.translated))
+                })
+            let (isTaken, starts) = queues.withLock { queues in
+                guard queues.waiting.add(job, to: lane) else { return (false, false) }
+                defer { queues.isDraining = true }
+                return (true, !queues.isDraining)
+            }
+            guard isTaken else {
+                return continuation.resume(throwing: SQLiteError(.overloaded, "too many writes wait"))
+            }
+            if starts { drain() }
+        }
+    }
+
+    private static func inSavepoint<T>(
+        _ connection: Connection, _ change: (Connection) throws -> T
+    ) -> Result<T, any Error> {
+        Result {
+            try connection.run("SAVEPOINT job")
+            do {
+                let result = try change(connection)
+                try connection.run("RELEASE job")
+                return result
+            } catch {
+                // Fails where SQLite rolled the whole transaction back by itself: `commit` sees that.
+                try? connection.run("ROLLBACK TO job")
+                try? connection.run("RELEASE job")
+                throw error
+            }
+        }
+    }
+
+    /// Takes batch after batch on the database's writer queue until none is left.
+    private func drain() {
+        database.writer.asyncWriteWithoutTransaction { [self] db in
+            while true {
+                let jobs = queues.withLock { queues in
+                    let jobs = queues.waiting.takeBatch()
+                    if jobs.isEmpty { queues.isDraining = false }
+                    return jobs
+                }
+                if jobs.isEmpty { return }
+                guard let failure = Self.commit(jobs, in: db) else {
+                    finish(jobs)
+                    continue
+                }
+                // One write can spoil the transaction for all (a full disk): then each stands for itself.
+                for job in jobs {
+                    if let failure = jobs.count == 1 ? failure : Self.commit([job], in: db) {
+                        job.finish(failure)
+                    } else {
+                        finish([job])
+                    }
+                }
+            }
+        }
+    }
+
+    private func finish(_ jobs: [Job]) {
+        let notices = jobs.flatMap { $0.notices() }
+        if !notices.isEmpty { publish(notices) }
+        for job in jobs { job.finish(nil) }
+    }
+
+    private static func commit(_ jobs: [Job], in db: GRDB.Database) -> (any Error)? {
+        do {
+            try db.inTransaction(.immediate) {
+                for job in jobs {
+                    job.run(Connection(database: db))
+                    guard db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+                }
+                return .commit
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
