@@ -36,20 +36,22 @@ let package = Package(
         .target(name: "Terms", dependencies: ["Sodium"]),
         .target(name: "Escalation", dependencies: ["Sodium", "Terms", "WireFormat"]),
         .target(name: "Platform", dependencies: ["Sodium", "Terms"]),
-        .target(name: "CallList", dependencies: ["DSSE", "Sodium", "Terms"]),
-        .target(name: "Office", dependencies: ["CallList", "DSSE", "Platform", "Sodium", "Terms", "Yams"]),
+        .target(name: "CallList", dependencies: ["DSSE", "Escalation", "Sodium", "Terms"]),
+        .target(
+            name: "Office", dependencies: ["CallList", "DSSE", "Escalation", "Platform", "Sodium", "Terms", "Yams"]),
         .target(
             name: "SQLite",
             dependencies: [
                 "Terms",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        .target(name: "RelayAPI", dependencies: ["DSSE", "Sodium", "Terms", "WireFormat"]),
-        .target(name: "Incident", dependencies: ["CallList", "Sodium", "Terms"]),
+        .target(name: "RelayAPI", dependencies: ["DSSE", "Escalation", "Sodium", "Terms", "WireFormat"]),
+        .target(name: "Incident", dependencies: ["CallList", "Escalation", "Sodium", "Terms"]),
         .target(
             name: "Client",
             dependencies: [
-                "CallList", "DSSE", "Incident", "MLS", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
+                "CallList", "DSSE", "Escalation", "Incident", "MLS", "RelayAPI", "SQLite", "Sodium", "Terms",
+                "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -60,7 +62,7 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "CallList", "DSSE", "Platform", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
+                "CallList", "DSSE", "Escalation", "Platform", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -85,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "CallList", "Client", "DSSE", "Gateway", "Incident", "Office", "Platform", "RelayAPI", "Sodium",
+                "CallList", "Client", "DSSE", "Escalation", "Gateway", "Incident", "Office", "Platform", "RelayAPI",
+                "Sodium",
                 "Terms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -114,7 +117,8 @@ let package = Package(
             ]),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"]),
         .testTarget(
-            name: "CallListTests", dependencies: ["CallList", "DSSE", "Office", "Platform", "Sodium", "Terms"]),
+            name: "CallListTests",
+            dependencies: ["CallList", "DSSE", "Escalation", "Office", "Platform", "Sodium", "Terms"]),
         .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"]),
         .testTarget(name: "EndToEndTests", exclude: ["Snapshots"]),
         .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Terms", "WireFormat"]),
@@ -122,11 +126,12 @@ let package = Package(
         // What checks the house itself, from its sources.
         .testTarget(name: "HouseTests"),
         .testTarget(
-            name: "IncidentTests", dependencies: ["CallList", "Incident", "Sodium", "Terms"]),
+            name: "IncidentTests", dependencies: ["CallList", "Escalation", "Incident", "Sodium", "Terms"]),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "CallList", "Client", "DSSE", "Incident", "MLS", "Office", "Platform", "Relay", "RelayAPI", "SQLite",
+                "CallList", "Client", "DSSE", "Escalation", "Incident", "MLS", "Office", "Platform", "Relay",
+                "RelayAPI", "SQLite",
                 "Sodium", "Terms", "WireFormat",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -134,11 +139,12 @@ let package = Package(
             ]),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"]),
         .testTarget(
-            name: "RelayAPITests", dependencies: ["DSSE", "RelayAPI", "Sodium", "Terms", "WireFormat"]),
+            name: "RelayAPITests", dependencies: ["DSSE", "Escalation", "RelayAPI", "Sodium", "Terms", "WireFormat"]),
         .testTarget(
             name: "RelayTests",
             dependencies: [
-                "CallList", "DSSE", "Platform", "Relay", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
+                "CallList", "DSSE", "Escalation", "Platform", "Relay", "RelayAPI", "SQLite", "Sodium", "Terms",
+                "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

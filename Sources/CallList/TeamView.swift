@@ -1,3 +1,4 @@
+public import Escalation
 public import Foundation
 public import Terms
 
@@ -73,12 +74,12 @@ public enum Need: Codable, Sendable, Hashable {
     case all
     case number(Int)
 
-    /// At least one; never more than there are.
-    public func count(of persons: Int) -> Int {
+    /// As an escalation's step has it: 0 is all of them, and no number is held down to those who are there [R11].
+    public var number: UInt16 {
         switch self {
         case .any: 1
-        case .all: max(1, persons)
-        case .number(let number): max(1, min(number, persons))
+        case .all: 0
+        case .number(let number): UInt16(clamping: max(1, number))
         }
     }
 }
@@ -109,19 +110,6 @@ public struct Policy: Codable, Sendable, Hashable {
     }
 }
 
-/// A policy's step with its targets resolved to devices, grouped by person.
-public struct ResolvedStep: Codable, Sendable, Hashable {
-    public let after: UInt32
-    public let need: Need
-    public let persons: [[DeviceID]]
-
-    public init(after: UInt32, need: Need, persons: [[DeviceID]]) {
-        self.after = after
-        self.need = need
-        self.persons = persons
-    }
-}
-
 /// The team's part of the call list: who everybody is. For persons' devices.
 public struct TeamView: Codable, Sendable {
     public let members: [Member]
@@ -142,12 +130,13 @@ public struct TeamView: Codable, Sendable {
 
     public func policy(_ id: String) -> Policy? { policies.first { $0.id == id } }
 
-    /// A policy's steps as devices, each person by theirs. Who has none, or whose membership ended, is left out.
-    public func resolve(_ policy: Policy, at date: Date) -> [ResolvedStep] {
+    /// A policy's steps as devices, each person by theirs, for a page that is made at `date`. Who has none, or whose
+    /// membership ended, is left out.
+    public func resolve(_ policy: Policy, at date: Date) -> [Step] {
         policy.steps.map { step in
             let persons = step.targets.compactMap { member($0) }
                 .filter { !$0.devices.isEmpty && ($0.expires.map { $0 > date } ?? true) }
-            return ResolvedStep(after: step.after, need: step.need, persons: persons.map(\.devices))
+            return Step(delay: step.after, need: step.need.number, persons: persons.map(\.devices))
         }
     }
 
@@ -162,10 +151,11 @@ public struct TeamView: Codable, Sendable {
 public struct SensorView: Codable, Sendable {
     /// The sensor's own name.
     public let name: String
-    public let steps: [ResolvedStep]
+    /// Their shifts are counted from 1970.
+    public let steps: [Step]
     public let horizon: UInt32
 
-    package init(name: String, steps: [ResolvedStep], horizon: UInt32) {
+    package init(name: String, steps: [Step], horizon: UInt32) {
         self.name = name
         self.steps = steps
         self.horizon = horizon

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import GRDB
 import Incident
@@ -32,7 +33,7 @@ extension Client {
         return try await make(
             RoomDraft(
                 purpose: .incident(title: title, page: page, notice: notice), tlp: tlp,
-                steps: [ResolvedStep(after: 0, need: .any, persons: persons)], horizon: 0, leads: [me.id], at: relayNow,
+                steps: [Step(delay: 0, need: 1, persons: persons)], horizon: 0, leads: [me.id], at: relayNow,
                 claim: .random()))
     }
 

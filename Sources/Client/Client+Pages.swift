@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import GRDB
 public import Incident
@@ -82,7 +83,7 @@ extension Client {
     }
 
     private func page(
-        _ draft: PageDraft, policy: String?, steps: [ResolvedStep], horizon: UInt32
+        _ draft: PageDraft, policy: String?, steps: [Step], horizon: UInt32
     ) async throws -> Posted {
         try checked { () throws(EventError) in
             try EventContent.page(draft.notice(plan: [], horizon: horizon)).validate(in: .page)

@@ -118,7 +118,7 @@ extension Client {
         let unread = facts.count { $0.seq > record.readCursor && $0.author != device }
         switch record.kind {
         case .page:
-            let page = PageState(facts)
+            let page = PageState(facts, of: record.room)
             return RoomSummary(
                 id: record.room, kind: .page, title: page.notice?.title ?? "(no notice yet)",
                 severity: page.notice?.severity, status: page.status, opened: page.raised,
@@ -142,7 +142,7 @@ extension Client {
             let policy = try record.group.map { try RoomPolicy(in: $0.context.extensions) }
             return RoomDetail(
                 id: room, kind: record.kind, facts: facts.map { shown($0, in: room) },
-                page: record.kind == .page ? PageState(facts) : nil,
+                page: record.kind == .page ? PageState(facts, of: record.room) : nil,
                 incident: record.kind == .incident ? IncidentState(facts) : nil,
                 members: record.group?.members.compactMap { member($0, policy: policy) } ?? [],
                 epoch: record.group?.epoch.value, callListVersion: policy?.pin.version, tlpCeiling: policy?.tlpCeiling,

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import Incident
 import MLS
@@ -13,7 +14,7 @@ extension Client {
     static let retention: UInt32 = 30 * 86_400
 
     func assemble(
-        _ item: OutboxItem, _ draft: RoomDraft, steps: [ResolvedStep], packages: [DeviceID: KeyPackage],
+        _ item: OutboxItem, _ draft: RoomDraft, steps: [Step], packages: [DeviceID: KeyPackage],
         newest: KnownCallList, wanted: [DeviceID], uncleared: [DeviceID]
     ) throws -> BuiltRoom {
         // Each device gets its Welcome with the first step that calls it.
@@ -47,7 +48,7 @@ extension Client {
         }
         let creation = RoomCreation(
             room: item.room, event: item.event, kind: draft.kind, retention: Self.retention, horizon: draft.horizon,
-            steps: draft.kind == .page ? steps.map { Self.relayStep($0) } : [],
+            steps: draft.kind == .page ? steps : [],
             entries: [
                 EntryPost(
                     event: .random(), entryClass: .commit, baseSeq: 0,
@@ -70,24 +71,13 @@ extension Client {
         }
     }
 
-    private static func relayStep(_ step: ResolvedStep) -> EscalationStep {
-        EscalationStep(
-            delay: step.after, need: UInt16(clamping: step.need.count(of: step.persons.count)), persons: step.persons)
-    }
-
     private func firstEvent(
-        _ item: OutboxItem, _ draft: RoomDraft, steps: [ResolvedStep], group: Group, newest: KnownCallList
+        _ item: OutboxItem, _ draft: RoomDraft, steps: [Step], group: Group, newest: KnownCallList
     ) throws -> Event {
         let content: EventContent
         switch draft.purpose {
         case .page(let page, _):
-            content = .page(
-                page.notice(
-                    plan: steps.map { step in
-                        PageNotice.Step(
-                            after: step.after, need: UInt16(clamping: step.need.count(of: step.persons.count)),
-                            persons: step.persons)
-                    }, horizon: draft.horizon))
+            content = .page(page.notice(plan: steps, horizon: draft.horizon))
         case .incident(let title, let page, let notice):
             content = .incident(IncidentOpening(title: title, page: page, notice: notice))
         }

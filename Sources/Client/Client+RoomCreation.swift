@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import GRDB
 import Incident
@@ -127,11 +128,12 @@ extension Client {
         let wanted = resolved.flatMap { $0.persons.flatMap { $0 } }.filter { $0 != device }
         let packages = try await claim(wanted, claim: draft.claim, relay: relay, list: newest.list)
         let steps = resolved.map { step in
-            ResolvedStep(
-                after: step.after, need: step.need,
-                persons: step.persons.map { $0.filter { packages[$0] != nil } }.filter { !$0.isEmpty })
+            step.mapPersons { devices in
+                let reached = devices.filter { packages[$0] != nil }
+                return reached.isEmpty ? nil : reached
+            }
         }
-        if draft.kind == .page, steps.allSatisfy({ $0.persons.isEmpty }) {
+        if draft.kind == .page, steps.allSatisfy(\.callsNobody) {
             // The same claim would give the same answer for ever.
             _ = try startAnew(item, draft)
             throw ClientError(

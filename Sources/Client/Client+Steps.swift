@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import Incident
 import RelayAPI
@@ -7,40 +8,35 @@ import Terms
 /// Whom a new room calls: who is on duty, cleared, and has which devices, may have changed since it was asked for.
 extension Client {
     /// - Returns: the steps under the newest call list, and the devices that they leave out for want of clearance.
-    func steps(of draft: RoomDraft, under newest: KnownCallList) -> (steps: [ResolvedStep], uncleared: [DeviceID]) {
+    func steps(of draft: RoomDraft, under newest: KnownCallList) -> (steps: [Step], uncleared: [DeviceID]) {
         switch draft.purpose {
         case .page(_, let id?):
             guard let team = newest.team, let policy = team.policy(id) else { return (draft.steps, []) }
             return cleared(team.resolve(policy, at: now()), for: draft.tlp, team: team)
-        case .page(_, nil): return (newest.route?.steps ?? draft.steps, [])
+        case .page(_, nil): return (newest.route?.steps.map { $0.counted(from: draft.at) } ?? draft.steps, [])
         case .incident:
             let steps = draft.steps.map { step in
-                let persons = step.persons.compactMap { devices -> [DeviceID]? in
+                step.mapPersons { devices in
                     guard let member = devices.lazy.compactMap({ newest.team?.member(of: $0) }).first,
                         member.isCleared(for: draft.tlp)
                     else { return nil }
                     return member.devices.filter { $0 != device }
                 }
-                return ResolvedStep(after: step.after, need: step.need, persons: persons)
             }
             return (steps, [])
         }
     }
 
-    private func cleared(
-        _ steps: [ResolvedStep], for tlp: TLP, team: TeamView
-    ) -> (steps: [ResolvedStep], uncleared: [DeviceID]) {
-        var uncleared: [DeviceID] = []
+    private func cleared(_ steps: [Step], for tlp: TLP, team: TeamView) -> (steps: [Step], uncleared: [DeviceID]) {
+        var uncleared: Set<DeviceID> = []
         let kept = steps.map { step in
-            ResolvedStep(
-                after: step.after, need: step.need,
-                persons: step.persons.filter { devices in
-                    let isCleared = devices.lazy.compactMap { team.member(of: $0) }.first?.isCleared(for: tlp) ?? false
-                    if !isCleared { uncleared += devices }
-                    return isCleared
-                })
+            step.mapPersons { devices in
+                let isCleared = devices.lazy.compactMap { team.member(of: $0) }.first?.isCleared(for: tlp) ?? false
+                if !isCleared { uncleared.formUnion(devices) }
+                return isCleared ? devices : nil
+            }
         }
-        return (kept, Array(Set(uncleared)).sorted())
+        return (kept, uncleared.sorted())
     }
 
     /// Refuses a page that the newest call list itself has nobody for: to wait would not help it.
@@ -48,7 +44,7 @@ extension Client {
     func checkCallsSomebody(_ draft: RoomDraft) throws(ClientError) {
         guard draft.kind == .page else { return }
         let (steps, uncleared) = steps(of: draft, under: try newest())
-        guard steps.allSatisfy({ $0.persons.allSatisfy(\.isEmpty) }) else { return }
+        guard steps.allSatisfy(\.callsNobody) else { return }
         throw ClientError(
             .nobodyToPage,
             uncleared.isEmpty

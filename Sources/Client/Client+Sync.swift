@@ -169,7 +169,7 @@ extension Client {
     private func wipeIfOver(_ record: RoomRecord) throws -> Bool {
         try vault.write { db in
             guard record.kind == .page, var record = try vault.record(record.room, in: db) else { return false }
-            let page = PageState(try vault.facts(of: record.room, in: db))
+            let page = PageState(try vault.facts(of: record.room, in: db), of: record.room)
             guard let raised = page.raised, let horizon = page.notice?.horizon,
                 now().timeIntervalSince(raised.date) >= TimeInterval(horizon)
             else { return false }

@@ -1,3 +1,4 @@
+public import Escalation
 public import Foundation
 public import Terms
 
@@ -16,20 +17,6 @@ public struct PageNotice: Codable, Sendable, Hashable {
     public let deduplicationKey: String?
     /// Marked as exercise.
     public let exercise: Bool
-
-    public struct Step: Codable, Sendable, Hashable {
-        /// Seconds after the step before was released.
-        public let after: UInt32
-        /// How many persons must acknowledge.
-        public let need: UInt16
-        /// The persons called, each by the devices that were reached.
-        public let persons: [[DeviceID]]
-        public init(after: UInt32, need: UInt16, persons: [[DeviceID]]) {
-            self.after = after
-            self.need = need
-            self.persons = persons
-        }
-    }
 
     public init(
         title: String, summary: String, severity: Severity, labels: [String: String], plan: [Step],

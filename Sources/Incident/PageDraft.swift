@@ -1,3 +1,4 @@
+public import Escalation
 public import Terms
 
 /// A page that is to be sent: what its author or tool says, before anybody is called.
@@ -25,7 +26,7 @@ public struct PageDraft: Codable, Sendable, Hashable {
         self.exercise = exercise
     }
 
-    public func notice(plan: [PageNotice.Step], horizon: UInt32) -> PageNotice {
+    public func notice(plan: [Step], horizon: UInt32) -> PageNotice {
         PageNotice(
             title: title, summary: summary, severity: severity, labels: labels, plan: plan,
             horizon: horizon, deduplicationKey: deduplicationKey, exercise: exercise)

@@ -1,5 +1,6 @@
 public import CallList
 import DSSE
+import Escalation
 public import Foundation
 import Sodium
 public import Terms

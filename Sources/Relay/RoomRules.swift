@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import RelayAPI
 import Terms
 
@@ -57,9 +58,12 @@ struct RoomRules: Sendable {
         for (index, step) in creation.steps.enumerated() {
             let called = step.persons.flatMap { $0 }
             guard called.count <= limits.membersPerRoom, Set(called).isSubset(of: members),
-                step.persons.allSatisfy({ !$0.isEmpty }),
-                step.persons.isEmpty || (1...step.persons.count).contains(Int(step.need)), index > 0 || step.delay == 0
-            else { throw .malformed("a step calls devices that are not members, or needs more persons than it calls") }
+                step.persons.allSatisfy({ !$0.isEmpty }), index > 0 || step.delay == 0
+            else { throw .malformed("a step calls devices that are not members, or the first one waits") }
+            // What the timers do not honour is refused, never taken without effect [R3].
+            guard step.shifts.allSatisfy({ $0.from == 0 && $0.until == nil }) else {
+                throw .malformed("this relay knows no shifts: a step calls its persons at any time")
+            }
         }
         guard first.welcomes.allSatisfy({ (1...creation.steps.count).contains(Int($0.step)) }) else {
             throw .malformed("a Welcome is for a step that is not there")

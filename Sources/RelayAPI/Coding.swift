@@ -155,20 +155,6 @@ extension Receipt: WireCodable {
     }
 }
 
-extension EscalationStep: WireCodable {
-    public init(from reader: inout Reader) throws(WireError) {
-        self.init(
-            delay: try reader.uint32("delay"), need: try reader.uint16("need"),
-            persons: try reader.vector("persons") { (reader) throws(WireError) in try reader.deviceIDs("person") })
-    }
-
-    public func encode(to writer: inout Writer) {
-        writer.uint32(delay)
-        writer.uint16(need)
-        writer.vector { writer in for person in persons { writer.deviceIDs(person) } }
-    }
-}
-
 extension RoomCreation: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(

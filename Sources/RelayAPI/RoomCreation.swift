@@ -1,10 +1,11 @@
+public import Escalation
 public import Terms
 
 /// POST /v1/rooms: a room with its first entries, in one transaction. Answered with one receipt for each entry.
 ///
 ///     struct {
 ///         opaque room[16]; opaque event[16]; uint8 kind; uint32 retention_s; uint32 horizon_s;
-///         EscalationStep steps<V>; EntryPost entries<V>;
+///         Step steps<V>; EntryPost entries<V>;
 ///     } RoomCreation;
 public struct RoomCreation: Hashable, Sendable {
     public let room: RoomID
@@ -16,12 +17,12 @@ public struct RoomCreation: Hashable, Sendable {
     /// Page rooms: closed by the relay at the latest after this time, in seconds (72 h at most) [R12]. Incident rooms: 0.
     public let horizon: UInt32
     /// Page rooms: the escalation plan, step 1 first. Incident rooms: empty.
-    public let steps: [EscalationStep]
+    public let steps: [Step]
     /// The first is the commit that adds everybody; the creator is a member without being added.
     public let entries: [EntryPost]
 
     public init(
-        room: RoomID, event: EventID, kind: RoomKind, retention: UInt32, horizon: UInt32, steps: [EscalationStep],
+        room: RoomID, event: EventID, kind: RoomKind, retention: UInt32, horizon: UInt32, steps: [Step],
         entries: [EntryPost]
     ) {
         self.room = room
@@ -31,25 +32,6 @@ public struct RoomCreation: Hashable, Sendable {
         self.horizon = horizon
         self.steps = steps
         self.entries = entries
-    }
-}
-
-/// One step of a page's escalation plan, as the relay may know it: after how long, which devices, how many persons.
-///
-///     struct { opaque devices<V>; } Person;   // DeviceID devices<V>
-///     struct { uint32 delay_s; uint16 need; Person persons<V>; } EscalationStep;
-public struct EscalationStep: Hashable, Sendable {
-    /// Seconds after the release of the step before; 0 for the first.
-    public let delay: UInt32
-    /// How many persons of this step must acknowledge before the timers stop. At least 1, at most `persons.count`.
-    public let need: UInt16
-    /// Each person by nothing but their devices. Empty: the step is skipped at once [R13].
-    public let persons: [[DeviceID]]
-
-    public init(delay: UInt32, need: UInt16, persons: [[DeviceID]]) {
-        self.delay = delay
-        self.need = need
-        self.persons = persons
     }
 }
 

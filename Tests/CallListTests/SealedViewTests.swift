@@ -1,4 +1,5 @@
 import DSSE
+import Escalation
 import Foundation
 import Sodium
 import Terms
@@ -37,8 +38,8 @@ import Testing
         let view = try list.openSensor(with: fixture.siem)
         #expect(view.name == "SIEM")
         #expect(view.horizon == 12 * 3600)
-        #expect(view.steps.map(\.after) == [0, 300])
-        #expect(view.steps.map(\.need) == [.all, .any])
+        #expect(view.steps.map(\.delay) == [0, 300])
+        #expect(view.steps.map(\.need) == [0, 1])
         #expect(view.steps.map(\.persons) == [[[fixture.ada.id], [fixture.ben.id]], [[fixture.mira.id]]])
         // Another sensor's view, even when asked for by name.
         let theirs = try #require(list.views[SealedView.sensorName(fixture.probe.id)])

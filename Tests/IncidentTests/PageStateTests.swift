@@ -1,3 +1,4 @@
+import Escalation
 import Incident
 import Terms
 import Testing
@@ -9,7 +10,7 @@ import Testing
     private let ben = Sample.device(3)
     private let mira = Sample.device(4)
     private let siem = Sample.device(9)
-    private var state: PageState { PageState(log.facts) }
+    private var state: PageState { PageState(log.facts, of: Sample.room) }
 
     init() { log.add(.page(Sample.notice()), by: siem) }
 
@@ -26,7 +27,7 @@ import Testing
     }
 
     @Test func nothingIsNoPage() {
-        let state = PageState([LogFact]())
+        let state = PageState([LogFact](), of: Sample.room)
         #expect(state.status == .open)
         #expect(state.notice == nil)
         #expect(state.steps.isEmpty)
@@ -61,11 +62,14 @@ import Testing
         #expect(state.status == .open)
     }
 
-    /// Who is not called yet cannot stop the timers.
-    @Test mutating func onlyAReleasedStepCounts() {
+    @Test("[R11] who is not called yet cannot stop the timers, not later either")
+    mutating func onlyAReleasedStepCounts() {
         log.add(.acknowledged, by: mira)
         #expect(state.status == .open)
         log.add(.released(step: 2, manual: false))
+        #expect(state.status == .open)
+        #expect(state.unanswered(inStep: 1) == [[mira]])
+        log.add(.acknowledged, by: mira)
         #expect(state.status == .acknowledged)
     }
 
@@ -104,7 +108,7 @@ import Testing
         log.add(.resolve(Resolution(note: "out")), by: ben)
         log.add(.resolve(Resolution(note: "again")), by: ada)
         #expect(state.status == .resolved)
-        #expect(state.ending == PageState([log.facts[0], log.facts[1]]).ending)
+        #expect(state.ending == PageState([log.facts[0], log.facts[1]], of: Sample.room).ending)
         #expect(state.ending?.resolution.note == "out")
         #expect(state.ending?.author == ben)
     }
@@ -117,27 +121,28 @@ import Testing
         #expect(state == before)
     }
 
-    /// [R11]: no plan, however it is made, shows as acknowledged what nobody acknowledged.
-    @Test(arguments: [0, 1, 3, .max] as [UInt16])
+    @Test(
+        "[R11] no plan shows as acknowledged what nobody did; 0 needs all, and more than are there is never reached",
+        arguments: [0, 1, 3, .max] as [UInt16])
     func nobodysAcknowledgementIsNone(_ need: UInt16) {
         var log = Log()
-        let plan = [PageNotice.Step(after: 0, need: need, persons: [[ada], [ben]])]
+        let plan = [Step(delay: 0, need: need, persons: [[ada], [ben]])]
         log.add(.page(Sample.notice(plan: plan)), by: siem)
-        #expect(PageState(log.facts).status == .open)
+        #expect(PageState(log.facts, of: Sample.room).status == .open)
         log.add(.acknowledged, by: ada)
-        #expect(PageState(log.facts).status == (need <= 1 ? .acknowledged : .open))
+        #expect(PageState(log.facts, of: Sample.room).status == (need == 1 ? .acknowledged : .open))
     }
 
     @Test func aStepThatCallsNobodyIsNotAcknowledged() {
         var log = Log()
-        log.add(.page(Sample.notice(plan: [PageNotice.Step(after: 0, need: 0, persons: [])])), by: siem)
-        #expect(PageState(log.facts).status == .open)
+        log.add(.page(Sample.notice(plan: [Step(delay: 0, need: 0, persons: [])])), by: siem)
+        #expect(PageState(log.facts, of: Sample.room).status == .open)
     }
 
     @Test mutating func theFoldIsTheSameForEverybody() {
         log.add(.acknowledged, by: ada)
         log.add(.released(step: 2, manual: false))
         log.add(.unacknowledged, by: ada)
-        #expect(PageState(log.facts) == PageState(log.facts))
+        #expect(PageState(log.facts, of: Sample.room) == PageState(log.facts, of: Sample.room))
     }
 }

@@ -1,3 +1,4 @@
+import Escalation
 import Foundation
 import Incident
 import Sodium
@@ -9,15 +10,20 @@ enum Sample {
         return id
     }
 
+    static let room: RoomID = {
+        guard let id = RoomID([UInt8](repeating: 0xaa, count: 16)) else { preconditionFailure("16 bytes") }
+        return id
+    }()
+
     /// Two persons in the first step (one with two devices), one in the second.
     static let plan = [
-        PageNotice.Step(after: 0, need: 2, persons: [[device(1), device(2)], [device(3)]]),
-        PageNotice.Step(after: 300, need: 1, persons: [[device(4)]]),
+        Step(delay: 0, need: 2, persons: [[device(1), device(2)], [device(3)]]),
+        Step(delay: 300, need: 1, persons: [[device(4)]]),
     ]
 
     static func notice(
         title: String = "Fire", summary: String = "In the hall", labels: [String: String] = [:],
-        plan: [PageNotice.Step] = plan, horizon: UInt32 = 3600, key: String? = "k"
+        plan: [Step] = plan, horizon: UInt32 = 3600, key: String? = "k"
     ) -> PageNotice {
         PageNotice(
             title: title, summary: summary, severity: .high, labels: labels, plan: plan, horizon: horizon,

@@ -1,3 +1,4 @@
+import Escalation
 import RelayAPI
 import Testing
 import WireFormat
@@ -39,6 +40,8 @@ import WireFormat
     private let step = [
         "0000012c",  // delay: 300 s
         "0001",  // need
+        "3c",  // shifts<V>: 60 bytes
+        "0000000000000000 00",  // from the beginning, without end
         "32",  // persons<V>: 50 bytes
         "20", run("35", 16), run("36", 16),  // the first person's two devices
         "10", run("37", 16),  // the second person's
@@ -85,7 +88,7 @@ import WireFormat
     @Test func receipts() throws { try expect(Sample.receipt(), receipt) }
     @Test func escalationSteps() throws { try expect(Sample.step(), step) }
     @Test func aStepThatCallsNobody() throws {
-        try expect(EscalationStep(delay: 0, need: 1, persons: []), "00000000 0001 00")
+        try expect(Step(delay: 0, need: 1, persons: []), "00000000 0001 00")
     }
     @Test func roomCreations() throws {
         try expect(
@@ -95,7 +98,7 @@ import WireFormat
             "01",  // kind: page
             "00010203",  // retention
             "00000e10",  // horizon
-            "39", step,  // steps<V>: 57 bytes
+            "4043", step,  // steps<V>: 67 bytes
             "32", post  // entries<V>: 50 bytes
         )
     }

@@ -1,3 +1,4 @@
+import Escalation
 import RelayAPI
 import Sodium
 import Terms
@@ -39,8 +40,8 @@ enum Sample {
             signature: bytes(0x66, 64))
     }
 
-    static func step() throws -> EscalationStep {
-        EscalationStep(delay: 300, need: 1, persons: [[try device(0x35), try device(0x36)], [try device(0x37)]])
+    static func step() throws -> Step {
+        Step(delay: 300, need: 1, persons: [[try device(0x35), try device(0x36)], [try device(0x37)]])
     }
 
     static func creation() throws -> RoomCreation {

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import Incident
 import RelayAPI
@@ -17,7 +18,7 @@ struct RoomDraft: Codable, Sendable {
     let tlp: TLP
     /// Whom to call, as of `at`: for a page the steps of its policy; for an incident room one step of everybody. Resolved
     /// anew from the newest call list when the room is made.
-    let steps: [ResolvedStep]
+    let steps: [Step]
     /// Seconds; 0 for an incident room.
     let horizon: UInt32
     let leads: [MemberID]

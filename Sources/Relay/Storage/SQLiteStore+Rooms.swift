@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import SQLite
@@ -68,7 +69,7 @@ extension SQLiteStore {
         for (index, step) in creation.steps.enumerated() {
             try db.run(
                 "INSERT INTO steps (room, step, delay, need) VALUES (?, ?, ?, ?)",
-                [row.id, index + 1, Int64(step.delay), Int(step.need)])
+                [row.id, index + 1, Int64(step.delay), step.need == 0 ? step.persons.count : Int(step.need)])
             for (person, devices) in step.persons.enumerated() {
                 for device in devices {
                     try db.run(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import Escalation
 import Foundation
 import Incident
 import RelayAPI

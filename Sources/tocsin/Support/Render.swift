@@ -1,4 +1,5 @@
 import Client
+import Escalation
 import Foundation
 import Incident
 import RelayAPI

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import Terms
@@ -85,14 +86,29 @@ import WireFormat
         #expect(try await steps(room, relay) == [2, 3])
     }
 
-    @Test(arguments: Engine.allCases) func needOfAll(_ engine: Engine) async throws {
+    @Test("[R11] a need of 0 is all who are called", arguments: Engine.allCases, [0, 3] as [UInt16])
+    func needOfAll(_ engine: Engine, _ need: UInt16) async throws {
         let relay = try await StoreFixture(engine)
         let all = (0..<3).map { [relay.person($0)] }
-        let room = try await relay.page([.init(persons: all, need: 3), .init(persons: [[relay.person(4)]])])
+        let room = try await relay.page([.init(persons: all, need: need), .init(persons: [[relay.person(4)]])])
         for index in 0..<2 { try await state(.ack, room, relay.person(index), relay) }
         #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
         try await state(.ack, room, relay.person(2), relay)
         #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
+    }
+
+    @Test("[R13] shifts, which these timers do not honour yet, are refused and not taken without effect")
+    func shifts() throws {
+        let keys = DeviceKeys.generate(kind: .person)
+        let plain = Posts.page(.random(), [.init(persons: [[keys]])])
+        let rules = RoomRules(limits: RelayLimits())
+        try rules.check(plain)
+        for shift in [Shift(from: 1, persons: [[keys.id]]), Shift(until: 60, persons: [[keys.id]])] {
+            let creation = RoomCreation(
+                room: plain.room, event: plain.event, kind: .page, retention: plain.retention, horizon: plain.horizon,
+                steps: [Step(delay: 0, need: 1, shifts: [shift])], entries: plain.entries)
+            #expect(throws: Problem.self) { try rules.check(creation) }
+        }
     }
 
     @Test("[R13] a step that calls nobody is skipped at once, whatever need it states", arguments: Engine.allCases)

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import Sodium
@@ -72,7 +73,7 @@ enum Posts {
         return RoomCreation(
             room: room, event: event, kind: .page, retention: retention, horizon: horizon,
             steps: steps.enumerated().map { index, step in
-                EscalationStep(
+                Escalation.Step(
                     delay: index == 0 ? 0 : step.delay, need: step.need, persons: step.persons.map { $0.map(\.id) })
             }, entries: [commit(adds: adds, welcomes: welcomes), message(1, "notice")])
     }
