@@ -99,7 +99,7 @@ import WireFormat
 
     @Test("[R13] shifts, which these timers do not honour yet, are refused and not taken without effect")
     func shifts() throws {
-        let keys = DeviceKeys.generate(kind: .person)
+        let keys = try DeviceKeys.generate(kind: .person)
         let plain = Posts.page(.random(), [.init(persons: [[keys]])])
         let rules = RoomRules(limits: RelayLimits())
         try rules.check(plain)
