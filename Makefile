@@ -46,6 +46,7 @@ lint:
 bench: release
 	.build/release/tocsin-bench first-light --json
 	.build/release/tocsin-bench mls --json
+	.build/release/tocsin-bench growth --json
 
 # libFuzzer on every decoder and on processing, each for so many seconds, as many at once as there are processors.
 SECONDS = 60

@@ -6,5 +6,5 @@ struct TocsinBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tocsin-bench",
         abstract: "Benchmarks. Build with `swift build -c release`; figures of a debug build say nothing.",
-        subcommands: [FirstLight.self, FloorServer.self, MLSBench.self])
+        subcommands: [FirstLight.self, Growth.self, FloorServer.self, MLSBench.self])
 }

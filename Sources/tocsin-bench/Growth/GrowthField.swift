@@ -1,0 +1,115 @@
+import CallList
+import Client
+import Foundation
+import Incident
+import Terms
+
+/// A relay and two vaults, a sensor's and a person's, that are filled with rooms.
+final class GrowthField {
+    private let team: BenchTeam
+    private let relay: Process
+    private let sensor: Client
+    private let room: RoomID
+    private var filled = 0
+    /// Pages that stay open.
+    private static let open = 10
+
+    init(team: BenchTeam) async throws {
+        self.team = team
+        relay = try await team.startRelay()
+        for name in BenchTeam.persons + ["sensor"] {
+            let client = try team.openClient(name)
+            try await client.sync()
+            await client.shutdown()
+        }
+        sensor = try team.openClient("sensor")
+        let ada = try team.openClient("ada")
+        let bo = try ada.callList().team?.members.first { $0.id.text == "bo" }?.id
+        room = try await ada.openIncident(
+            title: "growth", from: nil, tlp: .amber, members: [bo].compactMap { $0 }
+        ).room
+        await ada.shutdown()
+    }
+
+    func end() async {
+        await sensor.shutdown()
+        relay.terminate()
+        relay.waitUntilExit()
+    }
+
+    /// Raises pages until there are so many rooms, and resolves those before the last ten.
+    func fill(to count: Int) async throws {
+        while filled < count {
+            _ = try await sensor.alert(draft("growth \(filled)"))
+            filled += 1
+            if filled > Self.open {
+                _ = try await sensor.resolveAlert(
+                    deduplicationKey: "growth \(filled - 1 - Self.open)", note: "over")
+            }
+            // A person's device takes pages in as they come, not ten thousand after a year.
+            if filled.isMultiple(of: 50) || filled == count { try await takeIn() }
+        }
+    }
+
+    private func takeIn() async throws {
+        for name in ["ada", "bo"] {
+            let client = try team.openClient(name)
+            try await client.sync()
+            await client.shutdown()
+        }
+    }
+
+    private func draft(_ title: String) -> PageDraft {
+        PageDraft(title: title, summary: "of the benchmark", severity: .low, deduplicationKey: title)
+    }
+
+    // MARK: Measuring
+
+    /// - Returns: medians in milliseconds, by what was measured.
+    func measure(rounds: Int) async throws -> [String: Double] {
+        var samples: [String: [Double]] = [:]
+        for round in 0..<rounds {
+            func time(_ what: String, _ body: () async throws -> Void) async throws {
+                let started = ContinuousClock.now
+                try await body()
+                samples[what, default: []].append((ContinuousClock.now - started) / .milliseconds(1))
+            }
+            try await time("alert start to accepted") {
+                try runProgram(["alert", "--profile", "sensor"], input: "measured\n", profile: "sensor")
+            }
+            try await takeIn()
+            try await time("inbox") { try runProgram(["inbox", "--profile", "ada", "--json"], profile: "ada") }
+            var opened: Client?
+            try await time("open the vault") { opened = try team.openClient("ada") }
+            guard let ada = opened else { continue }
+            try await ada.sync()
+            let bo = try team.openClient("bo")
+            try await bo.sync()
+            try await time("send a message") {
+                guard case .accepted = try await bo.send("round \(round)", tlp: nil, to: room) else {
+                    throw BenchFailure("a message was not accepted")
+                }
+            }
+            try await time("take in one entry") { try await ada.sync() }
+            try await time("nothing new") { try await ada.sync() }
+            await ada.shutdown()
+            await bo.shutdown()
+        }
+        return samples.mapValues { $0.sorted()[$0.count / 2] }
+    }
+
+    private func runProgram(_ arguments: [String], input: String? = nil, profile: String) throws {
+        let process = team.process("tocsin", arguments + ["--key-file", team.keyFile(profile).path], output: nil)
+        let pipe = Pipe()
+        if input != nil { process.standardInput = pipe }
+        try process.run()
+        if let input {
+            try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try pipe.fileHandleForWriting.close()
+        }
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw BenchFailure("\(arguments[0]) ended with \(process.terminationStatus)")
+        }
+    }
+}
