@@ -1,5 +1,6 @@
 public import Sodium
 public import Terms
+public import WireFormat
 
 /// The relay's signed word that an entry is durable at this place of this log: a later lie is provable.
 ///
@@ -27,6 +28,24 @@ public struct Receipt: Hashable, Sendable {
     public func isValid(by identity: Ed25519.PublicKey) -> Bool {
         identity.isValidSignature(
             signature, for: Self.signedContent(room: room, seq: seq, time: time, chain: chain))
+    }
+}
+
+extension Receipt: WireCodable {
+    public init(from reader: inout Reader) throws(WireError) {
+        self.init(
+            room: try reader.identifier("room"), seq: try reader.uint64("seq"),
+            time: Timestamp(milliseconds: try reader.uint64("time")),
+            chain: try reader.fixed(LogChain.length, "chain"),
+            signature: try reader.fixed(Ed25519.signatureLength, "signature"))
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.identifier(room)
+        writer.uint64(seq)
+        writer.uint64(time.milliseconds)
+        writer.fixed(chain)
+        writer.fixed(signature)
     }
 }
 

@@ -1,4 +1,5 @@
 public import Terms
+public import WireFormat
 
 /// What a relay may know about an entry's content.
 public enum EntryClass: UInt8, Sendable, Hashable {
@@ -41,6 +42,24 @@ public struct Entry: Hashable, Sendable {
     }
 }
 
+extension Entry: WireCodable {
+    public init(from reader: inout Reader) throws(WireError) {
+        self.init(
+            seq: try reader.uint64("seq"), time: Timestamp(milliseconds: try reader.uint64("time")),
+            poster: try reader.identifier("poster"), entryClass: try reader.enumeration(EntryClass.self, "class"),
+            payload: try reader.opaque("payload"), chain: try reader.fixed(LogChain.length, "chain"))
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.uint64(seq)
+        writer.uint64(time.milliseconds)
+        writer.identifier(poster)
+        writer.enumeration(entryClass)
+        writer.opaque(payload)
+        writer.fixed(chain)
+    }
+}
+
 /// The payload of a `release` entry: `struct { uint8 step; uint8 manual; } StepRelease;` with steps counted from 1.
 public struct StepRelease: Hashable, Sendable {
     public let step: UInt8
@@ -49,6 +68,17 @@ public struct StepRelease: Hashable, Sendable {
     public init(step: UInt8, manual: Bool) {
         self.step = step
         self.manual = manual
+    }
+}
+
+extension StepRelease: WireCodable {
+    public init(from reader: inout Reader) throws(WireError) {
+        self.init(step: try reader.uint8("step"), manual: try reader.isPresent("manual"))
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.uint8(step)
+        writer.uint8(manual ? 1 : 0)
     }
 }
 
@@ -82,6 +112,25 @@ public struct EntryPost: Hashable, Sendable {
     }
 }
 
+extension EntryPost: WireCodable {
+    public init(from reader: inout Reader) throws(WireError) {
+        self.init(
+            event: try reader.identifier("event"), entryClass: try reader.enumeration(EntryClass.self, "class"),
+            baseSeq: try reader.uint64("base_seq"),
+            payload: try reader.opaque("payload"), welcomes: try reader.vector("welcomes"),
+            closesRoom: try reader.isPresent("closes"))
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.identifier(event)
+        writer.enumeration(entryClass)
+        writer.uint64(baseSeq)
+        writer.opaque(payload)
+        writer.vector(welcomes)
+        writer.uint8(closesRoom ? 1 : 0)
+    }
+}
+
 /// A Welcome for some devices, handed out when its step is released.
 ///
 ///     struct { uint8 step; DeviceID devices<V>; opaque welcome<V>; } WelcomeDelivery;
@@ -97,47 +146,48 @@ public struct WelcomeDelivery: Hashable, Sendable {
     }
 }
 
-/// The clear, signed header of every commit, in its `authenticated_data` [R3]. The relay acts on `adds` and `removes`;
-/// clients hold a commit that does something else to be invalid.
-///
-///     struct {
-///         uint64 base_seq; opaque chain[32]; DeviceID adds<V>; DeviceID removes<V>;
-///         uint64 calllist_version; opaque calllist_digest[32];
-///     } CommitHeader;
-public struct CommitHeader: Hashable, Sendable {
-    public let baseSeq: UInt64
-    /// The author's epoch chain after `baseSeq` (DESIGN "The log's chain").
-    public let chain: [UInt8]
-    public let adds: [DeviceID]
-    public let removes: [DeviceID]
-    /// The call list that the room is pinned to from this commit on.
-    public let callListVersion: UInt64
-    public let callListDigest: [UInt8]
+extension WelcomeDelivery: WireCodable {
+    public init(from reader: inout Reader) throws(WireError) {
+        self.init(
+            step: try reader.uint8("step"), devices: try reader.identifiers("devices"),
+            welcome: try reader.opaque("welcome"))
+    }
 
-    public init(
-        baseSeq: UInt64, chain: [UInt8], adds: [DeviceID], removes: [DeviceID], callListVersion: UInt64,
-        callListDigest: [UInt8]
-    ) {
-        self.baseSeq = baseSeq
-        self.chain = chain
-        self.adds = adds
-        self.removes = removes
-        self.callListVersion = callListVersion
-        self.callListDigest = callListDigest
+    public func encode(to writer: inout Writer) {
+        writer.uint8(step)
+        writer.identifiers(devices)
+        writer.opaque(welcome)
     }
 }
 
-/// The payload of a `commit` entry. The header stands in front so that the relay, which cannot look into the MLS message,
-/// can act on it; it is also the message's `authenticated_data`, and readers refuse a commit where the two differ [R3].
+/// GET /v1/rooms/{id}/entries?after=SEQ&limit=N.
 ///
-///     struct { opaque header<V>; opaque commit<V>; } CommitPayload;
-public struct CommitPayload: Hashable, Sendable {
-    public let header: CommitHeader
-    /// An MLSMessage.
-    public let commit: [UInt8]
+///     struct { uint64 head; uint8 closed; uint8 released_steps; Entry entries<V>; } EntryPage;
+public struct EntryPage: Hashable, Sendable {
+    /// The sequence number of the room's last entry that this device may see.
+    public let head: UInt64
+    public let closed: Bool
+    public let releasedSteps: UInt8
+    public let entries: [Entry]
+    public init(head: UInt64, closed: Bool, releasedSteps: UInt8, entries: [Entry]) {
+        self.head = head
+        self.closed = closed
+        self.releasedSteps = releasedSteps
+        self.entries = entries
+    }
+}
 
-    public init(header: CommitHeader, commit: [UInt8]) {
-        self.header = header
-        self.commit = commit
+extension EntryPage: WireCodable {
+    public init(from reader: inout Reader) throws(WireError) {
+        self.init(
+            head: try reader.uint64("head"), closed: try reader.isPresent("closed"),
+            releasedSteps: try reader.uint8("released_steps"), entries: try reader.vector("entries"))
+    }
+
+    public func encode(to writer: inout Writer) {
+        writer.uint64(head)
+        writer.uint8(closed ? 1 : 0)
+        writer.uint8(releasedSteps)
+        writer.vector(entries)
     }
 }

@@ -1,0 +1,24 @@
+public import Terms
+
+/// The data of a `heads` event on GET /v1/stream, and the answer to GET /v1/heads: the client pulls what it lacks.
+/// (The stream's other event is `entry`: base64 of `opaque room[16]` followed by an ``Entry``.)
+public struct Heads: Codable, Sendable, Hashable {
+    public struct Room: Codable, Sendable, Hashable {
+        public let room: RoomID
+        public let head: UInt64
+        public let closed: Bool
+        public init(room: RoomID, head: UInt64, closed: Bool) {
+            self.room = room
+            self.head = head
+            self.closed = closed
+        }
+    }
+    public let rooms: [Room]
+    public let pendingWelcomes: Int
+    public let callListVersion: UInt64
+    public init(rooms: [Room], pendingWelcomes: Int, callListVersion: UInt64) {
+        self.rooms = rooms
+        self.pendingWelcomes = pendingWelcomes
+        self.callListVersion = callListVersion
+    }
+}
