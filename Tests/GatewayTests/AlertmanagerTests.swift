@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func readsAResolvedGroup() throws {
-        let items = try AlertFormat.alertmanager.read(Array(AlertmanagerSamples.resolved.utf8)).items
+        let items = try AlertmanagerReader.read(Array(AlertmanagerSamples.resolved.utf8)).items
         #expect(
             items == [.resolved(deduplicationKey: key, note: "Alertmanager: SuspiciousLogin resolved")])
     }
@@ -67,19 +67,19 @@ import Testing
     @Test(arguments: [("version", "3"), ("version", "5"), ("alerts", [Int]())] as [(String, any Sendable)])
     func refusesWhatItDoesNotKnow(_ field: String, _ value: any Sendable) throws {
         let text = try altered { $0[field] = value }
-        #expect(throws: AlertInputError.self) { try AlertFormat.alertmanager.read(Array(text.utf8)) }
+        #expect(throws: AlertInputError.self) { try AlertmanagerReader.read(Array(text.utf8)) }
     }
 
     @Test(arguments: ["version", "groupKey", "status", "alerts"])
     func refusesAMissingField(_ field: String) throws {
         let text = try altered { $0[field] = nil }
-        #expect(throws: AlertInputError.self) { try AlertFormat.alertmanager.read(Array(text.utf8)) }
+        #expect(throws: AlertInputError.self) { try AlertmanagerReader.read(Array(text.utf8)) }
     }
 
     @Test func refusesEveryTruncation() {
         let whole = Array(AlertmanagerSamples.firing.utf8)
         for length in whole.indices {
-            #expect(throws: AlertInputError.self) { try AlertFormat.alertmanager.read(Array(whole.prefix(length))) }
+            #expect(throws: AlertInputError.self) { try AlertmanagerReader.read(Array(whole.prefix(length))) }
         }
     }
 
@@ -88,7 +88,7 @@ import Testing
         for index in whole.indices {
             var flipped = whole
             flipped[index] ^= 1 << UInt8(index % 8)
-            _ = try? AlertFormat.alertmanager.read(flipped)
+            _ = try? AlertmanagerReader.read(flipped)
         }
     }
 
@@ -117,7 +117,7 @@ import Testing
             $0["status"] = "resolved"
             $0["commonLabels"] = ["alertname": String(repeating: "a", count: 100_000)]
         }
-        guard case .resolved(_, let note) = try #require(AlertFormat.alertmanager.read(Array(text.utf8)).items.first)
+        guard case .resolved(_, let note) = try #require(AlertmanagerReader.read(Array(text.utf8)).items.first)
         else {
             Issue.record("no resolution")
             return
@@ -126,7 +126,7 @@ import Testing
     }
 
     private func page(_ text: String) throws -> PageDraft {
-        let items = try AlertFormat.alertmanager.read(Array(text.utf8)).items
+        let items = try AlertmanagerReader.read(Array(text.utf8)).items
         guard case .page(let draft) = try #require(items.first), items.count == 1 else {
             throw CocoaError(.featureUnsupported)
         }

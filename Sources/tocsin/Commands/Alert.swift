@@ -13,13 +13,13 @@ struct Alert: TocsinCommand {
             """)
 
     @Option(help: "alertmanager (its webhook's body), json, or text (first line title, rest summary).")
-    var format: AlertFormat = .text
+    var format = AlertFormat(TextReader.self)
 
     @OptionGroup var profile: ProfileOptions
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
-        let input = try format.read(Files.readStandardInput(limit: AlertFormat.maximumBytes))
+        let input = try format.reader.read(Files.readStandardInput(limit: AlertReaders.maximumBytes))
         try await profile.withClient { client in
             // One that fails must not keep the others from being sent, or queued.
             var exit = ExitCode.success

@@ -1,9 +1,22 @@
 public import ArgumentParser
-public import Gateway
+import Gateway
 public import Incident
 public import Terms
 
-extension AlertFormat: ExpressibleByArgument {}
+/// A tool's way of telling, by the name that its reader has.
+struct AlertFormat: ExpressibleByArgument {
+    let reader: any AlertReader.Type
+
+    init(_ reader: any AlertReader.Type) { self.reader = reader }
+
+    init?(argument: String) {
+        guard let reader = AlertReaders.named(argument) else { return nil }
+        self.reader = reader
+    }
+
+    var defaultValueDescription: String { reader.name }
+    static var allValueStrings: [String] { AlertReaders.all.map { $0.name } }
+}
 
 extension Severity: ExpressibleByArgument {}
 

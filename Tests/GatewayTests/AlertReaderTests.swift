@@ -5,8 +5,8 @@ import Terms
 import Testing
 
 /// Our own JSON form, plain text, and what holds for every format.
-@Suite struct AlertFormatTests {
-    private func page(_ format: AlertFormat, _ text: String) throws -> PageDraft {
+@Suite struct AlertReaderTests {
+    private func page(_ format: any AlertReader.Type, _ text: String) throws -> PageDraft {
         guard case .page(let draft) = try #require(format.read(Array(text.utf8)).items.first) else {
             throw CocoaError(.featureUnsupported)
         }
@@ -15,7 +15,7 @@ import Testing
 
     @Test func readsJSON() throws {
         let draft = try page(
-            .json,
+            PlainJSONReader.self,
             #"""
             {"title": "Ransom note", "summary": "on fs-2", "severity": "CRITICAL", "tlp": "AMBER+STRICT",
              "key": "k", "labels": {"host": "fs-2"}, "unknown": 1}
@@ -25,11 +25,12 @@ import Testing
                 == PageDraft(
                     title: "Ransom note", summary: "on fs-2", severity: .critical, labels: ["host": "fs-2"],
                     tlp: .amberStrict, deduplicationKey: "k"))
-        #expect(try page(.json, #"{"title": "t"}"#) == PageDraft(title: "t", summary: "", severity: .medium))
+        #expect(
+            try page(PlainJSONReader.self, #"{"title": "t"}"#) == PageDraft(title: "t", summary: "", severity: .medium))
     }
 
     @Test func readsAResolution() throws {
-        let read = { (text: String) in try AlertFormat.json.read(Array(text.utf8)).items }
+        let read = { (text: String) in try PlainJSONReader.read(Array(text.utf8)).items }
         #expect(
             try read(#"{"title": "t", "key": "k", "resolved": true}"#) == [.resolved(deduplicationKey: "k", note: "t")])
         #expect(
@@ -39,11 +40,11 @@ import Testing
 
     @Test(arguments: ["{}", "[]", "x", #"{"title": 1}"#, #"{"title": "t", "tlp": "PINK"}"#, #"{"title": "t""#])
     func refusesWhatIsNoAlert(_ text: String) {
-        #expect(throws: AlertInputError.self) { try AlertFormat.json.read(Array(text.utf8)) }
+        #expect(throws: AlertInputError.self) { try PlainJSONReader.read(Array(text.utf8)) }
     }
 
     @Test func anEmptyTitleIsStillAnAlert() throws {
-        let draft = try page(.json, #"{"title": "", "summary": "disk full"}"#)
+        let draft = try page(PlainJSONReader.self, #"{"title": "", "summary": "disk full"}"#)
         #expect(draft.title == "alert")
         try EventContent.page(draft.notice(plan: [], horizon: 3600)).validate(in: .page)
     }
@@ -55,7 +56,7 @@ import Testing
             ("   \nFire", "Fire", ""),
         ])
     func readsText(_ text: String, _ title: String, _ summary: String) throws {
-        let draft = try page(.text, text)
+        let draft = try page(TextReader.self, text)
         #expect(draft.title == title)
         #expect(draft.summary == summary)
         #expect(draft.severity == .medium)
@@ -63,31 +64,42 @@ import Testing
 
     @Test(arguments: [[0xff, 0xfe], Array("\n \n".utf8), Array(" ".utf8)] as [[UInt8]])
     func refusesWhatIsNoText(_ bytes: [UInt8]) {
-        #expect(throws: AlertInputError.self) { try AlertFormat.text.read(bytes) }
+        #expect(throws: AlertInputError.self) { try TextReader.read(bytes) }
     }
 
-    @Test(arguments: AlertFormat.allCases)
-    func refusesNothingAndTooMuch(_ format: AlertFormat) {
-        for bytes in [[], [UInt8](repeating: 0x20, count: AlertFormat.maximumBytes + 1)] {
-            #expect(throws: AlertInputError.self) { try format.read(bytes) }
+    @Test(arguments: AlertReaders.all.map { $0.name })
+    func refusesNothingAndTooMuch(_ name: String) throws {
+        let reader = try #require(AlertReaders.named(name))
+        for (bytes, code) in [
+            ([], .empty), ([UInt8](repeating: 0x20, count: AlertReaders.maximumBytes + 1), .tooLarge),
+        ]
+            as [([UInt8], AlertInputError.Code)]
+        {
+            #expect { try reader.read(bytes) } throws: { ($0 as? AlertInputError)?.code == code }
         }
     }
 
+    /// Scripts name them: a name is for ever, and one reader's alone.
+    @Test func theNamesAreFrozen() {
+        #expect(AlertReaders.all.map { $0.name } == ["alertmanager", "json", "text"])
+        #expect(AlertReaders.named("xml") == nil)
+    }
+
     @Test func takesTheMostItMay() throws {
-        let draft = try page(.text, String(repeating: "a", count: AlertFormat.maximumBytes))
+        let draft = try page(TextReader.self, String(repeating: "a", count: AlertReaders.maximumBytes))
         #expect(draft.title.utf8.count == EventLimits.titleBytes)
     }
 
     /// A log line's writer must not steer the responder's terminal, nor make the event too large for a relay.
     @Test func controlCharactersDoNotGetThrough() throws {
         let escape = "\u{1b}]0;owned\u{7}\u{9b}31m\u{0}"
-        let draft = try page(.text, "Fire\(escape)\nhall\(escape)\tend")
+        let draft = try page(TextReader.self, "Fire\(escape)\nhall\(escape)\tend")
         #expect(draft.title == "Fire?]0;owned??31m?")
         #expect(draft.summary == "hall?]0;owned??31m?\tend")
         let worst = String(repeating: "\u{1}", count: 20_000)
         let object: [String: Any] = ["title": worst, "summary": worst, "labels": ["a": worst], "key": worst]
         let json = try JSONSerialization.data(withJSONObject: object)
-        let clipped = try page(.json, String(decoding: json, as: UTF8.self))
+        let clipped = try page(PlainJSONReader.self, String(decoding: json, as: UTF8.self))
         #expect(try JSONEncoder().encode(clipped.notice(plan: [], horizon: 3600)).count < 64 * 1024)
     }
 
@@ -98,7 +110,7 @@ import Testing
             uniqueKeysWithValues: (10..<74).map { ("\($0)" + worst.prefix(2000), String(worst.prefix(2000))) })
         let object: [String: Any] = ["title": worst, "summary": worst, "labels": labels, "key": "k"]
         let data = try JSONSerialization.data(withJSONObject: object)
-        let draft = try page(.json, String(decoding: data, as: UTF8.self))
+        let draft = try page(PlainJSONReader.self, String(decoding: data, as: UTF8.self))
         #expect(try JSONEncoder().encode(draft.notice(plan: [], horizon: 3600)).count < 160 * 1024)
     }
 
@@ -108,12 +120,12 @@ import Testing
             ("warning", .medium), ("odd", .medium), ("minor", .low), ("info", .info), ("none", .info),
         ] as [(String, Severity)])
     func understandsToolsWords(_ word: String, _ severity: Severity) throws {
-        #expect(try page(.json, #"{"title": "t", "severity": "\#(word)"}"#).severity == severity)
+        #expect(try page(PlainJSONReader.self, #"{"title": "t", "severity": "\#(word)"}"#).severity == severity)
     }
 
     @Test func errorsHoldNoContent() {
         do {
-            _ = try AlertFormat.json.read(Array("hunter2".utf8))
+            _ = try PlainJSONReader.read(Array("hunter2".utf8))
             Issue.record("was read")
         } catch { #expect(!"\(error)\(error.hint ?? "")".contains("hunter2")) }
     }

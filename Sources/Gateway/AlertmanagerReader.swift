@@ -1,10 +1,18 @@
 import Foundation
 import Incident
-import Terms
+public import Terms
 
-/// Alertmanager's webhook, version 4 (Prometheus documentation, "webhook_config"): one group of alerts. What it says
-/// beyond these fields is passed over.
-struct AlertmanagerPayload: Decodable, Sendable {
+/// Alertmanager's webhook, version 4 (Prometheus documentation, "webhook_config").
+public enum AlertmanagerReader: AlertReader {
+    public static let name = "alertmanager"
+
+    public static func parse(_ bytes: [UInt8]) throws(AlertInputError) -> AlertInput {
+        try AlertmanagerPayload.read(bytes).input
+    }
+}
+
+/// One group of alerts. What it says beyond these fields is passed over.
+private struct AlertmanagerPayload: Decodable, Sendable {
     struct Alert: Decodable, Sendable {
         let status: String
         let labels: [String: String]

@@ -1,9 +1,18 @@
 import Foundation
 import Incident
-import Terms
+public import Terms
 
-/// Our own simple form, for tools that can be told what to send.
-struct PlainAlert: Decodable, Sendable {
+/// Our own simple form, for tools that can be told what to send: `{"title", "summary", "severity", "tlp", "key", "labels",
+/// "resolved"}`, all but the title optional.
+public enum PlainJSONReader: AlertReader {
+    public static let name = "json"
+
+    public static func parse(_ bytes: [UInt8]) throws(AlertInputError) -> AlertInput {
+        try PlainAlert.read(bytes).input
+    }
+}
+
+private struct PlainAlert: Decodable, Sendable {
     let title: String
     let summary: String?
     let severity: String?
