@@ -39,30 +39,13 @@ public struct CallList: Sendable {
     /// An expired list warns and goes on working: it must not lock responders out in a crisis.
     public func isExpired(at date: Date) -> Bool { date >= expires }
 
-    /// Whether this list may follow `current`.
+    /// Whether this list may follow `current`, where no more than that one is known: see ``CallListHistory``.
     /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`. The very same list is `older` too: ask
     /// ``isSame(as:)`` first.
     public func checkSucceeds(_ current: CallList) throws(CallListError) {
-        if version == current.version, digest != current.digest {
-            throw CallListError(
-                .equivocation, "there are two different call lists \(version): somebody signed both",
-                hint: "keep both files and ask every officer")
-        }
-        guard version > current.version else {
-            throw CallListError(
-                .older, "call list \(version) is older than the one in use (\(current.version))",
-                hint: "ask an officer for the newest")
-        }
-        guard version == current.version + 1 else {
-            throw CallListError(
-                .gap, "call list \(version) does not follow version \(current.version)",
-                hint: "take in the versions between them first")
-        }
-        guard previous == current.digest else {
-            throw CallListError(
-                .wrongPrevious, "call list \(version) was made from another version \(current.version)",
-                hint: "somebody signed a fork: ask every officer")
-        }
+        let history = try CallListHistory([current])
+        let standing = history.standing(of: self)
+        if let refusal = history.refusal(of: self, as: standing == .same ? .older : standing) { throw refusal }
     }
 
     public func isSame(as other: CallList) -> Bool { digest == other.digest }
