@@ -54,7 +54,7 @@ extension Page {
     public var isAcknowledged: Bool { isSatisfied && !(state.alone && state.standing.count < 2) }
 
     /// Who of a step is on call at a time: on shift, with at least one device that is listed and in time [R13, R14].
-    func onCall(_ step: Int, at most: Elapsed) -> [PersonHandle] {
+    public func onCall(_ step: Int, at most: Elapsed) -> [PersonHandle] {
         guard plan.steps.indices.contains(step) else { return [] }
         var persons: Set<PersonHandle> = []
         for (shift, roster) in zip(plan.steps[step].shifts, plan.rosters[step])

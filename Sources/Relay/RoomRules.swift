@@ -6,6 +6,8 @@ import Terms
 /// What a room's creation and posts must look like: the rules that need no look at the database.
 struct RoomRules: Sendable {
     let limits: RelayLimits
+    /// A page is open for 72 h at most.
+    private static let shiftsPerStep = 512
 
     /// - Throws: `requestTooLarge`, `malformedRequest`, `limitReached`.
     func check(_ post: EntryPost) throws(Problem) {
@@ -60,9 +62,8 @@ struct RoomRules: Sendable {
             guard called.count <= limits.membersPerRoom, Set(called).isSubset(of: members),
                 step.persons.allSatisfy({ !$0.isEmpty }), index > 0 || step.delay == 0
             else { throw .malformed("a step calls devices that are not members, or the first one waits") }
-            // What the timers do not honour is refused, never taken without effect [R3].
-            guard step.shifts.allSatisfy({ $0.from == 0 && $0.until == nil }) else {
-                throw .malformed("this relay knows no shifts: a step calls its persons at any time")
+            guard step.shifts.count <= Self.shiftsPerStep else {
+                throw .limitReached("a step has at most \(Self.shiftsPerStep) shifts")
             }
         }
         guard first.welcomes.allSatisfy({ (1...creation.steps.count).contains(Int($0.step)) }) else {

@@ -105,7 +105,7 @@ import WireFormat
             let (ada, bo) = (try world.client("ada"), try world.client("bo"))
             let page = try await ada.page(.test(), policy: "duty").room
             try await bo.sync()
-            try world.tamper("UPDATE rooms SET horizon_at = NULL")
+            try world.tamper("UPDATE rooms SET next_due = NULL")
             world.clock.advance(days: 2)
             try await bo.sync()
             #expect(try bo.record(of: page)?.group != nil)

@@ -1,80 +1,115 @@
+import Escalation
 import Foundation
 import RelayAPI
 import SQLite
 import Terms
 import WireFormat
 
-/// The escalation that the relay cannot read: steps of pseudonyms, released by durable timers (DESIGN "The page").
+/// The escalation that the relay cannot read: steps of pseudonyms, released by durable timers (DESIGN "The page"). What
+/// follows from what is Escalation's; here it is kept and carried out.
 extension RoomRow {
-    /// Releases the first step at once, and those after it as long as they call nobody [R13].
-    mutating func startEscalation(at now: Timestamp, in db: Connection) throws -> [Notice] {
-        releasedSteps = 1
-        try db.run("UPDATE rooms SET released_steps = 1 WHERE id = ?", [id])
-        var notices: [Notice] = []
-        if try personCount(ofStep: 1, in: db) == 0 { notices = try releaseNext(manual: false, at: now, in: db) ?? [] }
-        try armTimer(at: now, in: db)
-        return notices
+    // MARK: Keeping
+
+    func insert(_ page: Page, in db: Connection) throws {
+        try db.run(
+            "INSERT INTO pages (room, plan, state) VALUES (?, ?, ?)", [id, page.plan.encoded, page.state.encoded])
     }
 
-    /// Releases the next step: its Welcomes are handed out, and the log says so.
+    /// Nil where the room is no page, or is closed.
+    func page(in db: Connection) throws -> Page? {
+        guard let row = try db.row("SELECT plan, state FROM pages WHERE room = ?", [id]) else { return nil }
+        guard let plan = try? Plan(decoding: try row.bytes(0)), let state = try? State(decoding: try row.bytes(1)),
+            let page = Page(plan, state: state)
+        else { throw SQLiteError.damaged }
+        return page
+    }
+
+    /// Since the room's creation, by the room's time, which never runs backwards [R18].
+    private func readings(at now: Timestamp) -> Readings {
+        let time = max(now.milliseconds, headTime)
+        let elapsed = Elapsed(milliseconds: time > created ? time - created : 0)
+        return Readings(most: elapsed, least: elapsed)
+    }
+
+    // MARK: What moves it
+
+    /// Lets the timers do all that is due.
+    mutating func tick(at now: Timestamp, in db: Connection) throws -> [Notice] {
+        guard var page = try page(in: db) else { return [] }
+        let entries = page.tick(at: readings(at: now))
+        return try carryOut(entries, of: page, at: now, in: db)
+    }
+
+    mutating func fold(
+        _ statement: RelayAPI.Statement, payload: [UInt8], at now: Timestamp, in db: Connection
+    ) throws -> [Notice] {
+        guard var page = try page(in: db) else { return [] }
+        let entries = page.apply(statement, payload: payload, at: readings(at: now))
+        return try carryOut(entries, of: page, at: now, in: db)
+    }
+
     /// - Returns: nil where there is no further step.
-    mutating func releaseNext(manual: Bool, at now: Timestamp, in db: Connection) throws -> [Notice]? {
-        guard try releasedSteps < stepCount(in: db) else { return nil }
-        var notices: [Notice] = []
-        var skipped: Bool
-        repeat {
-            releasedSteps += 1
-            try db.run("UPDATE rooms SET released_steps = ? WHERE id = ?", [releasedSteps, id])
-            let released: [DeviceID] = try db.rows(
-                "SELECT device FROM members WHERE room = ? AND step = ? AND NOT released", [id, releasedSteps]
-            ).map { try $0.identifier(0) }
-            try db.run("UPDATE members SET released = 1 WHERE room = ? AND step = ?", [id, releasedSteps])
-            let release = StepRelease(step: UInt8(clamping: releasedSteps), manual: manual)
-            let entry = try append(.release, payload: release.encoded, poster: .relay, at: now, in: db)
-            notices.append(.entry(room, entry, to: try audience(in: db)))
-            notices.append(.heads(to: released))
-            skipped = try personCount(ofStep: releasedSteps, in: db) == 0
-        } while try skipped && releasedSteps < stepCount(in: db)
-        try armTimer(at: now, in: db)
+    mutating func escalate(at now: Timestamp, in db: Connection) throws -> [Notice]? {
+        guard var page = try page(in: db), let released = page.escalate(at: readings(at: now)) else { return nil }
+        var notices = try carryOut(released, of: page, manual: true, at: now, in: db)
+        let entries = page.tick(at: readings(at: now))
+        notices += try carryOut(entries, of: page, at: now, in: db)
         return notices
     }
 
-    /// Sets when the next step is due; no time where nothing is left to release, or enough people acknowledged.
-    func armTimer(at now: Timestamp, in db: Connection) throws {
-        let delay = try db.number(
-            "SELECT delay FROM steps WHERE room = ? AND step = ?", [id, releasedSteps + 1])
-        let due =
-            (try closed || isAcknowledged(in: db))
-            ? nil : delay.map { now.adding(seconds: UInt64(clamping: $0)).stored }
-        try db.run("UPDATE rooms SET next_due = ? WHERE id = ?", [due, id])
-    }
+    // MARK: What comes of it
 
-    func record(_ kind: RelayAPI.Statement.Kind, by device: DeviceID, at now: Timestamp, in db: Connection) throws {
-        let wasAcknowledged = try isAcknowledged(in: db)
-        switch kind {
-        case .ack:
-            try db.run("INSERT OR IGNORE INTO acks (room, device) VALUES (?, ?)", [id, Data(device.bytes)])
-        case .unack:
-            try db.run(
-                """
-                DELETE FROM acks WHERE room = ?1 AND (device = ?2 OR device IN (
-                    SELECT theirs.device FROM persons AS mine JOIN persons AS theirs USING (room, step, person)
-                    WHERE mine.room = ?1 AND mine.device = ?2))
-                """, [id, Data(device.bytes)])
+    /// Stores the page as it is now, and does what its timers wrote.
+    private mutating func carryOut(
+        _ entries: [TimerEntry], of page: Page, manual: Bool = false, at now: Timestamp, in db: Connection
+    ) throws -> [Notice] {
+        var notices: [Notice] = []
+        for entry in entries {
+            switch entry {
+            case .released(let step, let persons):
+                let called = Set(persons.flatMap(page.plan.devices))
+                notices += try release(step: step, calling: called, of: page, manual: manual, at: now, in: db)
+            case .skipped(let step):
+                notices += try release(step: step, calling: [], of: page, manual: manual, at: now, in: db)
+            case .ended: notices += try close(at: now, in: db)
+            // The plans of today's rooms ask for none of these.
+            case .rang, .again, .alone, .void, .gone: break
+            }
         }
-        if try wasAcknowledged != isAcknowledged(in: db) { try armTimer(at: now, in: db) }
+        guard !closed else { return notices }
+        try db.run("UPDATE pages SET state = ? WHERE room = ?", [page.state.encoded, id])
+        let readings = readings(at: now)
+        let wait = page.nextDue(after: readings)?.wait(from: readings)
+        let due = wait.map { (Elapsed(milliseconds: now.milliseconds) + Elapsed(milliseconds: $0)).milliseconds }
+        try db.run("UPDATE rooms SET next_due = ? WHERE id = ?", [due, id])
+        return notices
     }
 
-    /// Whether, for some released step, as many of its persons acknowledged as it needs. A step that calls nobody cannot be
-    /// acknowledged, whatever it says that it needs [R13].
-    private func isAcknowledged(in db: Connection) throws -> Bool {
-        try db.number(
-            """
-            SELECT EXISTS (
-                SELECT 1 FROM steps WHERE room = ?1 AND step <= ?2 AND max(need, 1) <= (
-                    SELECT count(DISTINCT person) FROM persons JOIN acks USING (room, device)
-                    WHERE persons.room = ?1 AND persons.step = steps.step))
-            """, [id, releasedSteps]) == 1
+    /// Hands out the Welcomes of who is called now, and of the step's members whom no step calls; the log says so. The first
+    /// step has no entry: it is released with the page.
+    private mutating func release(
+        step: Int, calling called: Set<DeviceID>, of page: Page, manual: Bool, at now: Timestamp, in db: Connection
+    ) throws -> [Notice] {
+        releasedSteps = max(releasedSteps, step + 1)
+        try db.run("UPDATE rooms SET released_steps = ? WHERE id = ?", [releasedSteps, id])
+        let waiting = try db.rows("SELECT device, step FROM members WHERE room = ? AND NOT released", [id]).map {
+            (device: try $0.identifier(DeviceID.self, 0), step: try $0.count(1))
+        }
+        let released = waiting.filter { member in
+            called.contains(member.device)
+                || page.plan.person(of: member.device) == nil && member.step <= releasedSteps
+        }.map(\.device)
+        for device in released {
+            try db.run("UPDATE members SET released = 1 WHERE room = ? AND device = ?", [id, device])
+        }
+        var notices: [Notice] = []
+        if step > 0 {
+            let payload = StepRelease(step: UInt8(clamping: step + 1), manual: manual).encoded
+            let entry = try append(.release, payload: payload, poster: .relay, at: now, in: db)
+            notices.append(.entry(room, entry, to: try audience(in: db)))
+        }
+        notices.append(.heads(to: released))
+        return notices
     }
 
     /// Closes the room: withheld Welcomes are destroyed, and with them who was never called [R12].
@@ -83,19 +118,15 @@ extension RoomRow {
         closed = true
         try db.run(
             "UPDATE rooms SET closed_at = ?1, delete_at = ?1 + retention * 1000, next_due = NULL WHERE id = ?2",
-            [now.stored, id])
+            [now, id])
         try db.run(
             """
             DELETE FROM welcomes WHERE room = ?1
             AND device IN (SELECT device FROM members WHERE room = ?1 AND NOT released)
             """, [id])
         try db.run("DELETE FROM members WHERE room = ? AND NOT released", [id])
-        try db.run("DELETE FROM persons WHERE room = ? AND step > ?", [id, releasedSteps])
+        try db.run("DELETE FROM pages WHERE room = ?", [id])
         try dropUnusedBodies(in: db)
         return [.heads(to: try audience(in: db)), .timers]
-    }
-
-    private func personCount(ofStep step: Int, in db: Connection) throws -> Int64 {
-        try db.number("SELECT count(*) FROM persons WHERE room = ? AND step = ?", [id, step]) ?? 0
     }
 }

@@ -1,3 +1,4 @@
+import Escalation
 import Foundation
 import RelayAPI
 import SQLite
@@ -46,14 +47,17 @@ extension RoomRow {
     /// member already loses nothing by it, neither entries nor a Welcome that waits.
     /// - Throws: `limitReached`, `malformedRequest` for a step that is not there.
     func add(_ welcomes: [WelcomeDelivery], seq: UInt64, limits: RelayLimits, in db: Connection) throws {
-        let steps = try stepCount(in: db)
+        guard !welcomes.isEmpty else { return }
+        let page = try page(in: db)
+        let steps = page?.plan.steps.count ?? 0
         for delivery in welcomes {
             let step = Int(delivery.step)
             guard step <= max(1, steps) else { throw Problem.malformed("a Welcome is for a step that is not there") }
             try db.run("INSERT INTO welcome_bodies (room, body) VALUES (?, ?)", [id, Data(delivery.welcome)])
             let body = db.lastInsertedRowID
             for device in delivery.devices {
-                try add(device, step: step, seq: seq, in: db)
+                let released = page?.hasCalled(device, memberOf: step) ?? (step <= 1)
+                try add(device, step: step, released: released, seq: seq, in: db)
                 try keepWelcome(body: body, for: device, seq: seq, in: db)
             }
         }
@@ -63,7 +67,7 @@ extension RoomRow {
         }
     }
 
-    private func add(_ device: DeviceID, step: Int, seq: UInt64, in db: Connection) throws {
+    private func add(_ device: DeviceID, step: Int, released: Bool, seq: UInt64, in db: Connection) throws {
         try db.run(
             """
             INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, ?, ?, ?)
@@ -77,7 +81,7 @@ extension RoomRow {
                     THEN earlier_removed WHEN released THEN removed END,
                 removed = NULL
             """,
-            [id, Data(device.bytes), Int64(clamping: seq), step, step <= max(1, releasedSteps)])
+            [id, Data(device.bytes), Int64(clamping: seq), step, released])
     }
 
     private func keepWelcome(body: Int64, for device: DeviceID, seq: UInt64, in db: Connection) throws {

@@ -9,6 +9,7 @@ struct RoomRow {
     let room: RoomID
     let kind: RoomKind
     let creator: DeviceID
+    let created: UInt64
     var head: UInt64
     var headTime: UInt64
     var chain: [UInt8]
@@ -17,7 +18,7 @@ struct RoomRow {
     var releasedSteps: Int
 
     private static let columns =
-        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator"
+        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created"
 
     /// - Throws: `roomUnknown`.
     static func find(_ room: RoomID, in db: Connection) throws -> RoomRow {
@@ -47,6 +48,7 @@ struct RoomRow {
         closed = try !row.isNull(7)
         releasedSteps = try row.count(8)
         creator = try row.identifier(9)
+        created = try row.unsigned(10)
     }
 
     /// Writes an entry with the next number. A room's time never runs backwards, whatever the clock does and in whatever
@@ -77,9 +79,5 @@ struct RoomRow {
         try db.rows("SELECT device FROM members WHERE room = ? AND released AND removed IS NULL", [id]).map {
             try $0.identifier(0)
         }
-    }
-
-    func stepCount(in db: Connection) throws -> Int {
-        Int(try db.number("SELECT count(*) FROM steps WHERE room = ?", [id]) ?? 0)
     }
 }

@@ -18,7 +18,7 @@ extension SQLiteStore {
             guard device.kind == .person || creation.kind == .page else { throw Problem.sensorPagesOnly }
             guard try RoomRow.find(optional: creation.room, in: db) == nil else { throw Problem.roomExists }
             try Self.checkBudget(of: device, limits: limits, in: db)
-            var row = try Self.insert(creation, by: device.id, at: now, in: db)
+            var row = try Self.insert(creation, by: device, at: now, in: db)
             var accepted: [Accepted] = []
             for post in creation.entries {
                 let entry = try row.append(
@@ -31,7 +31,7 @@ extension SQLiteStore {
                 }
                 accepted.append(Accepted(entry))
             }
-            if !creation.steps.isEmpty { notices += try row.startEscalation(at: now, in: db) }
+            if creation.kind == .page { notices += try row.tick(at: now, in: db) }
             try key.remember(accepted, at: now, in: db)
             notices.append(.timers)
             return accepted
@@ -50,33 +50,26 @@ extension SQLiteStore {
     }
 
     private static func insert(
-        _ creation: RoomCreation, by device: DeviceID, at now: Timestamp, in db: Connection
+        _ creation: RoomCreation, by device: Device, at now: Timestamp, in db: Connection
     ) throws -> RoomRow {
-        let horizon = creation.horizon == 0 ? nil : now.adding(seconds: UInt64(creation.horizon)).stored
         try db.run(
             """
-            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, horizon_at,
+            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, created,
                 released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, ?, ?, 0)
             """,
             [
-                Data(creation.room.bytes), Int(creation.kind.rawValue), Data(device.bytes),
-                Data(LogChain.start(room: creation.room)), Int64(creation.retention), horizon,
+                Data(creation.room.bytes), Int(creation.kind.rawValue), Data(device.id.bytes),
+                Data(LogChain.start(room: creation.room)), Int64(creation.retention), now.stored,
             ])
         let row = try RoomRow.find(creation.room, in: db)
         try db.run(
             "INSERT INTO members (room, device, joined, step, released) VALUES (?, ?, 0, 0, 1)",
-            [row.id, Data(device.bytes)])
-        for (index, step) in creation.steps.enumerated() {
-            try db.run(
-                "INSERT INTO steps (room, step, delay, need) VALUES (?, ?, ?, ?)",
-                [row.id, index + 1, Int64(step.delay), step.need == 0 ? step.persons.count : Int(step.need)])
-            for (person, devices) in step.persons.enumerated() {
-                for device in devices {
-                    try db.run(
-                        "INSERT OR IGNORE INTO persons (room, step, person, device) VALUES (?, ?, ?, ?)",
-                        [row.id, index + 1, person, Data(device.bytes)])
-                }
-            }
+            [row.id, Data(device.id.bytes)])
+        if creation.kind == .page {
+            let plan = Plan(
+                room: creation.room, steps: creation.steps, sensor: device.kind == .sensor ? device.id : nil,
+                horizon: creation.horizon)
+            try row.insert(Page(plan), in: db)
         }
         return row
     }
@@ -116,7 +109,7 @@ extension SQLiteStore {
                 notices.append(.heads(to: header.adds))
             }
             if let statement {
-                try row.record(statement.kind, by: device.id, at: now, in: db)
+                notices += try row.fold(statement, payload: post.payload, at: now, in: db)
                 notices.append(.timers)
             }
             if post.closesRoom { notices += try row.close(at: now, in: db) }
@@ -190,7 +183,7 @@ extension SQLiteStore {
             try Self.checkMember(device.id, of: row, in: db)
             guard !row.closed else { throw Problem.roomClosed }
             guard device.kind == .person else { throw Problem.statementRefused("a sensor cannot escalate") }
-            guard let released = try row.releaseNext(manual: true, at: now, in: db) else {
+            guard let released = try row.escalate(at: now, in: db) else {
                 throw Problem.stepNotAvailable
             }
             try key.remember([], at: now, in: db)

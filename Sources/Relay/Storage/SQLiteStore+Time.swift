@@ -18,7 +18,6 @@ extension SQLiteStore {
                 """
                 SELECT min(at) FROM (
                     SELECT min(next_due) AS at FROM rooms WHERE next_due IS NOT NULL
-                    UNION ALL SELECT min(horizon_at) FROM rooms WHERE closed_at IS NULL AND horizon_at IS NOT NULL
                     UNION ALL SELECT min(delete_at) FROM rooms WHERE delete_at IS NOT NULL)
                 """
             ).map { Timestamp(milliseconds: UInt64(max(0, $0))) }
@@ -28,19 +27,10 @@ extension SQLiteStore {
     /// Each room in a savepoint of its own: one that fails does not hold up the others. What is released is told before
     /// anything is deleted.
     func fireDue(at now: Timestamp) async throws -> [any Error] {
-        let (steps, horizons) = try await read { db in
-            (
-                try db.rows("SELECT id FROM rooms WHERE next_due <= ? ORDER BY next_due", [now]).map {
-                    try $0.integer(0)
-                },
-                try db.rows("SELECT id FROM rooms WHERE closed_at IS NULL AND horizon_at <= ?", [now]).map {
-                    try $0.integer(0)
-                }
-            )
+        let due = try await read { db in
+            try db.rows("SELECT id FROM rooms WHERE next_due <= ? ORDER BY next_due", [now]).map { try $0.integer(0) }
         }
-        var failures = await fire(steps) { id, db in try Self.releaseDueStep(id, at: now, in: db) }
-        failures += await fire(horizons) { id, db in try Self.closeAtHorizon(id, at: now, in: db) }
-        if !horizons.isEmpty { noteDestroyed() }
+        var failures = await fire(due) { id, db in try tick(id, at: now, in: db) }
         do {
             try await deleteOutdated(at: now)
             try scrubIfNeeded()
@@ -75,17 +65,14 @@ extension SQLiteStore {
         }
     }
 
-    private static func closeAtHorizon(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
-        guard var row = try RoomRow.find(id: id, in: db) else { return [] }
-        return try row.close(at: now, in: db)
-    }
-
     /// Looked at again under the write lock: an acknowledgement may have come in between.
-    private static func releaseDueStep(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
-        let isDue = try db.number(
-            "SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?", [now.stored, id])
-        guard isDue == 1, var row = try RoomRow.find(id: id, in: db) else { return [] }
-        return try row.releaseNext(manual: false, at: now, in: db) ?? []
+    private func tick(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
+        let isDue = try db.holds("SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?", [now, id])
+        guard isDue, var row = try RoomRow.find(id: id, in: db) else { return [] }
+        let notices = try row.tick(at: now, in: db)
+        // A page that ended at its horizon lost what was withheld.
+        if row.closed { noteDestroyed() }
+        return notices
     }
 
     // MARK: Deletion

@@ -38,15 +38,16 @@ enum RelaySchema {
             chain BLOB NOT NULL,
             last_commit INTEGER NOT NULL,
             retention INTEGER NOT NULL,
-            horizon_at INTEGER,
+            -- From here the readings of a page's time count.
+            created INTEGER NOT NULL,
             closed_at INTEGER,
             -- When the log is deleted: `retention` seconds after the closing.
             delete_at INTEGER,
             released_steps INTEGER NOT NULL,
+            -- When the timers have something to do: a page's next step, or its horizon.
             next_due INTEGER
         );
         CREATE INDEX rooms_by_due ON rooms (next_due) WHERE next_due IS NOT NULL;
-        CREATE INDEX rooms_by_horizon ON rooms (horizon_at) WHERE closed_at IS NULL AND horizon_at IS NOT NULL;
         CREATE INDEX rooms_by_deletion ON rooms (delete_at) WHERE delete_at IS NOT NULL;
         CREATE INDEX rooms_by_creator ON rooms (creator) WHERE closed_at IS NULL;
         CREATE TABLE members (
@@ -92,25 +93,13 @@ enum RelaySchema {
         ) WITHOUT ROWID;
         CREATE INDEX welcomes_by_body ON welcomes (body);
         CREATE INDEX welcomes_by_device ON welcomes (device);
-        CREATE TABLE steps (
-            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
-            step INTEGER NOT NULL,
-            delay INTEGER NOT NULL,
-            need INTEGER NOT NULL,
-            PRIMARY KEY (room, step)
-        ) WITHOUT ROWID;
-        CREATE TABLE persons (
-            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
-            step INTEGER NOT NULL,
-            person INTEGER NOT NULL,
-            device BLOB NOT NULL,
-            PRIMARY KEY (room, step, person, device)
-        ) WITHOUT ROWID;
-        CREATE TABLE acks (
-            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
-            device BLOB NOT NULL,
-            PRIMARY KEY (room, device)
-        ) WITHOUT ROWID;
+        -- A page's escalation, as Escalation encodes it; while the page is open. Apart from its room, whose row every entry
+        -- writes anew.
+        CREATE TABLE pages (
+            room INTEGER PRIMARY KEY REFERENCES rooms (id) ON DELETE CASCADE,
+            plan BLOB NOT NULL,
+            state BLOB NOT NULL
+        );
         -- The first answer to a write, by its idempotency key.
         CREATE TABLE answers (
             device BLOB NOT NULL,

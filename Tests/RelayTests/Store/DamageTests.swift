@@ -14,7 +14,8 @@ import Testing
         "UPDATE entries SET class = 77", "UPDATE entries SET class = -1", "UPDATE entries SET seq = -seq",
         "UPDATE entries SET poster = x'01'", "UPDATE entries SET time = 1.5e300",
         "UPDATE members SET joined = -1", "UPDATE members SET joined = 'x'", "UPDATE members SET removed = -2",
-        "UPDATE welcomes SET seq = -1", "UPDATE welcomes SET chain = 5", "UPDATE steps SET delay = 'x'",
+        "UPDATE welcomes SET seq = -1", "UPDATE welcomes SET chain = 5", "UPDATE pages SET plan = x'07'",
+        "UPDATE pages SET state = x'07'",
         "UPDATE rooms SET next_due = -9223372036854775808", "UPDATE answers SET answer = x'0102'",
         "UPDATE answers SET request = 'x'",
     ]) func damagedRows(_ sql: String) async throws {

@@ -52,17 +52,18 @@ import WireFormat
         #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
     }
 
-    @Test(arguments: Engine.allCases) func ackStopsAndUnackStartsAgain(_ engine: Engine) async throws {
+    @Test("[R11] an unack brings the next step when it would have come without the ack", arguments: Engine.allCases)
+    func ackStopsAndUnackStartsAgain(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
-        let room = try await relay.page((0..<2).map { .init(persons: [[relay.person($0)]], delay: 60) })
+        let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]], delay: 60) })
         try await relay.pass(seconds: 30)
         try await state(.ack, room, relay.person(0), relay)
         try await relay.pass(seconds: 600)
         #expect(try await steps(room, relay).isEmpty)
+        // That time has passed: it comes at once, and the one after it has its whole delay.
         try await state(.unack, room, relay.person(0), relay)
-        #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
-        try await relay.pass(seconds: 60)
         #expect(try await steps(room, relay) == [2])
+        #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
     }
 
     @Test("need counts persons, not devices", arguments: Engine.allCases)
@@ -97,18 +98,41 @@ import WireFormat
         #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
     }
 
-    @Test("[R13] shifts, which these timers do not honour yet, are refused and not taken without effect")
-    func shifts() throws {
-        let keys = try DeviceKeys.generate(kind: .person)
-        let plain = Posts.page(.random(), [.init(persons: [[keys]])])
-        let rules = RoomRules(limits: RelayLimits())
-        try rules.check(plain)
-        for shift in [Shift(from: 1, persons: [[keys.id]]), Shift(until: 60, persons: [[keys.id]])] {
-            let creation = RoomCreation(
+    @Test("[R13] who is on call at the release is paged, the others are not", arguments: Engine.allCases)
+    func shifts(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let (early, late) = (relay.person(1), relay.person(2))
+        let plain = Posts.page(
+            .random(), [.init(persons: [[relay.person(0)]]), .init(persons: [[early], [late]])])
+        let shifts = [Shift(until: 60, persons: [[early.id]]), Shift(from: 60, persons: [[late.id]])]
+        try await relay.create(
+            RoomCreation(
                 room: plain.room, event: plain.event, kind: .page, retention: plain.retention, horizon: plain.horizon,
-                steps: [Step(delay: 0, need: 1, shifts: [shift])], entries: plain.entries)
-            #expect(throws: Problem.self) { try rules.check(creation) }
-        }
+                steps: [plain.steps[0], Step(delay: 60, need: 1, shifts: shifts)], entries: plain.entries),
+            by: relay.sensor(0))
+        try await relay.pass(seconds: 60)
+        #expect(try await steps(plain.room, relay) == [2])
+        #expect(try await relay.store.welcomes(for: early.id).isEmpty)
+        #expect(try await relay.store.welcomes(for: late.id).count == 1)
+        await expect(.notMember) { try await relay.entries(plain.room, for: early) }
+    }
+
+    @Test("[R13] a skipped step is released once somebody is on call for it", arguments: Engine.allCases)
+    func laterShift(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let plain = Posts.page(.random(), [.init(persons: [[relay.person(0)]]), .init(persons: [[relay.person(1)]])])
+        let first = Step(delay: 0, need: 1, shifts: [Shift(from: 600, persons: [[relay.person(0).id]])])
+        try await relay.create(
+            RoomCreation(
+                room: plain.room, event: plain.event, kind: .page, retention: plain.retention, horizon: plain.horizon,
+                steps: [first, plain.steps[1]], entries: plain.entries), by: relay.sensor(0))
+        // Nobody is on call for the first, so the second comes at once.
+        #expect(try await relay.store.welcomes(for: relay.person(0).id).isEmpty)
+        #expect(try await relay.store.welcomes(for: relay.person(1).id).count == 1)
+        try await relay.pass(seconds: 599)
+        #expect(try await relay.store.welcomes(for: relay.person(0).id).isEmpty)
+        try await relay.pass(seconds: 1)
+        #expect(try await relay.store.welcomes(for: relay.person(0).id).count == 1)
     }
 
     @Test("[R13] a step that calls nobody is skipped at once, whatever need it states", arguments: Engine.allCases)

@@ -18,9 +18,8 @@ import Testing
         """,
         "SELECT count(*) FROM welcomes JOIN members USING (room, device) WHERE welcomes.device = x'00' AND released",
         "SELECT id FROM rooms WHERE next_due <= 1 ORDER BY next_due",
-        "SELECT id FROM rooms WHERE closed_at IS NULL AND horizon_at <= 1",
         "SELECT min(next_due) FROM rooms WHERE next_due IS NOT NULL",
-        "SELECT min(horizon_at) FROM rooms WHERE closed_at IS NULL AND horizon_at IS NOT NULL",
+        "SELECT plan, state FROM pages WHERE room = 1",
         "SELECT min(delete_at) FROM rooms WHERE delete_at IS NOT NULL",
         "SELECT EXISTS (SELECT 1 FROM rooms WHERE delete_at <= 1)",
         "SELECT EXISTS (SELECT 1 FROM key_packages WHERE not_after <= 1)",
@@ -49,7 +48,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let database = try Database(
             path: directory.url.appendingPathComponent("plan.sqlite").path, schema: RelaySchema.migrations)
-        for table in ["members", "entries", "welcome_bodies", "welcomes", "steps", "persons", "acks"] {
+        for table in ["members", "entries", "welcome_bodies", "welcomes", "pages"] {
             let plan = try database.read { db in
                 try db.rows("EXPLAIN QUERY PLAN SELECT 1 FROM \(table) WHERE room = 1").map { try $0.text(3) }
             }
