@@ -53,7 +53,6 @@ let package = Package(
                 "CallList", "DSSE", "Escalation", "Incident", "MLS", "RelayAPI", "SQLite", "Sodium", "Terms",
                 "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -97,7 +96,6 @@ let package = Package(
             dependencies: [
                 "CallList", "Client", "RelayAPI", "SQLite", "Sodium", "Terms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .executableTarget(
             name: "tocsin-bench",
@@ -133,7 +131,6 @@ let package = Package(
                 "CallList", "Client", "DSSE", "Escalation", "Incident", "MLS", "Office", "Platform", "Relay",
                 "RelayAPI", "SQLite",
                 "Sodium", "Terms", "WireFormat",
-                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),

@@ -1,6 +1,5 @@
 import CallList
 public import Foundation
-import GRDB
 import RelayAPI
 import Terms
 
@@ -46,7 +45,7 @@ extension Client {
         let error: CallListError
     }
 
-    private func take(_ list: CallList, bundle: [UInt8], in db: Database) throws -> CallListUpdate.Outcome {
+    private func take(_ list: CallList, bundle: [UInt8], in db: VaultTransaction) throws -> CallListUpdate.Outcome {
         let current = lists.newest?.list
         if let known = lists.list(version: list.version) {
             if list.isSame(as: known), list.version == current?.version { return .unchanged }
@@ -129,7 +128,7 @@ extension Client {
     /// Takes over what other processes of this profile have accepted.
     func refreshCallLists() throws { try vault.read { try refreshCallLists(in: $0) } }
 
-    func refreshCallLists(in db: Database) throws {
+    func refreshCallLists(in db: VaultTransaction) throws {
         for bundle in try vault.callLists(after: lists.newest?.list.version ?? 0, in: db) {
             do {
                 lists.insert(try opened(UnverifiedCallList(decoding: bundle).verify(root: root)))

@@ -1,6 +1,5 @@
 import CallList
 import Foundation
-import GRDB
 import MLS
 import RelayAPI
 import Sodium
@@ -134,7 +133,7 @@ extension Client {
         }
     }
 
-    private func headerChain(_ room: RoomID, _ seq: UInt64, in db: Database) throws -> [UInt8] {
+    private func headerChain(_ room: RoomID, _ seq: UInt64, in db: VaultTransaction) throws -> [UInt8] {
         let chain = try vault.chain(of: room, at: seq, in: db) ?? []
         return chain.count == LogChain.length ? chain : [UInt8](repeating: 0, count: LogChain.length)
     }

@@ -1,7 +1,6 @@
 import CallList
 import Escalation
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI

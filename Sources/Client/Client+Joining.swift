@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
@@ -51,7 +50,7 @@ extension Client {
 
     /// What the relay says about a Welcome (its number in the log, its time) is its word only: what keeps it from taking a
     /// device back to an epoch that somebody removed can read is what the vault remembers.
-    private func enter(_ welcome: PendingWelcome, in db: Database) throws -> Bool {
+    private func enter(_ welcome: PendingWelcome, in db: VaultTransaction) throws -> Bool {
         let earlier = try vault.record(welcome.room, in: db)
         if let earlier {
             guard welcome.seq > earlier.cursor, earlier.kind == welcome.kind else { return true }
@@ -93,7 +92,7 @@ extension Client {
     }
 
     /// The group that a Welcome leads into; its key package and it itself are used up.
-    private func entered(_ welcome: PendingWelcome, in db: Database) throws -> Group {
+    private func entered(_ welcome: PendingWelcome, in db: VaultTransaction) throws -> Group {
         var used: [UInt8]?
         let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
         let group = try Group.join(

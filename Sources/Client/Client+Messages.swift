@@ -1,6 +1,5 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
@@ -97,7 +96,7 @@ extension Client {
 
     /// A room that may be written to.
     /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`.
-    func writable(_ room: RoomID, in db: Database) throws -> RoomRecord {
+    func writable(_ room: RoomID, in db: VaultTransaction) throws -> RoomRecord {
         let record = try open(room, in: db)
         if let reason = record.quarantined {
             throw ClientError(
@@ -108,7 +107,7 @@ extension Client {
     }
 
     /// A room that is not closed. Statements may go to a quarantined one, too: they are of no epoch.
-    func open(_ room: RoomID, in db: Database) throws -> RoomRecord {
+    func open(_ room: RoomID, in db: VaultTransaction) throws -> RoomRecord {
         guard let record = try vault.record(room, in: db) else {
             throw ClientError(.unknownRoom, "this device is not in room \(room.short)")
         }

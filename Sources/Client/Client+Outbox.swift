@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import RelayAPI
 public import Terms
 
@@ -104,7 +103,7 @@ extension Client {
         let room: RoomID
     }
 
-    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: Database) throws -> Queued {
+    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: VaultTransaction) throws -> Queued {
         Queued(id: try vault.enqueue(content, event: event, room: room, in: db), event: event, room: room)
     }
 

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
@@ -43,7 +42,7 @@ extension Client {
         return text
     }
 
-    private func newestOpenPage(tlp: TLP, in db: Database) throws -> RoomID? {
+    private func newestOpenPage(tlp: TLP, in db: VaultTransaction) throws -> RoomID? {
         try vault.records(in: db).last { try isOpenPage($0, tlp: tlp) }?.room
     }
 

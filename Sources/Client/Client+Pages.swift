@@ -1,7 +1,6 @@
 import CallList
 import Escalation
 import Foundation
-import GRDB
 public import Incident
 import MLS
 import RelayAPI
@@ -113,7 +112,7 @@ extension Client {
     /// The page that this sensor has open, or queued, for a trouble. None counts that is of a lower level than `tlp`, or,
     /// as nothing may be said there any more [R2], [R5], has a revoked device in it.
     private func openPage(
-        _ key: String, tlp: TLP, evenWithRevoked: Bool = false, in db: Database
+        _ key: String, tlp: TLP, evenWithRevoked: Bool = false, in db: VaultTransaction
     ) throws -> RoomID? {
         let tag = deduplicationTag(key)
         let record = try vault.records(in: db).last {

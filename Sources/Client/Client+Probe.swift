@@ -1,4 +1,3 @@
-import GRDB
 import MLS
 package import RelayAPI
 package import Terms

@@ -1,6 +1,5 @@
 public import CallList
 public import Foundation
-import GRDB
 public import Incident
 import MLS
 import RelayAPI

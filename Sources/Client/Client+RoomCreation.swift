@@ -1,7 +1,6 @@
 import CallList
 import Escalation
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
@@ -56,7 +55,8 @@ extension Client {
     }
 
     /// Enters an accepted room into the vault.
-    private func accept(_ creation: RoomCreation, receipts: [Receipt], built: BuiltRoom, in db: Database) throws {
+    private func accept(_ creation: RoomCreation, receipts: [Receipt], built: BuiltRoom, in db: VaultTransaction) throws
+    {
         // Another process was quicker.
         guard try vault.record(creation.room, in: db) == nil else { return }
         let group = try Group(serialized: SecretBytes(built.group))

@@ -1,6 +1,5 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI

@@ -1,6 +1,5 @@
 public import CallList
 public import Foundation
-import GRDB
 import MLS
 import RelayAPI
 import Sodium

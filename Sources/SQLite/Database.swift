@@ -18,6 +18,9 @@ package final class Database: Sendable {
         /// KiB that each connection keeps in memory.
         package var cacheKiB = 2_000
 
+        /// The file is read as it is, and never made.
+        package var isReadOnly = false
+
         package init() {}
     }
 
@@ -29,6 +32,7 @@ package final class Database: Sendable {
     package init(path: String, schema: [String] = [], options: Options = Options()) throws {
         self.options = options
         writer = try SQLiteError.translating {
+            if options.isReadOnly { return try Self.connect(path: path, options: options) }
             // SQLite gives its other files the mode of this one.
             let created = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             if created >= 0 { Glibc.close(created) }
@@ -45,7 +49,9 @@ package final class Database: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(TimeInterval(options.busySeconds))
         configuration.maximumReaderCount = max(1, options.readers)
+        configuration.readonly = options.isReadOnly
         configuration.prepareDatabase { db in
+            if options.isReadOnly { return }
             // A pool sets it itself, and its readers must not: changing it waits for nobody.
             if options.readers == 0 { try db.execute(sql: "PRAGMA journal_mode = WAL") }
             try db.execute(sql: "PRAGMA synchronous = FULL")

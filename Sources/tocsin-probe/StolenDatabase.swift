@@ -1,6 +1,5 @@
-import Foundation
-import GRDB
 import RelayAPI
+import SQLite
 import Terms
 
 /// A relay's database, read as a thief would: no relay runs.
@@ -11,42 +10,36 @@ struct StolenDatabase {
         let entries: [Entry]
     }
 
-    private let database: DatabaseQueue
+    private let database: Database
 
     init(path: String) throws {
-        var configuration = Configuration()
-        configuration.readonly = true
-        database = try DatabaseQueue(path: path, configuration: configuration)
+        var options = Database.Options()
+        options.readers = 0
+        options.isReadOnly = true
+        database = try Database(path: path, options: options)
     }
 
     func rooms() throws -> [Room] {
-        try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT id, room FROM rooms ORDER BY id").compactMap { row in
-                let id: Int64 = row["id"]
-                let bytes: Data = row["room"]
-                guard let room = RoomID([UInt8](bytes)) else { return nil }
-                let welcomes = try Data.fetchAll(
-                    db, sql: "SELECT body FROM welcome_bodies WHERE room = ?", arguments: [id])
-                return Room(room: room, welcomes: welcomes.map { [UInt8]($0) }, entries: try entries(of: id, in: db))
+        try database.read { connection in
+            try connection.rows("SELECT id, room FROM rooms ORDER BY id").map { row in
+                let id = try row.integer("id")
+                return Room(
+                    room: try row.identifier("room"),
+                    welcomes: try connection.rows("SELECT body FROM welcome_bodies WHERE room = ?", [id]).map {
+                        try $0.bytes("body")
+                    }, entries: try entries(of: id, in: connection))
             }
         }
     }
 
-    private func entries(of room: Int64, in db: Database) throws -> [Entry] {
-        try Row.fetchAll(db, sql: "SELECT * FROM entries WHERE room = ? ORDER BY seq", arguments: [room]).compactMap {
-            row in
-            let seq: Int64 = row["seq"]
-            let time: Int64 = row["time"]
-            let poster: Data = row["poster"]
-            let number: Int = row["class"]
-            let payload: Data = row["payload"]
-            let chain: Data = row["chain"]
-            guard let poster = DeviceID([UInt8](poster)), let entryClass = EntryClass(rawValue: UInt8(number)) else {
-                return nil
+    private func entries(of room: Int64, in connection: Connection) throws -> [Entry] {
+        try connection.rows("SELECT * FROM entries WHERE room = ? ORDER BY seq", [room]).map { row in
+            guard let entryClass = EntryClass(rawValue: UInt8(clamping: try row.count("class"))) else {
+                throw SQLiteError.damaged
             }
             return Entry(
-                seq: UInt64(seq), time: Timestamp(milliseconds: UInt64(time)), poster: poster, entryClass: entryClass,
-                payload: [UInt8](payload), chain: [UInt8](chain))
+                seq: try row.unsigned("seq"), time: try row.time("time"), poster: try row.identifier("poster"),
+                entryClass: entryClass, payload: try row.bytes("payload"), chain: try row.bytes("chain"))
         }
     }
 }

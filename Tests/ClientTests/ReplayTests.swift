@@ -1,8 +1,8 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import RelayAPI
+import SQLite
 import Terms
 import Testing
 import WireFormat
@@ -150,7 +150,9 @@ import WireFormat
     func lastResort() async throws {
         try await World.with { world in
             let bo = try world.client("bo")
-            let count = { try bo.vault.read { try Int.fetchOne($0, sql: "SELECT sum(last_resort) FROM key_packages") } }
+            let count = {
+                try bo.vault.read { try $0.connection.number("SELECT sum(last_resort) FROM key_packages") }
+            }
             try world.tamper("UPDATE key_packages SET used = 1 WHERE last_resort")
             try await bo.sync()
             #expect(try count() == 2)

@@ -1,9 +1,9 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
+import SQLite
 import Sodium
 import Terms
 import Testing
@@ -101,9 +101,9 @@ import Testing
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             func sealed() throws -> [UInt8] {
                 try ada.vault.read { db in
-                    let row = try Row.fetchOne(
-                        db, sql: "SELECT sealed_group FROM rooms WHERE room = ?", arguments: [Data(room.bytes)])
-                    return [UInt8](try required(row).value("sealed_group") as Data)
+                    let row = try db.connection.row(
+                        "SELECT sealed_group FROM rooms WHERE room = ?", [room])
+                    return try required(row).bytes("sealed_group")
                 }
             }
             let secret = try ada.group(room).epochAuthenticator().exposedCopy()
@@ -119,12 +119,37 @@ import Testing
         }
     }
 
+    @Test("What was accepted outlives a power loss: every commit of the vault is synced")
+    func synchronous() async throws {
+        try await World.with { world in
+            for client in [try world.client("ada"), try world.reopen("ada")] {
+                #expect(try client.vault.read { try $0.connection.number("PRAGMA synchronous") } == 2)
+            }
+        }
+    }
+
+    @Test("What the schema forbids is this program's bug, changes nothing, and sends nobody to a backup")
+    func constraint() async throws {
+        try await World.with { world in
+            let ada = try world.client("ada")
+            let error = #expect(throws: ClientError.self) {
+                try ada.vault.write { transaction in
+                    try ada.vault.raise("undone", at: ada.now(), in: transaction)
+                    try transaction.connection.run("INSERT INTO header (id, document) VALUES (2, x'00')")
+                }
+            }
+            #expect(error?.code == .internalError)
+            #expect(error?.hint?.contains("report it") == true && error?.hint?.contains("backup") == false)
+            #expect(try ada.alarms.isEmpty)
+        }
+    }
+
     @Test("[R14] Private keys of key packages go when no Welcome can use them any more, and not before")
     func keyPackages() async throws {
         try await World.with { world in
             let ada = try world.client("ada")
             func count() throws -> Int {
-                try ada.vault.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM key_packages") ?? 0 }
+                Int(try ada.vault.read { try $0.connection.number("SELECT count(*) FROM key_packages") } ?? 0)
             }
             #expect(try count() == Client.keyPackageStock + 1)
             world.clock.advance(days: 32)

@@ -1,6 +1,5 @@
 import CallList
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
@@ -10,7 +9,7 @@ import WireFormat
 /// Entries that are not MLS messages.
 extension LogReader {
     /// A device-signed statement, shown only where its signature verifies under the pinned call list [R11].
-    func statement(_ entry: Entry, on record: inout RoomRecord, in db: Database) throws -> Effect {
+    func statement(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         guard let group = record.group else { return Effect() }
         let policy = try RoomPolicy(in: group.context.extensions)
         let known = try lists.list(policy.pin)
@@ -30,7 +29,7 @@ extension LogReader {
     }
 
     /// The relay's own word that a step was released.
-    func release(_ entry: Entry, room: RoomID, in db: Database) throws -> Effect {
+    func release(_ entry: Entry, room: RoomID, in db: VaultTransaction) throws -> Effect {
         guard let release = try? StepRelease(decoding: entry.payload) else {
             return try skip(entry, room, "its form is wrong", in: db)
         }

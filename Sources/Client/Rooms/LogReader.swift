@@ -1,7 +1,6 @@
 import CallList
 import DSSE
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
@@ -80,7 +79,7 @@ struct LogReader: Sendable {
         var unknownCallList: UInt64?
     }
 
-    private func checkRelayChain(_ entry: Entry, record: RoomRecord, in db: Database) throws {
+    private func checkRelayChain(_ entry: Entry, record: RoomRecord, in db: VaultTransaction) throws {
         let expected = LogChain.next(
             record.relayChain, seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: entry.entryClass,
             payload: entry.payload)
@@ -95,7 +94,7 @@ struct LogReader: Sendable {
         }
     }
 
-    private func effect(of entry: Entry, on record: inout RoomRecord, in db: Database) throws -> Effect {
+    private func effect(of entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         do {
             switch entry.entryClass {
             case .commit: return try commit(entry, on: &record, in: db)
@@ -114,7 +113,7 @@ struct LogReader: Sendable {
 
     // MARK: Commits
 
-    private func commit(_ entry: Entry, on record: inout RoomRecord, in db: Database) throws -> Effect {
+    private func commit(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         guard var group = record.group else { return Effect() }
         guard let payload = try? CommitPayload(decoding: entry.payload) else {
             return try skip(entry, record.room, "its form is wrong", in: db)
@@ -151,7 +150,7 @@ struct LogReader: Sendable {
 
     // MARK: Messages
 
-    private func message(_ entry: Entry, on record: inout RoomRecord, in db: Database) throws -> Effect {
+    private func message(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         if entry.poster == device {
             guard let sent = try vault.sent(entry.payload, room: record.room, in: db) else {
                 return try notMine(entry, message: entry.payload, record: &record, in: db)
@@ -189,7 +188,7 @@ struct LogReader: Sendable {
 
     /// What the author saw must be what this device sees (DESIGN "The log's chain").
     /// - Returns: the author's newest call list, where this device knows no such version.
-    private func check(_ event: Event, entry: Entry, room: RoomID, in db: Database) throws -> UInt64? {
+    private func check(_ event: Event, entry: Entry, room: RoomID, in db: VaultTransaction) throws -> UInt64? {
         if event.seen.seq < entry.seq {
             try checkChain(seq: event.seen.seq, chain: [UInt8](event.seen.chain), room: room, entry: entry, in: db)
         } else {
@@ -204,7 +203,7 @@ struct LogReader: Sendable {
         return mark.version > lists.newest?.list.version ?? 0 ? mark.version : nil
     }
 
-    private func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: Database) throws {
+    private func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: VaultTransaction) throws {
         guard let mine = try vault.chain(of: room, at: seq, in: db), !mine.isEmpty, mine != chain else { return }
         try alarm(
             "the log of room \(room.short) was forked: at entry \(seq) its author of entry \(entry.seq) saw "
@@ -218,7 +217,7 @@ struct LogReader: Sendable {
     // MARK: What is wrong
 
     /// Junk cannot brick a room [R3]: it is reported and passed over.
-    func skip(_ entry: Entry, _ room: RoomID, _ reason: String, in db: Database) throws -> Effect {
+    func skip(_ entry: Entry, _ room: RoomID, _ reason: String, in db: VaultTransaction) throws -> Effect {
         try alarm(
             "entry \(entry.seq) of room \(room.short) by device \(entry.poster.short) is not valid: \(reason)", in: db)
         return Effect()
@@ -227,7 +226,7 @@ struct LogReader: Sendable {
     /// An entry under this device's name that the vault does not know. If it was encrypted with the room's secrets, then by
     /// this device, and the vault was restored from an older copy [R7]; else the relay, which has none, is making it up.
     private func notMine(
-        _ entry: Entry, message: [UInt8], record: inout RoomRecord, in db: Database
+        _ entry: Entry, message: [UInt8], record: inout RoomRecord, in db: VaultTransaction
     ) throws -> Effect {
         let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
         do {
@@ -243,7 +242,7 @@ struct LogReader: Sendable {
     }
 
     /// An own entry that the vault does not know: every room is quarantined [R7].
-    func wentBackInTime(_ entry: Entry, record: inout RoomRecord, in db: Database) throws -> Effect {
+    func wentBackInTime(_ entry: Entry, record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         let reason = "the vault is older than what this device sent (room \(record.room.short), entry \(entry.seq))"
         try alarm(reason, in: db)
         try vault.quarantineAll(reason, in: db)
@@ -251,7 +250,7 @@ struct LogReader: Sendable {
         return Effect()
     }
 
-    private func alarm(_ text: String, in db: Database) throws { try vault.raise(text, at: now(), in: db) }
+    private func alarm(_ text: String, in db: VaultTransaction) throws { try vault.raise(text, at: now(), in: db) }
 }
 
 extension StoredFact {

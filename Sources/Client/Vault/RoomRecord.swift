@@ -1,8 +1,8 @@
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
+import SQLite
 import Sodium
 import Terms
 
@@ -57,40 +57,41 @@ struct StoredFact: Codable, Sendable {
 }
 
 extension Vault {
-    func record(_ room: RoomID, in db: Database) throws -> RoomRecord? {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM rooms WHERE room = ?", arguments: [Data(room.bytes)])
+    func record(_ room: RoomID, in db: VaultTransaction) throws -> RoomRecord? {
+        guard let row = try db.connection.row("SELECT * FROM rooms WHERE room = ?", [Data(room.bytes)])
         else { return nil }
         return try record(row)
     }
 
-    func records(in db: Database) throws -> [RoomRecord] {
-        try Row.fetchAll(db, sql: "SELECT * FROM rooms ORDER BY rowid").map { try record($0) }
+    func records(in db: VaultTransaction) throws -> [RoomRecord] {
+        try db.connection.rows("SELECT * FROM rooms ORDER BY rowid").map { try record($0) }
     }
 
     private func record(_ row: Row) throws -> RoomRecord {
-        let bytes: Data = try row.value("room")
-        let kindNumber = try row.count("kind")
+        let bytes = try row.data("room")
+        let kindNumber = try row.unsigned("kind")
         guard let room = RoomID([UInt8](bytes)),
             let kind = UInt8(exactly: kindNumber).flatMap({ RoomKind(rawValue: $0) })
         else { throw Self.damaged }
-        let sealed: Data? = try row.value("sealed_group")
-        let chain: Data = try row.value("relay_chain")
-        let deduplication: Data? = try row.value("deduplication")
+        let sealed = try row.optional("sealed_group", Row.data)
+        let chain = try row.data("relay_chain")
+        let deduplication = try row.optional("deduplication", Row.data)
         return RoomRecord(
-            room: room, kind: kind, cursor: try row.count("cursor"), readCursor: try row.count("read_cursor"),
-            closed: try row.value("closed"), quarantined: try row.value("quarantined"), relayChain: [UInt8](chain),
+            room: room, kind: kind, cursor: try row.unsigned("cursor"), readCursor: try row.unsigned("read_cursor"),
+            closed: try row.flag("closed"), quarantined: try row.optional("quarantined", Row.text),
+            relayChain: [UInt8](chain),
             deduplication: deduplication.map { [UInt8]($0) },
             group: try sealed.map { try Group(serialized: openSecret($0, place: "rooms/\(room)")) },
-            pastEpoch: try row.count("highest_epoch"))
+            pastEpoch: try row.unsigned("highest_epoch"))
     }
 
-    func insert(_ record: RoomRecord, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO rooms (room, kind, cursor, read_cursor, closed, quarantined, relay_chain, deduplication,
-                    sealed_group, highest_epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+    func insert(_ record: RoomRecord, in db: VaultTransaction) throws {
+        try db.connection.run(
+            """
+            INSERT INTO rooms (room, kind, cursor, read_cursor, closed, quarantined, relay_chain, deduplication,
+                sealed_group, highest_epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
                 Data(record.room.bytes), Int(record.kind.rawValue), try record.cursor.stored(),
                 try record.readCursor.stored(),
                 record.closed, record.quarantined, Data(record.relayChain), record.deduplication.map { Data($0) },
@@ -98,13 +99,13 @@ extension Vault {
             ])
     }
 
-    func update(_ record: RoomRecord, in db: Database) throws {
-        try db.execute(
-            sql: """
-                UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, relay_chain = ?,
-                    sealed_group = ?, highest_epoch = max(highest_epoch, ?) WHERE room = ?
-                """,
-            arguments: [
+    func update(_ record: RoomRecord, in db: VaultTransaction) throws {
+        try db.connection.run(
+            """
+            UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, relay_chain = ?,
+                sealed_group = ?, highest_epoch = max(highest_epoch, ?) WHERE room = ?
+            """,
+            [
                 try record.cursor.stored(), try record.readCursor.stored(), record.closed, record.quarantined,
                 Data(record.relayChain), try sealed(record), try record.highestEpoch.stored(), Data(record.room.bytes),
             ])
@@ -114,8 +115,8 @@ extension Vault {
         try record.group.map { try sealSecret($0.serialized(), place: "rooms/\(record.room)") }
     }
 
-    func quarantineAll(_ reason: String, in db: Database) throws {
-        try db.execute(sql: "UPDATE rooms SET quarantined = ? WHERE quarantined IS NULL", arguments: [reason])
+    func quarantineAll(_ reason: String, in db: VaultTransaction) throws {
+        try db.connection.run("UPDATE rooms SET quarantined = ? WHERE quarantined IS NULL", [reason])
     }
 
     // MARK: Log
@@ -123,21 +124,21 @@ extension Vault {
     /// - Parameter said: of whom and by which event id the fact is, where it must count only once.
     func append(
         _ fact: StoredFact?, said: (author: DeviceID, event: EventID)? = nil, room: RoomID, seq: UInt64,
-        chain: [UInt8], in db: Database
+        chain: [UInt8], in db: VaultTransaction
     ) throws {
-        try db.execute(
-            sql: "INSERT INTO log (room, seq, chain, said, sealed_fact) VALUES (?, ?, ?, ?, ?)",
-            arguments: [
+        try db.connection.run(
+            "INSERT INTO log (room, seq, chain, said, sealed_fact) VALUES (?, ?, ?, ?, ?)",
+            [
                 Data(room.bytes), try seq.stored(), Data(chain), said.map { Data(tag($0.author, $0.event)) },
                 try fact.map { try sealJSON($0, place: "log/\(room)/\(seq)") },
             ])
     }
 
     /// Whether the log has that event of that author already.
-    func isSaid(_ event: EventID, by author: DeviceID, room: RoomID, in db: Database) throws -> Bool {
-        try Row.fetchOne(
-            db, sql: "SELECT 1 FROM log WHERE room = ? AND said = ?",
-            arguments: [Data(room.bytes), Data(tag(author, event))]) != nil
+    func isSaid(_ event: EventID, by author: DeviceID, room: RoomID, in db: VaultTransaction) throws -> Bool {
+        try db.connection.row(
+            "SELECT 1 FROM log WHERE room = ? AND said = ?",
+            [Data(room.bytes), Data(tag(author, event))]) != nil
     }
 
     private func tag(_ author: DeviceID, _ event: EventID) -> [UInt8] {
@@ -145,20 +146,20 @@ extension Vault {
     }
 
     /// The epoch chain at an entry; nil where this device did not see it.
-    func chain(of room: RoomID, at seq: UInt64, in db: Database) throws -> [UInt8]? {
+    func chain(of room: RoomID, at seq: UInt64, in db: VaultTransaction) throws -> [UInt8]? {
         guard let seq = Int64(exactly: seq) else { return nil }
-        return try Row.fetchOne(
-            db, sql: "SELECT chain FROM log WHERE room = ? AND seq = ?", arguments: [Data(room.bytes), seq]
-        ).map { [UInt8](try $0.value("chain") as Data) }
+        return try db.connection.row(
+            "SELECT chain FROM log WHERE room = ? AND seq = ?", [Data(room.bytes), seq]
+        ).map { [UInt8](try $0.data("chain")) }
     }
 
-    func facts(of room: RoomID, in db: Database) throws -> [LogFact] {
-        try Row.fetchAll(
-            db, sql: "SELECT seq, sealed_fact FROM log WHERE room = ? AND sealed_fact IS NOT NULL ORDER BY seq",
-            arguments: [Data(room.bytes)]
+    func facts(of room: RoomID, in db: VaultTransaction) throws -> [LogFact] {
+        try db.connection.rows(
+            "SELECT seq, sealed_fact FROM log WHERE room = ? AND sealed_fact IS NOT NULL ORDER BY seq",
+            [Data(room.bytes)]
         ).compactMap { row in
-            let seq = try row.count("seq")
-            let fact = try openJSON(StoredFact.self, row.value("sealed_fact"), place: "log/\(room)/\(seq)")
+            let seq = try row.unsigned("seq")
+            let fact = try openJSON(StoredFact.self, row.data("sealed_fact"), place: "log/\(room)/\(seq)")
             return fact.logFact(seq: seq)
         }
     }
@@ -168,13 +169,13 @@ extension Vault {
         try read { db in
             var last = id
             var facts: [(RoomID, LogFact)] = []
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT id, room, seq, sealed_fact FROM log WHERE id > ? ORDER BY id", arguments: [id])
+            let rows = try db.connection.rows(
+                "SELECT id, room, seq, sealed_fact FROM log WHERE id > ? ORDER BY id", [id])
             for row in rows {
-                last = try row.value("id")
-                let bytes: Data = try row.value("room")
-                let seq = try row.count("seq")
-                let sealed: Data? = try row.value("sealed_fact")
+                last = try row.integer("id")
+                let bytes = try row.data("room")
+                let seq = try row.unsigned("seq")
+                let sealed = try row.optional("sealed_fact", Row.data)
                 guard let room = RoomID([UInt8](bytes)), let sealed else { continue }
                 let fact = try openJSON(StoredFact.self, sealed, place: "log/\(room)/\(seq)")
                 if let shown = fact.logFact(seq: seq) { facts.append((room, shown)) }
@@ -184,6 +185,6 @@ extension Vault {
     }
 
     func lastLogRow() throws -> Int64 {
-        try read { try Row.fetchOne($0, sql: "SELECT coalesce(max(id), 0) AS last FROM log")?.value("last") ?? 0 }
+        try read { try $0.connection.number("SELECT max(id) FROM log") ?? 0 }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
-import GRDB
 import MLS
+import SQLite
 import Sodium
 
 /// The private halves of the key packages that relays hold.
@@ -9,9 +9,9 @@ extension Vault {
         try write { db in
             for bundle in bundles {
                 let reference = Data(bundle.reference)
-                try db.execute(
-                    sql: "INSERT INTO key_packages (reference, not_after, last_resort, sealed) VALUES (?, ?, ?, ?)",
-                    arguments: [
+                try db.connection.run(
+                    "INSERT INTO key_packages (reference, not_after, last_resort, sealed) VALUES (?, ?, ?, ?)",
+                    [
                         reference, Int64(bundle.keyPackage.lifetime.notAfter), bundle.keyPackage.isLastResort,
                         try sealSecret(bundle.serialized(), place: Self.place(reference)),
                     ])
@@ -19,58 +19,52 @@ extension Vault {
         }
     }
 
-    func keyPackage(_ reference: [UInt8], in db: Database) throws -> KeyPackageBundle? {
+    func keyPackage(_ reference: [UInt8], in db: VaultTransaction) throws -> KeyPackageBundle? {
         let reference = Data(reference)
         guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT sealed FROM key_packages WHERE reference = ?", arguments: [reference])
+            let row = try db.connection.row("SELECT sealed FROM key_packages WHERE reference = ?", [reference])
         else { return nil }
-        return try KeyPackageBundle(serialized: openSecret(row.value("sealed"), place: Self.place(reference)))
+        return try KeyPackageBundle(serialized: openSecret(row.data("sealed"), place: Self.place(reference)))
     }
 
     /// Notes that the relay has another last-resort package than those before it.
     func replaceLastResort(by reference: [UInt8], at now: Date) throws {
         try write { db in
-            try db.execute(
-                sql: """
-                    UPDATE key_packages SET replaced_at = ?
-                    WHERE last_resort AND reference <> ? AND replaced_at IS NULL
-                    """,
-                arguments: [Int64(now.timeIntervalSince1970), Data(reference)])
+            try db.connection.run(
+                """
+                UPDATE key_packages SET replaced_at = ?
+                WHERE last_resort AND reference <> ? AND replaced_at IS NULL
+                """,
+                [Int64(now.timeIntervalSince1970), Data(reference)])
         }
     }
 
     /// Deletes last-resort packages that were replaced before `date`: whoever claimed one has used it by then.
     func deleteReplacedKeyPackages(before date: Date) throws {
         try write { db in
-            try db.execute(
-                sql: "DELETE FROM key_packages WHERE replaced_at < ?", arguments: [Int64(date.timeIntervalSince1970)])
+            try db.connection.run("DELETE FROM key_packages WHERE replaced_at < ?", [Int64(date.timeIntervalSince1970)])
         }
     }
 
     // MARK: Welcomes
 
-    func isUsed(welcome: [UInt8], in db: Database) throws -> Bool {
-        try Row.fetchOne(
-            db, sql: "SELECT 1 FROM used_welcomes WHERE hash = ?", arguments: [Data(SHA256.hash(welcome))]) != nil
+    func isUsed(welcome: [UInt8], in db: VaultTransaction) throws -> Bool {
+        try db.connection.row("SELECT 1 FROM used_welcomes WHERE hash = ?", [Data(SHA256.hash(welcome))]) != nil
     }
 
-    func markUsed(welcome: [UInt8], in db: Database) throws {
-        try db.execute(
-            sql: "INSERT INTO used_welcomes (hash) VALUES (?)", arguments: [Data(SHA256.hash(welcome))])
+    func markUsed(welcome: [UInt8], in db: VaultTransaction) throws {
+        try db.connection.run("INSERT INTO used_welcomes (hash) VALUES (?)", [Data(SHA256.hash(welcome))])
     }
 
     /// Deletes a used one; a last-resort package may be used again, until it is rotated.
-    func deleteUsed(keyPackage reference: [UInt8], in db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM key_packages WHERE reference = ? AND NOT last_resort", arguments: [Data(reference)])
+    func deleteUsed(keyPackage reference: [UInt8], in db: VaultTransaction) throws {
+        try db.connection.run("DELETE FROM key_packages WHERE reference = ? AND NOT last_resort", [Data(reference)])
     }
 
     /// Deletes what no Welcome can use any more: expired for longer than a page can be staged [R14].
     func deleteExpiredKeyPackages(before date: Date) throws {
         try write { db in
-            try db.execute(
-                sql: "DELETE FROM key_packages WHERE not_after < ?", arguments: [Int64(date.timeIntervalSince1970)])
+            try db.connection.run("DELETE FROM key_packages WHERE not_after < ?", [Int64(date.timeIntervalSince1970)])
         }
     }
 

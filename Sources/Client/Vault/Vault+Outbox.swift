@@ -1,8 +1,8 @@
 import Foundation
-import GRDB
 import Incident
 import MLS
 import RelayAPI
+import SQLite
 import Sodium
 import Terms
 
@@ -65,79 +65,78 @@ extension Vault {
     // MARK: Outbox
 
     /// - Returns: the item's number.
-    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: Database) throws -> Int64 {
-        try db.execute(
-            sql: "INSERT INTO outbox (event, room, kind, sealed) VALUES (?, ?, ?, ?)",
-            arguments: [
+    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: VaultTransaction) throws -> Int64 {
+        try db.connection.run(
+            "INSERT INTO outbox (event, room, kind, sealed) VALUES (?, ?, ?, ?)",
+            [
                 Data(event.bytes), Data(room.bytes), content.kind, try sealJSON(content, place: "outbox/\(event)"),
             ])
-        return db.lastInsertedRowID
+        return db.connection.lastInsertedRowID
     }
 
     /// What waits, oldest first.
     func outbox() throws -> [OutboxItem] { try read { try outbox(in: $0) } }
 
-    func outbox(in db: Database) throws -> [OutboxItem] {
-        try Row.fetchAll(db, sql: "SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
+    func outbox(in db: VaultTransaction) throws -> [OutboxItem] {
+        try db.connection.rows("SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
     }
 
     /// An item as it is now; nil where it was sent or dropped, by another process perhaps.
-    func outboxItem(_ id: Int64, in db: Database) throws -> OutboxItem? {
-        try Row.fetchOne(db, sql: "SELECT id, event, room, sealed FROM outbox WHERE id = ?", arguments: [id])
+    func outboxItem(_ id: Int64, in db: VaultTransaction) throws -> OutboxItem? {
+        try db.connection.row("SELECT id, event, room, sealed FROM outbox WHERE id = ?", [id])
             .map { try item($0) }
     }
 
     private func item(_ row: Row) throws -> OutboxItem {
-        let eventBytes: Data = try row.value("event")
-        let roomBytes: Data = try row.value("room")
+        let eventBytes = try row.data("event")
+        let roomBytes = try row.data("room")
         guard let event = EventID([UInt8](eventBytes)), let room = RoomID([UInt8](roomBytes)) else {
             throw Self.damaged
         }
         return OutboxItem(
-            id: try row.value("id"), event: event, room: room,
-            content: try openJSON(OutboxContent.self, row.value("sealed"), place: "outbox/\(event)"))
+            id: try row.integer("id"), event: event, room: room,
+            content: try openJSON(OutboxContent.self, row.data("sealed"), place: "outbox/\(event)"))
     }
 
-    func replace(_ item: OutboxItem, in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE outbox SET event = ?, room = ?, kind = ?, sealed = ? WHERE id = ?",
-            arguments: [
+    func replace(_ item: OutboxItem, in db: VaultTransaction) throws {
+        try db.connection.run(
+            "UPDATE outbox SET event = ?, room = ?, kind = ?, sealed = ? WHERE id = ?",
+            [
                 Data(item.event.bytes), Data(item.room.bytes), item.content.kind,
                 try sealJSON(item.content, place: "outbox/\(item.event)"), item.id,
             ])
     }
 
-    func delete(_ item: OutboxItem, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM outbox WHERE id = ?", arguments: [item.id])
+    func delete(_ item: OutboxItem, in db: VaultTransaction) throws {
+        try db.connection.run("DELETE FROM outbox WHERE id = ?", [item.id])
     }
 
     func queuedCount() throws -> Int {
-        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM outbox") ?? 0 }
+        try read { Int(try $0.connection.number("SELECT count(*) FROM outbox") ?? 0) }
     }
 
     // MARK: Pending commits
 
-    func pendingCommit(of room: RoomID, in db: Database) throws -> PendingPost? {
+    func pendingCommit(of room: RoomID, in db: VaultTransaction) throws -> PendingPost? {
         guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT * FROM pending_commits WHERE room = ?", arguments: [Data(room.bytes)])
+            let row = try db.connection.row("SELECT * FROM pending_commits WHERE room = ?", [Data(room.bytes)])
         else { return nil }
-        let event: Data = try row.value("event")
-        let hash: Data = try row.value("payload_hash")
+        let event = try row.data("event")
+        let hash = try row.data("payload_hash")
         guard let event = EventID([UInt8](event)) else { throw Self.damaged }
         return PendingPost(
             event: event, payloadHash: [UInt8](hash),
-            post: try open(row.value("sealed_post"), place: "pending_commits/\(room)/post"),
-            next: try Group(serialized: openSecret(row.value("sealed_group"), place: "pending_commits/\(room)/group")))
+            post: try open(row.data("sealed_post"), place: "pending_commits/\(room)/post"),
+            next: try Group(serialized: openSecret(row.data("sealed_group"), place: "pending_commits/\(room)/group")))
     }
 
-    func store(_ pending: PendingPost, room: RoomID, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT OR REPLACE INTO pending_commits (room, event, payload_hash, sealed_post, sealed_group)
-                VALUES (?, ?, ?, ?, ?)
-                """,
-            arguments: [
+    func store(_ pending: PendingPost, room: RoomID, in db: VaultTransaction) throws {
+        try db.connection.run(
+            """
+            INSERT OR REPLACE INTO pending_commits (room, event, payload_hash, sealed_post, sealed_group)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            [
                 Data(room.bytes), Data(pending.event.bytes), Data(pending.payloadHash),
                 try seal(pending.post, place: "pending_commits/\(room)/post"),
                 try sealSecret(pending.next.serialized(), place: "pending_commits/\(room)/group"),
@@ -147,13 +146,13 @@ extension Vault {
     /// Rooms with a commit that was made and is not known to be in the log.
     func roomsWithPendingCommit() throws -> [RoomID] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT room FROM pending_commits ORDER BY rowid").compactMap {
-                RoomID([UInt8](try $0.value("room") as Data))
+            try db.connection.rows("SELECT room FROM pending_commits ORDER BY rowid").compactMap {
+                RoomID([UInt8](try $0.data("room")))
             }
         }
     }
 
-    func deletePendingCommit(of room: RoomID, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM pending_commits WHERE room = ?", arguments: [Data(room.bytes)])
+    func deletePendingCommit(of room: RoomID, in db: VaultTransaction) throws {
+        try db.connection.run("DELETE FROM pending_commits WHERE room = ?", [Data(room.bytes)])
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
-import GRDB
 import RelayAPI
+import SQLite
 import Sodium
 import Terms
 import WireFormat
@@ -8,54 +8,54 @@ import WireFormat
 /// What this device sent: its own entries cannot be decrypted again, and tell whether the vault went back in time [R7].
 extension Vault {
     func remember(
-        sent payload: [UInt8], event: EventID, fact: StoredFact?, room: RoomID, in db: Database
+        sent payload: [UInt8], event: EventID, fact: StoredFact?, room: RoomID, in db: VaultTransaction
     ) throws {
         let hash = Data(SHA256.hash(payload))
-        try db.execute(
-            sql: "INSERT OR IGNORE INTO sent (room, payload_hash, event, sealed_fact) VALUES (?, ?, ?, ?)",
-            arguments: [
+        try db.connection.run(
+            "INSERT OR IGNORE INTO sent (room, payload_hash, event, sealed_fact) VALUES (?, ?, ?, ?)",
+            [
                 Data(room.bytes), hash, Data(event.bytes),
                 try fact.map { try sealJSON($0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") },
             ])
     }
 
     /// - Returns: nil where this device never sent that; else what it said, if anything.
-    func sent(_ payload: [UInt8], room: RoomID, in db: Database) throws -> StoredFact?? {
+    func sent(_ payload: [UInt8], room: RoomID, in db: VaultTransaction) throws -> StoredFact?? {
         let hash = Data(SHA256.hash(payload))
         guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT sealed_fact FROM sent WHERE room = ? AND payload_hash = ?",
-                arguments: [Data(room.bytes), hash])
+            let row = try db.connection.row(
+                "SELECT sealed_fact FROM sent WHERE room = ? AND payload_hash = ?",
+                [Data(room.bytes), hash])
         else { return nil }
-        let sealed: Data? = try row.value("sealed_fact")
+        let sealed = try row.optional("sealed_fact", Row.data)
         return .some(
             try sealed.map { try openJSON(StoredFact.self, $0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") })
     }
 
     /// Keeps the relay's signed word on where an own entry is.
-    func keep(_ receipt: Receipt, for payload: [UInt8], in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE sent SET receipt = ?, receipt_seq = ? WHERE room = ? AND payload_hash = ?",
-            arguments: [
+    func keep(_ receipt: Receipt, for payload: [UInt8], in db: VaultTransaction) throws {
+        try db.connection.run(
+            "UPDATE sent SET receipt = ?, receipt_seq = ? WHERE room = ? AND payload_hash = ?",
+            [
                 Data(receipt.encoded), try receipt.seq.stored(), Data(receipt.room.bytes), Data(SHA256.hash(payload)),
             ])
     }
 
     /// The receipt for a place in a room's log, where there is one.
-    func receipt(room: RoomID, seq: UInt64, in db: Database) throws -> Receipt? {
-        try Row.fetchOne(
-            db, sql: "SELECT receipt FROM sent WHERE room = ? AND receipt_seq = ?",
-            arguments: [Data(room.bytes), try seq.stored()]
-        ).flatMap { try? Receipt(decoding: [UInt8](try $0.value("receipt") as Data)) }
+    func receipt(room: RoomID, seq: UInt64, in db: VaultTransaction) throws -> Receipt? {
+        try db.connection.row(
+            "SELECT receipt FROM sent WHERE room = ? AND receipt_seq = ?",
+            [Data(room.bytes), try seq.stored()]
+        ).flatMap { try? Receipt(decoding: [UInt8](try $0.data("receipt"))) }
     }
 
     /// The receipt for an event, where the relay gave one.
     func receipt(event: EventID) throws -> Receipt? {
         try read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT receipt FROM sent WHERE event = ? AND receipt IS NOT NULL",
-                arguments: [Data(event.bytes)]
-            ).flatMap { try? Receipt(decoding: [UInt8](try $0.value("receipt") as Data)) }
+            try db.connection.row(
+                "SELECT receipt FROM sent WHERE event = ? AND receipt IS NOT NULL",
+                [Data(event.bytes)]
+            ).flatMap { try? Receipt(decoding: [UInt8](try $0.data("receipt"))) }
         }
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import SQLite
 import Sodium
 import Terms
 
@@ -8,11 +8,11 @@ import Terms
 ///
 /// Several processes may have it open: each change is one immediate transaction, so they take turns [R7].
 struct Vault: Sendable {
-    let database: DatabaseQueue
+    let database: Database
     private let key: SecretBytes
 
-    /// How long a process waits for another's transaction.
-    static let busyTimeout: TimeInterval = 20
+    /// Seconds that a process waits for another's transaction.
+    static let busySeconds = 20
 
     static func create(_ profile: Profile, unlock: VaultUnlock) throws -> Vault {
         guard !profile.exists else {
@@ -31,14 +31,11 @@ struct Vault: Sendable {
         let draft = profile.directory.appendingPathComponent("vault.sqlite.new")
         for suffix in ["", "-wal", "-shm"] { unlink(draft.path + suffix) }
         try translating {
-            let database = try openDatabase(draft)
-            try VaultSchema.migrator.migrate(database)
-            try database.write { db in
-                try db.execute(
-                    sql: "INSERT INTO header (id, document) VALUES (1, ?)",
-                    arguments: [try JSONEncoder().encode(header)])
+            let database = try openDatabase(draft, schema: VaultSchema.migrations)
+            try database.write {
+                try $0.run("INSERT INTO header (id, document) VALUES (1, ?)", [try JSONEncoder().encode(header)])
             }
-            try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            try database.scrub(patience: Self.busySeconds * 1000)
             try database.close()
         }
         // SQLite gives its write-ahead log the same.
@@ -53,9 +50,7 @@ struct Vault: Sendable {
         let header = try header(of: profile)
         let key = try header.unwrap(unlock: unlock)
         return try translating {
-            let database = try openDatabase(profile.vaultFile)
-            try VaultSchema.migrator.migrate(database)
-            return Vault(database: database, key: key)
+            Vault(database: try openDatabase(profile.vaultFile, schema: VaultSchema.migrations), key: key)
         }
     }
 
@@ -68,8 +63,8 @@ struct Vault: Sendable {
         do {
             return try translating {
                 let database = try openDatabase(profile.vaultFile)
-                let row = try database.read { try Row.fetchOne($0, sql: "SELECT document FROM header WHERE id = 1") }
-                guard let document = try row?.decode(Data.self, forColumn: "document"),
+                let row = try database.read { try $0.row("SELECT document FROM header WHERE id = 1") }
+                guard let document = try row?.data("document"),
                     let header = try? JSONDecoder().decode(VaultHeader.self, from: document)
                 else {
                     throw damaged
@@ -83,35 +78,27 @@ struct Vault: Sendable {
         }
     }
 
-    private static func openDatabase(_ url: URL) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(busyTimeout)
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL")
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA secure_delete = ON")
-            try db.execute(sql: "PRAGMA foreign_keys = ON")
-        }
-        return try DatabaseQueue(path: url.path, configuration: configuration)
+    /// One connection does it all: another would keep pages of its own, and its reads would hinder the log's scrubbing.
+    private static func openDatabase(_ url: URL, schema: [String] = []) throws -> Database {
+        var options = Database.Options()
+        options.busySeconds = busySeconds
+        options.readers = 0
+        return try Database(path: url.path, schema: schema, options: options)
     }
 
     /// One change, whole or not at all, durable when this returns.
-    func write<T>(_ change: (Database) throws -> T) throws -> T {
-        try Self.translating { try database.write(change) }
+    func write<T>(_ change: (VaultTransaction) throws -> T) throws -> T {
+        try Self.translating { try database.write { try change(VaultTransaction(connection: $0)) } }
     }
 
-    func read<T>(_ body: (Database) throws -> T) throws -> T {
-        try Self.translating { try database.read(body) }
+    func read<T>(_ body: (VaultTransaction) throws -> T) throws -> T {
+        try Self.translating { try database.read { try body(VaultTransaction(connection: $0)) } }
     }
 
     /// Forgets overwritten pages: after epoch secrets were deleted, the write-ahead log must not keep them.
     func truncateLog() {
         // Another process may be reading: nobody waits for it, the next call does it.
-        try? database.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA busy_timeout = 0")
-            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(Self.busyTimeout * 1000))") }
-            try db.checkpoint(.truncate)
-        }
+        _ = try? database.scrub(patience: 0)
     }
 
     /// - Parameter place: table and row, so that a sealed value cannot be moved to another place.
@@ -162,40 +149,41 @@ struct Vault: Sendable {
         .vaultDamaged, "the vault is damaged or was tampered with",
         hint: "restore the profile from a backup, or enrol this device anew")
 
-    private static func translating<T>(_ body: () throws -> T) throws -> T {
+    static func translating<T>(_ body: () throws -> T) throws -> T {
         do {
             return try body()
-        } catch let error as DatabaseError {
-            switch error.resultCode {
-            case .SQLITE_BUSY, .SQLITE_LOCKED:
-                throw ClientError(.vaultBusy, "another process keeps the vault busy", hint: "try again")
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw damaged
-            case .SQLITE_FULL, .SQLITE_IOERR:
-                throw ClientError(
-                    .ioFailure, "the vault cannot be written: the disk is full or failing",
-                    hint: "nothing was changed; make room and try again")
-            case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
-                throw ClientError(.ioFailure, "the vault cannot be opened for writing", hint: "check its permissions")
-            default:
-                throw ClientError(
-                    .vaultDamaged, "the vault does not hold what it should (\(error.resultCode))", hint: damaged.hint)
-            }
-        } catch is RowDecodingError {
-            throw damaged
+        } catch let error as SQLiteError {
+            throw ClientError(error)
         }
     }
 }
 
-extension Row {
-    /// A column's value; where the file is damaged it may be of any other type, which must not trap.
-    func value<T: DatabaseValueConvertible & StatementColumnConvertible>(_ column: String) throws -> T {
-        try decode(T.self, forColumn: column)
-    }
+/// An open transaction on the vault. Outside this folder it is only handed on: nobody else sees SQL.
+struct VaultTransaction {
+    let connection: Connection
+}
 
-    /// A number that is not negative.
-    func count(_ column: String) throws -> UInt64 {
-        guard let number = UInt64(exactly: try decode(Int64.self, forColumn: column)) else { throw Vault.damaged }
-        return number
+extension ClientError {
+    init(_ error: SQLiteError) {
+        switch error.code {
+        case .busy, .overloaded, .interrupted:
+            self.init(.vaultBusy, "another process keeps the vault busy", hint: "try again")
+        case .damaged: self = Vault.damaged
+        case .newer:
+            self.init(
+                .vaultDamaged, "a newer program wrote this vault", hint: "use that program's version, or a newer one")
+        case .full:
+            self.init(
+                .ioFailure, "the vault cannot be written: the disk is full or failing",
+                hint: "nothing was changed; make room and try again")
+        case .cannotOpen:
+            self.init(.ioFailure, "the vault cannot be opened for writing", hint: "check its permissions")
+        case .misuse:
+            // The schema forbids what this program asked for: the vault is as it was, and restoring it would not help.
+            self.init(
+                .internalError, "this program asked the vault for what cannot be (\(error.reason))",
+                hint: "nothing was changed; please report it")
+        }
     }
 }
 

@@ -1,13 +1,6 @@
-import GRDB
-
 /// The vault's tables. Migrations are numbered and, once released, frozen.
 enum VaultSchema {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { db in try db.execute(sql: first) }
-        migrator.registerMigration("2") { db in try db.execute(sql: second) }
-        return migrator
-    }
+    static let migrations = [first, second]
 
     private static let second = """
         -- No Welcome takes this device back to an epoch that it has had.
