@@ -19,8 +19,8 @@ struct Alert: TocsinCommand {
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
-        let input = try format.reader.read(Files.readStandardInput(limit: AlertReaders.maximumBytes))
         try await profile.withClient { client in
+            let input = try format.reader.read(Files.readStandardInput(limit: AlertReaders.maximumBytes))
             // One that fails must not keep the others from being sent, or queued.
             var exit = ExitCode.success
             for item in input.items {

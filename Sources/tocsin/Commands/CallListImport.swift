@@ -12,8 +12,8 @@ struct CallListImport: TocsinCommand {
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
-        let bundle = try Files.read(file)
         try await profile.withClient { client in
+            let bundle = try Files.read(file)
             try Reporting.update(try client.importCallList(bundle), json: output.json)
         }
     }

@@ -12,8 +12,8 @@ struct CallListPublish: TocsinCommand {
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
-        let bundle = try Files.read(file)
         try await profile.withClient { client in
+            let bundle = try Files.read(file)
             try Reporting.update(try await client.publishCallList(bundle), json: output.json)
         }
     }

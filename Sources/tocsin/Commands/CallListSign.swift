@@ -32,12 +32,11 @@ struct CallListSign: TocsinCommand {
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
         if let before { try list.checkSucceeds(before) }
         if !output.json || !yes { show(list, before: before) }
-        guard yes || Terminal.confirms("Sign this call list?") else {
-            throw CommandError(
-                .notPermitted, "not signed", hint: "answer y, or give --yes where nobody is asked")
+        let hint = "answer y, or give --yes where nobody is asked"
+        guard try yes || Prompt.open(orElse: hint, { $0.confirms("Sign this call list?") }) else {
+            throw CommandError(.notPermitted, "not signed", hint: hint)
         }
-        let key = try OfficerKey.open(
-            URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
+        let key = try passphrase.officerKey(officer)
         let signed = try unsigned.adding(signatureBy: key.privateKey, root: root)
         try Files.replace(signed, at: file)
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)

@@ -45,7 +45,8 @@ struct Enroll: ParsableCommand {
                 if !FileManager.default.fileExists(atPath: file.path) { try KeyFile.create(file) }
                 unlock = .keyFile(file)
             } else {
-                unlock = .passphrase(try profile.secrets.passphrase.readNew("new passphrase for this profile"))
+                let what = "passphrase for the profile in \(profile.location.directory.path)"
+                unlock = .passphrase(try profile.secrets.passphrase.readNew(what))
             }
             let made = try Client.enroll(
                 profile: profile.location, kind: sensor ? .sensor : .person, name: name, root: root, unlock: unlock)
@@ -112,8 +113,8 @@ struct Enroll: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func execute() async throws {
-            let bundle = try Files.read(callList)
             try await profile.withClient { client in
+                let bundle = try Files.read(callList)
                 try Reporting.update(try client.importCallList(bundle), json: output.json)
                 do {
                     try await client.sync()

@@ -7,14 +7,14 @@ struct Escalate: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Call the next step of a page at once.")
 
     @Argument(help: "The page: its id, or the id's first digits.")
-    var room: String
+    var room: RoomArgument
 
     @OptionGroup var profile: ProfileOptions
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
         try await profile.withClient { client in
-            let room = try await Reporting.room(room, client)
+            let room = try await Reporting.room(room.text, client)
             try await client.escalate(room)
             if output.json { return try JSON.show(["room": room.description, "state": "escalated"]) }
             Terminal.show("the next step is called")

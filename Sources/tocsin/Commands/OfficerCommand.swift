@@ -24,7 +24,11 @@ struct OfficerCommand: ParsableCommand {
 
         func execute() async throws {
             let url = URL(fileURLWithPath: output)
-            let key = try OfficerKey.create(at: url, passphrase: passphrase.readNew("new passphrase"))
+            // Looked at first: nobody chooses a passphrase for nothing.
+            try Files.checkIsNew(output)
+            if let publicOutput { try Files.checkIsNew(publicOutput) }
+            let key = try OfficerKey.create(
+                at: url, passphrase: passphrase.readNew("passphrase for the officer's key \(output)"))
             if let publicOutput { try Files.write(OfficerKey.publicDocument(of: url), to: publicOutput) }
             if format.json {
                 return try JSON.show(["public_key": Hexadecimal.encode(key.privateKey.publicKey.bytes)])

@@ -9,7 +9,7 @@ struct Open: TocsinCommand {
         discussion: "Who is on a page is not in the room by that: name them with --with, or add them later.")
 
     @Option(name: .customLong("from"), help: "The page that it comes from; its notice goes along.")
-    var page: String?
+    var page: RoomArgument?
 
     @Option(help: "What it is about, in one line.")
     var title: String
@@ -26,7 +26,7 @@ struct Open: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             try await Reporting.catchUp(client)
-            let from = try page.map { try client.room(matching: $0) }
+            let from = try page.map { try client.room(matching: $0.text) }
             let posted = try await client.openIncident(title: title, from: from, tlp: tlp, members: members)
             try Reporting.posted(posted, what: "incident", json: output.json)
         }

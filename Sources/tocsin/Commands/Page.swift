@@ -30,8 +30,8 @@ struct Page: TocsinCommand {
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
-        let summary = try Text.argument(summary)
         try await profile.withClient { client in
+            let summary = try Text.argument(summary)
             let draft = PageDraft(title: title, summary: summary, severity: severity, tlp: tlp, exercise: exercise)
             try Reporting.posted(try await client.page(draft, policy: policy), what: "page", json: output.json)
         }

@@ -6,7 +6,7 @@ struct Read: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Show what was said in a room.")
 
     @Argument(help: "The room: its id, or the id's first digits.")
-    var room: String
+    var room: RoomArgument
 
     @Flag(help: "Only what is new.")
     var new = false
@@ -17,7 +17,7 @@ struct Read: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let exit = try await Reporting.catchUp(client)
-            let id = try client.room(matching: room)
+            let id = try client.room(matching: room.text)
             let detail = try client.detail(id)
             let facts = detail.facts.filter { !new || $0.seq > detail.readThrough }
             if output.json {

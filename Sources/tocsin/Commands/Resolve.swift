@@ -6,7 +6,7 @@ struct Resolve: TocsinCommand {
         abstract: "Say that a page's trouble is over, and close the page. Its secrets are destroyed.")
 
     @Argument(help: "The page: its id, or the id's first digits.")
-    var room: String
+    var room: RoomArgument
 
     @Option(help: "What came of it; - reads standard input.")
     var note = ""
@@ -15,9 +15,9 @@ struct Resolve: TocsinCommand {
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
-        let note = try Text.argument(note)
         try await profile.withClient { client in
-            let delivery = try await client.resolve(Reporting.room(room, client), note: note)
+            let room = try await Reporting.room(room.text, client)
+            let delivery = try await client.resolve(room, note: Text.argument(note))
             try Reporting.delivery(delivery, what: "resolved", json: output.json)
         }
     }

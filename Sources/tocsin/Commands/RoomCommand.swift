@@ -14,7 +14,7 @@ struct RoomCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a room's state and who is in it.")
 
         @Argument(help: "The room: its id, or the id's first digits.")
-        var room: String
+        var room: RoomArgument
 
         @OptionGroup var profile: ProfileOptions
         @OptionGroup var output: OutputOptions
@@ -22,7 +22,7 @@ struct RoomCommand: ParsableCommand {
         func execute() async throws {
             try await profile.withClient { client in
                 try await Reporting.catchUp(client)
-                let detail = try client.detail(client.room(matching: room))
+                let detail = try client.detail(client.room(matching: room.text))
                 if output.json { try JSON.show(json(detail, client)) } else { show(detail, client) }
             }
         }
@@ -85,7 +85,7 @@ struct RoomCommand: ParsableCommand {
             abstract: "Admit people to an incident room. They read what comes from now on.")
 
         @Argument(help: "The room: its id, or the id's first digits.")
-        var room: String
+        var room: RoomArgument
 
         @Argument(help: "Members' ids on the call list.")
         var members: [MemberID]
@@ -96,7 +96,7 @@ struct RoomCommand: ParsableCommand {
         func execute() async throws {
             try await profile.withClient { client in
                 try await Reporting.catchUp(client)
-                let delivery = try await client.addMembers(members, to: client.room(matching: room))
+                let delivery = try await client.addMembers(members, to: client.room(matching: room.text))
                 try Reporting.delivery(delivery, what: "added", json: output.json)
             }
         }
@@ -107,7 +107,7 @@ struct RoomCommand: ParsableCommand {
             abstract: "Take people out of an incident room. They read nothing that comes later.")
 
         @Argument(help: "The room: its id, or the id's first digits.")
-        var room: String
+        var room: RoomArgument
 
         @Argument(help: "Members' ids on the call list.")
         var members: [MemberID]
@@ -118,7 +118,7 @@ struct RoomCommand: ParsableCommand {
         func execute() async throws {
             try await profile.withClient { client in
                 try await Reporting.catchUp(client)
-                let delivery = try await client.removeMembers(members, from: client.room(matching: room))
+                let delivery = try await client.removeMembers(members, from: client.room(matching: room.text))
                 try Reporting.delivery(delivery, what: "removed", json: output.json)
             }
         }

@@ -51,8 +51,7 @@ struct RootCommand: ParsableCommand {
 
         func execute() async throws {
             let draft = try Files.read(file)
-            let key = try OfficerKey.open(
-                URL(fileURLWithPath: officer), passphrase: passphrase.read("officer's passphrase"))
+            let key = try passphrase.officerKey(officer)
             let signed = try TrustedRoot.adding(signatureBy: key.privateKey, to: draft)
             try Files.replace(signed.envelope, at: file)
             if output.json {

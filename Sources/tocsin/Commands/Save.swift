@@ -9,7 +9,7 @@ struct Save: TocsinCommand {
         abstract: "Save a file that somebody sent. Its hash was checked when it came.")
 
     @Argument(help: "The room: its id, or the id's first digits.")
-    var room: String
+    var room: RoomArgument
 
     @Argument(help: "The file's name as `read` shows it; of several, the newest.")
     var name: String
@@ -22,7 +22,7 @@ struct Save: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             try await Reporting.catchUp(client)
-            let files = try client.detail(client.room(matching: room)).incident?.files ?? []
+            let files = try client.detail(client.room(matching: room.text)).incident?.files ?? []
             guard let found = files.last(where: { $0.file.name == name }) else {
                 let names = files.map { Sanitised.line($0.file.name) }.joined(separator: ", ")
                 throw CommandError(

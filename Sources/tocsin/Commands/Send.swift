@@ -10,7 +10,7 @@ struct Send: TocsinCommand {
         discussion: "Without TEXT, or with -, the message is read from standard input.")
 
     @Argument(help: "The room: its id, or the id's first digits.")
-    var room: String
+    var room: RoomArgument
 
     @Argument(help: "The message.")
     var text = "-"
@@ -34,9 +34,10 @@ struct Send: TocsinCommand {
     }
 
     func execute() async throws {
-        let content = try content()
         try await profile.withClient { client in
-            let room = try await Reporting.room(room, client)
+            // The room first: nobody types a message for a room that is not there.
+            let room = try await Reporting.room(room.text, client)
+            let content = try content()
             let delivery: Delivery
             switch content {
             case .message(let text): delivery = try await client.send(text, tlp: tlp, to: room)

@@ -31,3 +31,17 @@ extension TLP: ExpressibleByArgument {
 extension MemberID: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
+
+/// How a person names a room: by its id, or by the id's first digits. Anything else is refused before passphrase or text are
+/// asked for: where a script's variable is empty, the text would stand in the room's place.
+struct RoomArgument: ExpressibleByArgument {
+    let text: String
+
+    init?(argument: String) {
+        let text = argument.lowercased()
+        guard (1...32).contains(text.utf8.count), text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
+            return nil
+        }
+        self.text = text
+    }
+}

@@ -9,15 +9,19 @@ enum Files {
     /// - Throws: ``CommandError`` where it is missing, unreadable or too large.
     static func read(_ path: String, limit: Int = CallListLimits.bundleBytes) throws -> [UInt8] {
         guard path != "-" else { return try readStandardInput(limit: limit) }
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
-            throw CommandError(.noInput, "there is no file \(path)")
-        }
+        try checkIsThere(path)
         do {
             return try NewFile.read(URL(fileURLWithPath: path), limit: limit)
         } catch {
             guard error.code == .tooLarge else { throw error }
             throw CommandError(.inputRefused, error.reason)
+        }
+    }
+
+    static func checkIsThere(_ path: String) throws {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
+            throw CommandError(.noInput, "there is no file \(path)")
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import CallList
 import Client
 import Foundation
+import Office
 import Sodium
 import Terms
 
@@ -16,10 +17,11 @@ struct ProfileOptions: ParsableArguments {
         Profile.locate(explicit: profile, environment: ProcessInfo.processInfo.environment)
     }
 
-    /// Opens the profile for `body`, and ends its connections whatever happens.
+    /// Opens the profile for `body`, and ends its connections whatever happens. The passphrase is settled first: `body` may
+    /// read text from standard input.
     func withClient<T>(_ body: (Client) async throws -> T) async throws -> T {
         let location = location
-        let unlock = try secrets.unlock(location.protection())
+        let unlock = try secrets.unlock(location.protection(), of: location)
         let client = try Client.open(location, unlock: unlock)
         do {
             let result = try await body(client)
@@ -39,9 +41,9 @@ struct SecretOptions: ParsableArguments {
     @Option(help: "A sensor's key file (else TOCSIN_KEY_FILE).")
     var keyFile: String?
 
-    func unlock(_ protection: VaultProtection) throws -> VaultUnlock {
+    func unlock(_ protection: VaultProtection, of profile: Profile) throws -> VaultUnlock {
         switch protection {
-        case .passphrase: .passphrase(try passphrase.read("passphrase"))
+        case .passphrase: .passphrase(try passphrase.read("passphrase of the profile in \(profile.directory.path)"))
         case .keyFile: .keyFile(try keyFileURL())
         }
     }
@@ -62,17 +64,39 @@ struct PassphraseOptions: ParsableArguments {
     var passphraseFile: String?
 
     /// A passphrase that is being chosen: typed twice where somebody types it.
-    func readNew(_ prompt: String) throws -> SecretBytes {
-        let first = try read(prompt)
-        guard Terminal.isInteractive, path == nil else { return first }
-        guard try Terminal.passphrase("again").constantTimeEquals(first) else {
-            throw CommandError(.inputRefused, "the two passphrases differ", hint: "nothing was made")
+    /// - Parameter what: what it opens, and whose.
+    func readNew(_ what: String) throws -> SecretBytes {
+        if let path { return try read(from: path) }
+        return try Prompt.open(orElse: Self.hint) { prompt in
+            let first = try prompt.passphrase("new \(what)")
+            guard try prompt.passphrase("the same again").constantTimeEquals(first) else {
+                throw CommandError(.inputRefused, "the two passphrases differ", hint: "nothing was made")
+            }
+            return first
         }
-        return first
     }
 
-    func read(_ prompt: String) throws -> SecretBytes {
-        guard let path else { return try Terminal.passphrase(prompt) }
+    /// - Parameter what: what it opens, and whose.
+    func read(_ what: String) throws -> SecretBytes {
+        if let path { return try read(from: path) }
+        return try Prompt.open(orElse: Self.hint) { try $0.passphrase(what) }
+    }
+
+    /// An officer's key, opened with the passphrase that is its own.
+    func officerKey(_ path: String) throws -> OfficerKey {
+        try Files.checkIsThere(path)
+        return try OfficerKey.open(
+            URL(fileURLWithPath: path), passphrase: read("passphrase of the officer's key \(path)"))
+    }
+
+    private static let hint = "--passphrase-file FILE, or TOCSIN_PASSPHRASE_FILE"
+
+    private func read(from path: String) throws -> SecretBytes {
+        guard path != "-" else {
+            throw CommandError(
+                .inputRefused, "a passphrase is never read from standard input",
+                hint: "name a file, or type it at a terminal")
+        }
         var bytes = try Files.read(path, limit: 4096)
         defer { wipe(&bytes) }
         let line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }

@@ -1,11 +1,8 @@
 import Foundation
-import Sodium
 import Terms
 
-/// What is written where: data to standard output, messages to standard error; nobody is asked where nobody sits.
+/// What is written where: data to standard output, messages to standard error. Who is asked something is asked by ``Prompt``.
 enum Terminal {
-    static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
-
     static var usesColour: Bool {
         isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true
             && ProcessInfo.processInfo.environment["TERM"] != "dumb"
@@ -43,53 +40,5 @@ enum Terminal {
             rest = rest.dropFirst(count)
         }
         return true
-    }
-
-    /// Asks for a passphrase without showing it.
-    /// - Throws: where nobody sits at a terminal.
-    static func passphrase(_ prompt: String) throws -> SecretBytes {
-        guard isInteractive else {
-            throw CommandError(
-                .notPermitted, "a passphrase is needed, and nobody is at a terminal to type it",
-                hint: "--passphrase-file FILE, or TOCSIN_PASSPHRASE_FILE")
-        }
-        _ = write("\(prompt): ", to: STDERR_FILENO)
-        let typed = try withoutEcho { try readSecretLine() }
-        _ = write("\n", to: STDERR_FILENO)
-        guard let typed else { exit(128 + SIGINT) }
-        return typed
-    }
-
-    /// Without signals too: Ctrl-C comes as a character, so that the terminal is given back as it was.
-    private static func withoutEcho<T>(_ body: () throws -> T) rethrows -> T {
-        var shown = termios()
-        tcgetattr(STDIN_FILENO, &shown)
-        var hidden = shown
-        hidden.c_lflag &= ~tcflag_t(ECHO | ISIG)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
-        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown) }
-        return try body()
-    }
-
-    /// One line, byte by byte, into a buffer that does not move; nil where Ctrl-C or Ctrl-\ was typed.
-    private static func readSecretLine() throws -> SecretBytes? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(longestPassphrase)
-        defer { wipe(&bytes) }
-        var byte: UInt8 = 0
-        while bytes.count < longestPassphrase, read(STDIN_FILENO, &byte, 1) == 1, byte != 0x0a {
-            if byte == 0x03 || byte == 0x1c { return nil }
-            bytes.append(byte)
-        }
-        return try SecretBytes(bytes, memory: .guarded)
-    }
-
-    private static let longestPassphrase = 4096
-
-    /// A yes or no; no where nobody sits at a terminal.
-    static func confirms(_ question: String) -> Bool {
-        guard isInteractive else { return false }
-        _ = write("\(question) [y/N] ", to: STDERR_FILENO)
-        return readLine()?.lowercased().hasPrefix("y") ?? false
     }
 }

@@ -10,9 +10,18 @@ final class Child: Sendable {
     }
     private let state = Mutex(State())
 
+    /// Who sits before the process.
+    enum Person {
+        /// Whoever started the tests, if anybody.
+        case whoeverIsThere
+        /// No terminal at all: what would ask is refused, and no test waits for somebody's answer.
+        case nobody
+        case at(PseudoTerminal)
+    }
+
     init(
-        _ executable: URL, _ arguments: [String], environment: [String: String], directory: URL, input: Descriptor,
-        output: Descriptor, errors: Descriptor
+        _ executable: URL, _ arguments: [String], environment: [String: String], directory: URL,
+        person: Person = .whoeverIsThere, input: Descriptor, output: Descriptor, errors: Descriptor
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -20,13 +29,25 @@ final class Child: Sendable {
         for (target, source) in [(0, input), (1, output), (2, errors)] as [(Int32, Descriptor)] {
             posix_spawn_file_actions_adddup2(&actions, source.number, target)
         }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        switch person {
+        case .whoeverIsThere: break
+        case .nobody: posix_spawnattr_setflags(&attributes, Self.ownSession)
+        case .at(let terminal):
+            posix_spawnattr_setflags(&attributes, Self.ownSession)
+            // The first terminal that a session's leader opens becomes the session's; the descriptor itself is not needed.
+            posix_spawn_file_actions_addopen(&actions, Self.unused, terminal.name, O_RDWR, 0)
+            posix_spawn_file_actions_addclose(&actions, Self.unused)
+        }
         // env changes the folder; Glibc's own action for that is not visible to Swift.
         let command = ["/usr/bin/env", "-C", directory.path, executable.path] + arguments
         let (code, pid) = Self.withCStrings(command) { argv in
             Self.withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
                 Descriptor.opening.withLock { _ in
                     var pid: pid_t = 0
-                    let code = posix_spawn(&pid, command[0], &actions, nil, argv, envp)
+                    let code = posix_spawn(&pid, command[0], &actions, &attributes, argv, envp)
                     return (code, pid)
                 }
             }
@@ -42,6 +63,10 @@ final class Child: Sendable {
             ended(status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f))
         }
     }
+
+    /// POSIX_SPAWN_SETSID, which is not visible to Swift.
+    private static let ownSession: Int16 = 0x80
+    private static let unused: Int32 = 9
 
     private func ended(_ status: Int32) {
         let waiting = state.withLock { state in
@@ -90,7 +115,7 @@ final class Descriptor: Sendable {
     /// No process starts between a pipe and its mark "not for children".
     static let opening = Mutex(())
 
-    private init(number: Int32) { self.number = number }
+    init(number: Int32) { self.number = number }
 
     deinit { close(number) }
 

@@ -42,7 +42,7 @@ enum Program {
     /// files: nothing can fill up, and no other process can hold them open.
     static func run(
         _ executable: URL, _ arguments: [String], environment: [String: String], directory: URL, input: Data = Data(),
-        limit: Duration = .seconds(120)
+        person: Child.Person = .nobody, limit: Duration = .seconds(120)
     ) async throws -> Finished {
         let files = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
@@ -53,7 +53,7 @@ enum Program {
         )
         try input.write(to: standardInput)
         let child = try Child(
-            executable, arguments, environment: environment, directory: directory,
+            executable, arguments, environment: environment, directory: directory, person: person,
             input: try Descriptor(standardInput, O_RDONLY), output: try Descriptor(output, O_WRONLY | O_CREAT),
             errors: try Descriptor(errors, O_WRONLY | O_CREAT))
         let watchdog = Task {

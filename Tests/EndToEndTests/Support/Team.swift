@@ -101,10 +101,11 @@ final class Team: Sendable {
 
     /// Runs `tocsin`, whatever comes of it.
     func run(
-        _ arguments: [String], environment: [String: String] = Team.environment, input: Data = Data()
+        _ arguments: [String], environment: [String: String] = Team.environment, input: Data = Data(),
+        person: Child.Person = .nobody
     ) async throws -> Finished {
         try await Program.run(
-            Self.tocsin, arguments, environment: environment, directory: directory, input: input)
+            Self.tocsin, arguments, environment: environment, directory: directory, input: input, person: person)
     }
 
     func run(_ arguments: String..., as profile: String, input: String = "") async throws -> Finished {
