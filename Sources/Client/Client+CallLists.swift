@@ -32,7 +32,7 @@ extension Client {
         } catch let error as CallListError {
             throw ClientError(.callListRefused, error.reason, hint: error.hint)
         } catch let fork as ForkedCallList {
-            try vault.store(forkedCallList: bundle, digest: fork.digest)
+            try vault.write({ try $0.store(forkedCallList: bundle, digest: fork.digest) })
             try raise("\(fork.error.reason) (both are kept in the vault)")
             throw ClientError(.callListRefused, fork.error.reason, hint: fork.error.hint)
         }
@@ -59,7 +59,7 @@ extension Client {
                 hint: "did the officers sign in this very request? compare the fingerprint")
         }
         let known = try opened(list)
-        try vault.store(callList: bundle, version: list.version, digest: list.digest, in: db)
+        try db.store(callList: bundle, version: list.version, digest: list.digest)
         lists.insert(known)
         return current == nil ? .first : .newer
     }
@@ -121,7 +121,7 @@ extension Client {
     }
 
     /// Call lists that the officers signed beside those in use: proof for whoever looks into it.
-    public func forkedCallLists() throws -> [[UInt8]] { try vault.forkedCallLists() }
+    public func forkedCallLists() throws -> [[UInt8]] { try vault.read({ try $0.forkedCallLists() }) }
 
     // MARK: What is known
 
@@ -129,7 +129,7 @@ extension Client {
     func refreshCallLists() throws { try vault.read { try refreshCallLists(in: $0) } }
 
     func refreshCallLists(in db: VaultTransaction) throws {
-        for bundle in try vault.callLists(after: lists.newest?.list.version ?? 0, in: db) {
+        for bundle in try db.callLists(after: lists.newest?.list.version ?? 0) {
             do {
                 lists.insert(try opened(UnverifiedCallList(decoding: bundle).verify(root: root)))
             } catch is CallListError {

@@ -23,7 +23,7 @@ extension Client {
         for _ in 0..<Self.attempts {
             try await pull(room)
             // One that an earlier call or another process left is not the caller's: it goes first.
-            if try vault.read({ try vault.pendingCommit(of: room, in: $0) }) != nil {
+            if try vault.read({ try $0.pendingCommit(of: room) }) != nil {
                 do {
                     try await settle(room)
                 } catch let problem as Problem where !ClientError(problem).isPassing && problem.code != .deviceUnknown {
@@ -32,7 +32,7 @@ extension Client {
             }
             let own: EventID
             switch try prepare(room, plan: plan) {
-            case .nothing: return .accepted(seq: try record(of: room)?.cursor ?? 0, time: relayNow)
+            case .nothing: return .accepted(seq: try cursor(of: room) ?? 0, time: relayNow)
             case .another: continue
             case .made(let event): own = event
             }
@@ -60,7 +60,7 @@ extension Client {
     /// - Returns: nil where there was none, or another was made meanwhile.
     @discardableResult
     private func settle(_ room: RoomID, only event: EventID? = nil) async throws -> Receipt? {
-        guard let pending = try vault.read({ try vault.pendingCommit(of: room, in: $0) }),
+        guard let pending = try vault.read({ try $0.pendingCommit(of: room) }),
             event == nil || event == pending.event
         else { return nil }
         do {
@@ -72,11 +72,11 @@ extension Client {
         } catch let problem as Problem {
             guard problem.code != .deviceUnknown, !ClientError(problem).isPassing else { throw problem }
             try vault.write { db in
-                guard try vault.pendingCommit(of: room, in: db)?.event == pending.event else { return }
-                try vault.deletePendingCommit(of: room, in: db)
-                guard var record = try vault.record(room, in: db) else { return }
+                guard try db.pendingCommit(of: room)?.event == pending.event else { return }
+                try db.deletePendingCommit(of: room)
+                guard var record = try db.record(room) else { return }
                 try record.group?.discardCommit()
-                try vault.update(record, in: db)
+                try db.update(record)
             }
             throw problem
         }
@@ -106,7 +106,7 @@ extension Client {
     /// Makes and stores a commit.
     private func prepare(_ room: RoomID, plan: (Group, RoomPolicy) throws -> PlannedCommit?) throws -> Prepared {
         try vault.write { db in
-            if try vault.pendingCommit(of: room, in: db) != nil { return .another }
+            if try db.pendingCommit(of: room) != nil { return .another }
             try refreshCallLists(in: db)
             let record = try writable(room, in: db)
             guard let group = record.group else { throw Self.closed(room) }
@@ -115,7 +115,7 @@ extension Client {
             var commit = planned.plan
             let after = try commit.extensions.map { try RoomPolicy(in: $0) } ?? policy
             let header = CommitHeader(
-                baseSeq: record.cursor, chain: try headerChain(room, record.cursor, in: db),
+                baseSeq: record.head.cursor, chain: try headerChain(room, record.head.cursor, in: db),
                 adds: commit.adds.compactMap { $0.leafNode.identity.flatMap { DeviceID($0) } },
                 removes: commit.removes.compactMap { group.member(at: $0)?.identity.flatMap { DeviceID($0) } },
                 callListVersion: after.pin.version, callListDigest: after.pin.digest)
@@ -124,17 +124,17 @@ extension Client {
             let made = try group.commit(commit, signer: identity.keys.mls, judge: judge)
             let payload = CommitPayload(header: header, commit: made.message).encoded
             let post = EntryPost(
-                event: .random(), entryClass: .commit, baseSeq: record.cursor, payload: payload,
+                event: .random(), entryClass: .commit, baseSeq: record.head.cursor, payload: payload,
                 welcomes: made.welcomes.map { WelcomeDelivery(step: 0, devices: planned.welcomed, welcome: $0) })
             let pending = PendingPost(
                 event: post.event, payloadHash: PendingPost.hash(payload), post: post.encoded, next: made.next)
-            try vault.store(pending, room: room, in: db)
+            try db.store(pending, room: room)
             return .made(post.event)
         }
     }
 
     private func headerChain(_ room: RoomID, _ seq: UInt64, in db: VaultTransaction) throws -> [UInt8] {
-        let chain = try vault.chain(of: room, at: seq, in: db) ?? []
+        let chain = try db.chain(of: room, at: seq) ?? []
         return chain.count == LogChain.length ? chain : [UInt8](repeating: 0, count: LogChain.length)
     }
 
@@ -143,7 +143,7 @@ extension Client {
     /// Members that the newest call list no longer has, or whose time is over [R2].
     func revokedMembers(of room: RoomID) throws -> [CommitFacts.Member] {
         guard let newest = lists.newest,
-            let group = try vault.read({ try vault.record(room, in: $0)?.group })
+            let group = try vault.read({ try $0.record(room)?.group })
         else { return [] }
         return revoked(in: group, under: newest.list)
     }

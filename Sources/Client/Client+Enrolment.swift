@@ -35,9 +35,12 @@ extension Client {
         let keys = try DeviceKeys.generate(kind: kind)
         let request = try EnrolmentRequest.make(keys, claimedName: name, created: now())
         let vault = try Vault.create(profile, unlock: unlock)
-        try vault.store(
-            Identity(
-                keys: keys, claimedName: name, rootEnvelope: root.envelope, rootDigest: root.digest, request: request))
+        try vault.write({
+            try $0.store(
+                Identity(
+                    keys: keys, claimedName: name, rootEnvelope: root.envelope, rootDigest: root.digest,
+                    request: request))
+        })
         return Enrolment(
             client: try Client(profile: profile, vault: vault, now: now), request: request,
             fingerprint: try EnrolmentRequest(verifying: request).fingerprint)
@@ -57,7 +60,7 @@ extension Client {
             }
             if needsLastResort { bundles.append(try self.newKeyPackage(lastResort: true)) }
             // Stored before they are handed out: a Welcome must never find the private keys missing.
-            try self.vault.store(bundles)
+            try self.vault.write({ try $0.store(bundles) })
             let after = try await relay.upload(
                 KeyPackageUpload(
                     keyPackages: bundles.map { bundle in
@@ -67,7 +70,7 @@ extension Client {
                             lastResort: bundle.keyPackage.isLastResort)
                     }))
             if let lastResort = bundles.last(where: { $0.keyPackage.isLastResort }) {
-                try self.vault.replaceLastResort(by: lastResort.reference, at: self.now())
+                try self.vault.write({ try $0.replaceLastResort(by: lastResort.reference, at: self.now()) })
             }
             return after
         }

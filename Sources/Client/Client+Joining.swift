@@ -23,7 +23,7 @@ extension Client {
             guard isDone else { continue }
             try await pullQuietly(welcome.room)
             // One that can never be used is passed over, too: it must not stand before those that can.
-            let cursor = max(welcome.seq, try record(of: welcome.room)?.cursor ?? 0)
+            let cursor = max(welcome.seq, try cursor(of: welcome.room) ?? 0)
             try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: welcome.room, seq: cursor)]))
         }
         // The private key that a Welcome used was deleted.
@@ -32,7 +32,7 @@ extension Client {
 
     /// - Returns: false where this device is a member as far as it knows, and so does not come in anew.
     private func join(_ welcome: PendingWelcome) async throws -> Bool {
-        if let record = try record(of: welcome.room), Self.isMember(record), record.cursor < welcome.seq {
+        if let head = try head(of: welcome.room), Self.isMember(head), head.cursor < welcome.seq {
             // In it already, and yet invited: removed in between, as the log must show.
             try await pullQuietly(welcome.room)
         }
@@ -46,24 +46,24 @@ extension Client {
         return true
     }
 
-    private static func isMember(_ record: RoomRecord) -> Bool { !record.closed && record.quarantined == nil }
+    private static func isMember(_ head: RoomHead) -> Bool { !head.closed && head.quarantined == nil }
 
     /// What the relay says about a Welcome (its number in the log, its time) is its word only: what keeps it from taking a
     /// device back to an epoch that somebody removed can read is what the vault remembers.
     private func enter(_ welcome: PendingWelcome, in db: VaultTransaction) throws -> Bool {
-        let earlier = try vault.record(welcome.room, in: db)
+        let earlier = try db.record(welcome.room)
         if let earlier {
-            guard welcome.seq > earlier.cursor, earlier.kind == welcome.kind else { return true }
+            guard welcome.seq > earlier.head.cursor, earlier.kind == welcome.kind else { return true }
             // Nobody is added to a page: whoever has it once has it whole.
             guard earlier.kind == .incident else { return true }
         }
-        guard try !vault.isUsed(welcome: welcome.welcome, in: db) else {
+        guard try !db.isUsed(welcome: welcome.welcome) else {
             throw Rejection("the relay played one back that was used before")
         }
-        if let earlier, Self.isMember(earlier) {
-            try vault.raise(
+        if let earlier, Self.isMember(earlier.head) {
+            try db.raise(
                 "the relay has an invitation to room \(welcome.room.short), which this device is in, and shows no removal: "
-                    + "it was refused", at: now(), in: db)
+                    + "it was refused", at: now())
             return false
         }
         let group = try entered(welcome, in: db)
@@ -71,23 +71,31 @@ extension Client {
             throw Rejection(
                 "it leads back to epoch \(group.epoch.value), and this device has had \(earlier.highestEpoch)")
         }
-        let record = RoomRecord(
-            room: welcome.room, kind: welcome.kind, cursor: welcome.seq, readCursor: earlier?.readCursor ?? welcome.seq,
-            closed: false, quarantined: nil, relayChain: welcome.chain, deduplication: nil, group: group)
+        var record = RoomRecord(
+            head: earlier?.head
+                ?? RoomHead(
+                    room: welcome.room, kind: welcome.kind, deduplication: nil, cursor: welcome.seq,
+                    readCursor: welcome.seq, relayChain: welcome.chain),
+            group: group)
         if let earlier {
             // Removed and added again, or quarantined and re-added [R8]: what was read before stays readable.
-            if !earlier.closed {
-                try vault.raise(
-                    "this device was added anew to room \(welcome.room.short): entries \(earlier.cursor + 1) to "
-                        + "\(welcome.seq) are not for it", at: now(), in: db)
+            if !earlier.head.closed {
+                try db.raise(
+                    "this device was added anew to room \(welcome.room.short): entries \(earlier.head.cursor + 1) to "
+                        + "\(welcome.seq) are not for it", at: now())
             }
-            try vault.update(record, in: db)
-            try vault.deletePendingCommit(of: welcome.room, in: db)
+            record.head.highestEpoch = earlier.highestEpoch
+            record.head.cursor = welcome.seq
+            record.head.relayChain = welcome.chain
+            record.head.closed = false
+            record.head.quarantined = nil
+            try db.deletePendingCommit(of: welcome.room)
         } else {
-            try vault.insert(record, in: db)
+            try db.insert(record)
         }
-        try vault.append(
-            nil, room: welcome.room, seq: welcome.seq, chain: LogReader.start(welcome.room, group: group), in: db)
+        try db.append(
+            nil, to: &record, seq: welcome.seq, chain: LogReader.start(welcome.room, group: group))
+        try db.update(record)
         return true
     }
 
@@ -98,7 +106,7 @@ extension Client {
         let group = try Group.join(
             welcome: welcome.welcome,
             bundle: { reference in
-                let bundle = try vault.keyPackage(reference, in: db)
+                let bundle = try db.keyPackage(reference)
                 if bundle != nil { used = reference }
                 return bundle
             }, judge: judge)
@@ -107,8 +115,8 @@ extension Client {
             throw Rejection("it is for another room than the relay says")
         }
         try judge.judge(whole: group, policy: policy)
-        if let used { try vault.deleteUsed(keyPackage: used, in: db) }
-        try vault.markUsed(welcome: welcome.welcome, in: db)
+        if let used { try db.deleteUsed(keyPackage: used) }
+        try db.markUsed(welcome: welcome.welcome)
         return group
     }
 }

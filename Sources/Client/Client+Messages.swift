@@ -9,11 +9,11 @@ import WireFormat
 /// Items of the outbox on their way into a room's log.
 extension Client {
     func post(statement: [UInt8], _ item: OutboxItem) async throws -> Sent {
-        let cursor = try record(of: item.room)?.cursor ?? 0
+        let cursor = try cursor(of: item.room) ?? 0
         let post = EntryPost(event: item.event, entryClass: .statement, baseSeq: cursor, payload: statement)
         // An own entry is recognised in the log by what was sent.
         try vault.write { db in
-            try vault.remember(sent: statement, event: item.event, fact: nil, room: item.room, in: db)
+            try db.remember(sent: statement, event: item.event, fact: nil, room: item.room)
         }
         return try await finish(item, post)
     }
@@ -54,7 +54,7 @@ extension Client {
             purpose: .page(alert, policy: nil), tlp: alert.tlp, steps: route.steps, horizon: route.horizon, leads: [],
             at: relayNow, claim: .random())
         let page = OutboxItem(id: item.id, event: item.event, room: .random(), content: .creation(draft, built: nil))
-        try vault.write { try vault.replace(page, in: $0) }
+        try vault.write { try $0.replace(page) }
         var sent = try await create(page, draft, nil, mayJoin: false)
         sent.becamePage = true
         return sent
@@ -72,25 +72,25 @@ extension Client {
             guard revoked(in: group, under: newest.list).isEmpty else { return nil }
             let epoch = Data(LogReader.start(item.room, group: group))
             // As it is now: another process may have encrypted it, or sent it.
-            guard let stored = try vault.outboxItem(item.id, in: db) else {
+            guard let stored = try db.outboxItem(item.id) else {
                 throw ClientError(.roomBusy, "another process has sent it")
             }
             if case .message(_, let earlier?) = stored.content, earlier.epoch == epoch {
-                return ([UInt8](earlier.payload), record.cursor)
+                return ([UInt8](earlier.payload), record.head.cursor)
             }
-            let chain = try vault.chain(of: item.room, at: record.cursor, in: db) ?? []
+            let chain = try db.chain(of: item.room, at: record.head.cursor) ?? []
             let event = try draft.event(
-                seen: Event.Seen(seq: record.cursor, chain: Data(chain)),
+                seen: Event.Seen(seq: record.head.cursor, chain: Data(chain)),
                 callList: Event.CallListMark(version: newest.list.version, digest: newest.list.digest))
             let payload = try group.protect([UInt8](JSONEncoder().encode(event)), signer: identity.keys.mls)
             record.group = group
-            try vault.update(record, in: db)
+            try db.update(record)
             let fact = StoredFact(kind: .event, author: device, time: draft.at, event: event)
-            try vault.remember(sent: payload, event: item.event, fact: fact, room: item.room, in: db)
+            try db.remember(sent: payload, event: item.event, fact: fact, room: item.room)
             var item = item
             item.content = .message(draft, encrypted: EncryptedEvent(epoch: epoch, payload: Data(payload)))
-            try vault.replace(item, in: db)
-            return (payload, record.cursor)
+            try db.replace(item)
+            return (payload, record.head.cursor)
         }
     }
 
@@ -98,7 +98,7 @@ extension Client {
     /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`.
     func writable(_ room: RoomID, in db: VaultTransaction) throws -> RoomRecord {
         let record = try open(room, in: db)
-        if let reason = record.quarantined {
+        if let reason = record.head.quarantined {
             throw ClientError(
                 .roomQuarantined, "room \(room.short) is not safe to write to: \(reason)",
                 hint: "ask a lead to remove and re-add this device")
@@ -108,10 +108,10 @@ extension Client {
 
     /// A room that is not closed. Statements may go to a quarantined one, too: they are of no epoch.
     func open(_ room: RoomID, in db: VaultTransaction) throws -> RoomRecord {
-        guard let record = try vault.record(room, in: db) else {
+        guard let record = try db.record(room) else {
             throw ClientError(.unknownRoom, "this device is not in room \(room.short)")
         }
-        guard !record.closed else { throw Self.closed(room) }
+        guard !record.head.closed else { throw Self.closed(room) }
         return record
     }
 
@@ -124,8 +124,8 @@ extension Client {
         let receipt = try await relay.post(encoded: post.encoded, to: item.room)
         try check(receipt, room: item.room, relay: relay)
         try vault.write { db in
-            try vault.keep(receipt, for: post.payload, in: db)
-            try vault.delete(item, in: db)
+            try db.keep(receipt, for: post.payload)
+            try db.delete(item)
         }
         try await pullQuietly(item.room)
         return Sent(room: item.room, seq: receipt.seq, time: receipt.time)

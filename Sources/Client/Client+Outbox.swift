@@ -53,10 +53,10 @@ extension Client {
     func flush(own: Int64? = nil) async throws -> Outcome? {
         var waiting: [RoomID: ClientError] = [:]
         var found: Outcome?
-        for room in try vault.roomsWithPendingCommit() {
+        for room in try vault.read({ try $0.roomsWithPendingCommit() }) {
             if let error = try await settleQuietly(room) { waiting[room] = error }
         }
-        for item in try vault.outbox() {
+        for item in try vault.read({ try $0.outbox() }) {
             let outcome: Outcome
             if let error = waiting[item.room] {
                 outcome = .waits(error)
@@ -80,17 +80,16 @@ extension Client {
         } catch let error as ClientError {
             if error.isPassing {
                 // Another process may have been quicker.
-                return try vault.receipt(event: item.event).map { .sent(Sent($0)) } ?? .waits(error)
+                return try vault.read({ try $0.receipt(event: item.event) }).map { .sent(Sent($0)) } ?? .waits(error)
             }
             // Neither says anything about the item.
             if error.stopsAll { throw error }
             try vault.write { db in
                 if reports {
-                    try vault.raise(
-                        "what was to be sent to room \(item.room.short) was dropped: \(error.reason)", at: now(), in: db
-                    )
+                    try db.raise(
+                        "what was to be sent to room \(item.room.short) was dropped: \(error.reason)", at: now())
                 }
-                try vault.delete(item, in: db)
+                try db.delete(item)
             }
             return .refused(error)
         }
@@ -104,7 +103,7 @@ extension Client {
     }
 
     func enqueue(_ content: OutboxContent, event: EventID, room: RoomID, in db: VaultTransaction) throws -> Queued {
-        Queued(id: try vault.enqueue(content, event: event, room: room, in: db), event: event, room: room)
+        Queued(id: try db.enqueue(content, event: event, room: room), event: event, room: room)
     }
 
     /// Queues something before anything else, catches up, sends what waits, and says where it is now.
@@ -140,14 +139,16 @@ extension Client {
 
     /// Where something is now that this process did not send: another one may have.
     private func whereabouts(of queued: Queued, or reason: String) throws -> (Delivery, Sent?) {
-        guard let receipt = try vault.receipt(event: queued.event) else { return (.queued(reason: reason), nil) }
+        guard let receipt = try vault.read({ try $0.receipt(event: queued.event) }) else {
+            return (.queued(reason: reason), nil)
+        }
         return (.accepted(seq: receipt.seq, time: receipt.time), Sent(receipt))
     }
 
     /// A page for which the list that was just fetched has nobody is told so at once, and not kept.
     private func checkWaitHelps(_ queued: Queued, _ error: ClientError) throws {
         guard error.code == .nobodyToPage,
-            case .creation(let draft, _)? = try vault.read({ try vault.outboxItem(queued.id, in: $0) })?.content
+            case .creation(let draft, _)? = try vault.read({ try $0.outboxItem(queued.id) })?.content
         else { return }
         do {
             try checkCallsSomebody(draft)
@@ -159,7 +160,7 @@ extension Client {
 
     private func withdraw(_ queued: Queued) throws {
         try vault.write { db in
-            if let item = try vault.outboxItem(queued.id, in: db) { try vault.delete(item, in: db) }
+            if let item = try db.outboxItem(queued.id) { try db.delete(item) }
         }
     }
 

@@ -18,7 +18,7 @@ extension Client {
                 .pageRepeat(Self.summary(of: alert)), id: item.event, at: draft.at, tlp: draft.tlp, alert: alert)
             let joined = OutboxItem(
                 id: item.id, event: item.event, room: room, content: .message(event, encrypted: nil))
-            try vault.replace(joined, in: db)
+            try db.replace(joined)
             return (joined, event)
         }
         guard let joined else { throw waits }
@@ -43,13 +43,13 @@ extension Client {
     }
 
     private func newestOpenPage(tlp: TLP, in db: VaultTransaction) throws -> RoomID? {
-        try vault.records(in: db).last { try isOpenPage($0, tlp: tlp) }?.room
+        try db.newestOpenPage { try isOpenPage($0, tlp: tlp) }
     }
 
     /// Whether something of a level may be said in a page. Not in one that has a revoked device in it: a sensor may not
     /// remove it [R2], [R5].
     func isOpenPage(_ record: RoomRecord, tlp: TLP, evenWithRevoked: Bool = false) throws -> Bool {
-        guard record.kind == .page, !record.closed, record.quarantined == nil, let group = record.group,
+        guard record.kind == .page, !record.head.closed, record.head.quarantined == nil, let group = record.group,
             try RoomPolicy(in: group.context.extensions).tlpCeiling >= tlp
         else { return false }
         guard !evenWithRevoked, let newest = lists.newest else { return true }

@@ -115,11 +115,11 @@ extension Client {
         _ key: String, tlp: TLP, evenWithRevoked: Bool = false, in db: VaultTransaction
     ) throws -> RoomID? {
         let tag = deduplicationTag(key)
-        let record = try vault.records(in: db).last {
-            try $0.deduplication == tag && isOpenPage($0, tlp: tlp, evenWithRevoked: evenWithRevoked)
+        let open = try db.newestOpenPage(deduplication: tag) {
+            try isOpenPage($0, tlp: tlp, evenWithRevoked: evenWithRevoked)
         }
-        if let record { return record.room }
-        return try vault.outbox(in: db).last { item in
+        if let open { return open }
+        return try db.outbox().last { item in
             guard case .creation(let draft, _) = item.content else { return false }
             return deduplicationTag(draft) == tag && draft.tlp >= tlp
         }?.room

@@ -18,11 +18,11 @@ extension Client {
     package func probe(room: RoomID, welcomes: [[UInt8]], entries: [Entry]) throws -> Int {
         try vault.read { db in
             var groups: [Group] = []
-            if let group = try vault.record(room, in: db)?.group { groups.append(group) }
-            if let pending = try vault.pendingCommit(of: room, in: db) { groups.append(pending.next) }
+            if let group = try db.record(room)?.group { groups.append(group) }
+            if let pending = try db.pendingCommit(of: room) { groups.append(pending.next) }
             for welcome in welcomes {
                 let joined = try? Group.join(
-                    welcome: welcome, bundle: { try vault.keyPackage($0, in: db) }, judge: AnythingGoes())
+                    welcome: welcome, bundle: { try db.keyPackage($0) }, judge: AnythingGoes())
                 if let joined { groups.append(joined) }
             }
             return Self.opened(entries, by: groups)

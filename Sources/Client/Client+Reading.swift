@@ -89,55 +89,43 @@ extension Client {
     /// The room whose id is, or begins with, `text`.
     /// - Throws: `unknownRoom`, `ambiguousRoom`.
     public func room(matching text: String) throws -> RoomID {
-        let rooms = try vault.read { try vault.records(in: $0).map(\.room) }
-        let matches = rooms.filter {
-            $0.description == text || (text.count >= Self.shortestPrefix && $0.description.hasPrefix(text))
-        }
-        guard let match = matches.first else {
-            throw ClientError(
-                .unknownRoom, "this device is in no room \(text)",
-                hint: "see: tocsin inbox (an id, or its first 4 digits)")
-        }
-        guard matches.count == 1 else {
-            throw ClientError(.ambiguousRoom, "\(matches.count) rooms begin with \(text)", hint: "give more digits")
+        guard text.count >= Self.shortestPrefix else { throw Self.unknown(text) }
+        let rooms = try vault.read { try $0.rooms(beginningWith: text, limit: 2) }
+        guard let match = rooms.first else { throw Self.unknown(text) }
+        guard rooms.count == 1 else {
+            throw ClientError(.ambiguousRoom, "several rooms begin with \(text)", hint: "give more digits")
         }
         return match
     }
 
-    /// All rooms, oldest first.
-    public func rooms() throws -> [RoomSummary] {
-        try vault.read { db in
-            try vault.records(in: db).map { record in
-                summary(record, facts: try vault.facts(of: record.room, in: db))
-            }
-        }
+    private static func unknown(_ text: String) -> ClientError {
+        ClientError(
+            .unknownRoom, "this device is in no room \(text)",
+            hint: "see: tocsin inbox (an id, or its first \(shortestPrefix) digits)")
     }
 
-    private func summary(_ record: RoomRecord, facts: [LogFact]) -> RoomSummary {
-        let unread = facts.count { $0.seq > record.readCursor && $0.author != device }
-        switch record.kind {
-        case .page:
-            let page = PageState(facts, of: record.room)
-            return RoomSummary(
-                id: record.room, kind: .page, title: page.notice?.title ?? "(no notice yet)",
-                severity: page.notice?.severity, status: page.status, opened: page.raised,
-                lastActivity: facts.last?.time, from: displayName(of: page.author), unread: unread,
-                closed: record.closed)
-        case .incident:
-            let incident = IncidentState(facts)
-            return RoomSummary(
-                id: record.room, kind: .incident, title: incident.opening?.title ?? "(joined later)", severity: nil,
-                status: nil, opened: incident.opened, lastActivity: facts.last?.time,
-                from: displayName(of: incident.openedBy), unread: unread, closed: record.closed)
-        }
+    /// Rooms, newest first.
+    /// - Parameter limit: how many at most; nil for all.
+    public func rooms(includingClosed: Bool = true, limit: Int? = nil) throws -> [RoomSummary] {
+        try vault.read { try $0.heads(includingClosed: includingClosed, limit: limit) }.map { summary($0) }
+    }
+
+    func summary(_ head: RoomHead) -> RoomSummary {
+        let summary = head.summary
+        return RoomSummary(
+            id: head.room, kind: head.kind,
+            title: summary.title ?? (head.kind == .page ? "(no notice yet)" : "(joined later)"),
+            severity: summary.severity, status: head.kind == .page ? summary.status ?? .open : nil,
+            opened: summary.opened, lastActivity: summary.lastActivity, from: displayName(of: summary.openedBy),
+            unread: head.unread, closed: head.closed)
     }
 
     public func detail(_ room: RoomID) throws -> RoomDetail {
         try vault.read { db in
-            guard let record = try vault.record(room, in: db) else {
+            guard let record = try db.record(room) else {
                 throw ClientError(.unknownRoom, "this device is not in room \(room.short)")
             }
-            let facts = try vault.facts(of: room, in: db)
+            let facts = try db.facts(of: room)
             let policy = try record.group.map { try RoomPolicy(in: $0.context.extensions) }
             return RoomDetail(
                 id: room, kind: record.kind, facts: facts.map { shown($0, in: room) },
@@ -145,7 +133,7 @@ extension Client {
                 incident: record.kind == .incident ? IncidentState(facts) : nil,
                 members: record.group?.members.compactMap { member($0, policy: policy) } ?? [],
                 epoch: record.group?.epoch.value, callListVersion: policy?.pin.version, tlpCeiling: policy?.tlpCeiling,
-                closed: record.closed, quarantined: record.quarantined, readThrough: record.readCursor)
+                closed: record.head.closed, quarantined: record.head.quarantined, readThrough: record.head.readCursor)
         }
     }
 
@@ -158,11 +146,7 @@ extension Client {
     }
 
     public func markRead(_ room: RoomID, through seq: UInt64) throws {
-        try vault.write { db in
-            guard var record = try vault.record(room, in: db), seq > record.readCursor else { return }
-            record.readCursor = seq
-            try vault.update(record, in: db)
-        }
+        try vault.write { try $0.markRead(room, through: seq) }
     }
 
     func shown(_ fact: LogFact, in room: RoomID) -> ShownFact {
@@ -203,9 +187,10 @@ extension Client {
         return ClientStatus(
             device: device, kind: kind, name: displayName(of: device), directory: profile.directory.path,
             callListVersion: list?.version, callListExpires: list?.expires,
-            callListExpired: list?.isExpired(at: now()) ?? false, relay: relay, queued: try vault.queuedCount(),
-            openRooms: try vault.read { try vault.records(in: $0).count { !$0.closed } },
-            alarms: try vault.alarms().texts)
+            callListExpired: list?.isExpired(at: now()) ?? false, relay: relay,
+            queued: try vault.read({ try $0.queuedCount() }),
+            openRooms: try vault.read { try $0.openRoomCount() },
+            alarms: try vault.read({ try $0.alarms() }).texts)
     }
 
     /// The call list in use, with the team's part where this device may read it.

@@ -94,5 +94,5 @@ extension Client {
         return deduplicationTag(key)
     }
 
-    func deduplicationTag(_ key: String) -> [UInt8] { vault.indexTag(Array(key.utf8), purpose: "deduplication") }
+    func deduplicationTag(_ key: String) -> [UInt8] { vault.cipher.indexTag(Array(key.utf8), purpose: "deduplication") }
 }

@@ -44,7 +44,7 @@ extension Client {
         for receipt in receipts { try check(receipt, room: item.room, relay: relay) }
         try vault.write { db in
             try accept(creation, receipts: receipts, built: built, in: db)
-            try vault.delete(item, in: db)
+            try db.delete(item)
         }
         // The group's first state was in the outbox.
         vault.truncateLog()
@@ -58,14 +58,15 @@ extension Client {
     private func accept(_ creation: RoomCreation, receipts: [Receipt], built: BuiltRoom, in db: VaultTransaction) throws
     {
         // Another process was quicker.
-        guard try vault.record(creation.room, in: db) == nil else { return }
+        guard try db.record(creation.room) == nil else { return }
         let group = try Group(serialized: SecretBytes(built.group))
         var record = RoomRecord(
-            room: creation.room, kind: creation.kind, cursor: 0, readCursor: 0, closed: false, quarantined: nil,
-            relayChain: LogChain.start(room: creation.room), deduplication: built.deduplication.map { [UInt8]($0) },
+            head: RoomHead(
+                room: creation.room, kind: creation.kind, deduplication: built.deduplication.map { [UInt8]($0) },
+                cursor: 0, readCursor: 0, relayChain: LogChain.start(room: creation.room)),
             group: group)
         var chain: [UInt8] = []
-        try vault.insert(record, in: db)
+        try db.insert(record)
         for (post, receipt) in zip(creation.entries, receipts) {
             chain =
                 post.entryClass == .commit
@@ -74,26 +75,27 @@ extension Client {
                     chain, seq: receipt.seq, time: receipt.time, poster: device, entryClass: post.entryClass,
                     payload: post.payload)
             let expected = LogChain.next(
-                record.relayChain, seq: receipt.seq, time: receipt.time, poster: device, entryClass: post.entryClass,
+                record.head.relayChain, seq: receipt.seq, time: receipt.time, poster: device,
+                entryClass: post.entryClass,
                 payload: post.payload)
             if receipt.chain != expected {
-                try vault.raise(
-                    "the relay's receipts for room \(creation.room.short) are not for what was sent", at: now(), in: db)
+                try db.raise(
+                    "the relay's receipts for room \(creation.room.short) are not for what was sent", at: now())
             }
             let fact =
                 post.entryClass == .message
                 ? StoredFact(kind: .event, author: device, time: receipt.time, event: built.event) : nil
-            try vault.append(
-                fact, said: fact == nil ? nil : (device, built.event.id), room: creation.room, seq: receipt.seq,
-                chain: chain, in: db)
+            try db.append(
+                fact, said: fact == nil ? nil : (device, built.event.id), isOwn: true, to: &record, seq: receipt.seq,
+                chain: chain)
             // Found by whoever waits for it in another process, and compared with what the relay says later.
-            try vault.remember(sent: post.payload, event: post.event, fact: nil, room: creation.room, in: db)
-            try vault.keep(receipt, for: post.payload, in: db)
-            record.cursor = receipt.seq
-            record.relayChain = receipt.chain
+            try db.remember(sent: post.payload, event: post.event, fact: nil, room: creation.room)
+            try db.keep(receipt, for: post.payload)
+            record.head.cursor = receipt.seq
+            record.head.relayChain = receipt.chain
         }
-        record.readCursor = record.cursor
-        try vault.update(record, in: db)
+        record.head.readCursor = record.head.cursor
+        try db.update(record)
     }
 
     // MARK: Once more
@@ -118,7 +120,7 @@ extension Client {
         var (item, draft) = (item, draft)
         draft.claim = .random()
         item.content = .creation(draft, built: nil)
-        try vault.write { try vault.replace(item, in: $0) }
+        try vault.write { try $0.replace(item) }
         return draft
     }
 
@@ -144,13 +146,13 @@ extension Client {
             item, draft, steps: steps, packages: packages, newest: newest, wanted: wanted,
             uncleared: uncleared)
         return try vault.write { db in
-            guard var stored = try vault.outboxItem(item.id, in: db) else {
+            guard var stored = try db.outboxItem(item.id) else {
                 throw ClientError(.roomBusy, "another process has sent it")
             }
             // One event, one room: what another process made of it first is what goes out.
             if case .creation(_, let other?) = stored.content, stored.event == item.event { return other }
             stored.content = .creation(draft, built: built)
-            try vault.replace(stored, in: db)
+            try db.replace(stored)
             return built
         }
     }

@@ -23,19 +23,20 @@ extension Client {
     /// - Throws: `relayUnreachable`, `relayUnavailable`, `pinMismatch`, `revoked`, `notEnrolled`.
     @discardableResult
     public func sync() async throws -> SyncReport {
-        let before = try vault.lastLogRow()
-        let lastAlarm = try vault.alarms().last
+        let before = try vault.read({ try $0.lastLogRow() })
+        let lastAlarm = try vault.read({ try $0.alarms() }).last
         // Whatever changed: no page of the write-ahead log keeps what was overwritten.
         defer { vault.truncateLog() }
         try await catchUp()
         try await flush()
         try wipePagesThatAreOver()
         _ = try await uploadKeyPackages()
-        try vault.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging))
-        try vault.deleteReplacedKeyPackages(before: now().addingTimeInterval(-Self.lastResortGrace))
+        try vault.write({ try $0.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging)) })
+        try vault.write({ try $0.deleteReplacedKeyPackages(before: now().addingTimeInterval(-Self.lastResortGrace)) })
         return SyncReport(
-            newFacts: try vault.facts(afterRow: before).facts.count, queued: try vault.queuedCount(),
-            alarms: try vault.alarms(after: lastAlarm).texts)
+            newFacts: try vault.read({ try $0.facts(afterRow: before) }).facts.count,
+            queued: try vault.read({ try $0.queuedCount() }),
+            alarms: try vault.read({ try $0.alarms(after: lastAlarm) }).texts)
     }
 
     /// Call lists first, then Welcomes, then the rooms' logs.
@@ -75,11 +76,11 @@ extension Client {
         if heads.pendingWelcomes > 0 { try await join() }
         var cursors: [CursorUpdate.Item] = []
         for head in heads.rooms {
-            guard let record = try record(of: head.room) else { continue }
-            guard record.cursor < head.head || (head.closed && !record.closed) else { continue }
+            guard let known = try self.head(of: head.room) else { continue }
+            guard known.cursor < head.head || (head.closed && !known.closed) else { continue }
             do {
                 let reached = try await pull(head.room)
-                if reached > record.cursor { cursors.append(CursorUpdate.Item(room: head.room, seq: reached)) }
+                if reached > known.cursor { cursors.append(CursorUpdate.Item(room: head.room, seq: reached)) }
             } catch let problem as Problem where problem.code == .notMember || problem.code == .roomUnknown {
                 // Removed or deleted in between: the other rooms go on.
                 continue
@@ -88,9 +89,11 @@ extension Client {
         if !cursors.isEmpty { try await relay().update(CursorUpdate(cursors: cursors)) }
     }
 
-    func record(of room: RoomID) throws -> RoomRecord? { try vault.read { try vault.record(room, in: $0) } }
+    func record(of room: RoomID) throws -> RoomRecord? { try vault.read { try $0.record(room) } }
 
-    private func cursor(of room: RoomID) throws -> UInt64? { try record(of: room)?.cursor }
+    func head(of room: RoomID) throws -> RoomHead? { try vault.read { try $0.head(room) } }
+
+    func cursor(of room: RoomID) throws -> UInt64? { try head(of: room)?.cursor }
 
     // MARK: Reading the log
 
@@ -153,30 +156,23 @@ extension Client {
     /// The relay says that a room is closed, and nothing verified does. It may be lying, so nothing is given up: only a
     /// page whose time is over is wiped [R12].
     private func heardClosed(_ room: RoomID) throws {
-        guard let record = try record(of: room), !record.closed, try !wipeIfOver(record) else { return }
+        try wipePagesThatAreOver()
+        guard let head = try head(of: room), !head.closed else { return }
         try raise("the relay says that room \(room.short) is closed, and nobody in it closed it")
     }
 
     /// Pages end at their horizon also where the relay never says so [R12].
     private func wipePagesThatAreOver() throws {
-        let pages = try vault.read { try vault.records(in: $0) }.filter { $0.kind == .page && !$0.closed }
-        for page in pages { try wipeIfOver(page) }
-    }
-
-    /// - Returns: whether the page reached its horizon: then its group is gone.
-    @discardableResult
-    private func wipeIfOver(_ record: RoomRecord) throws -> Bool {
+        guard try vault.read({ try !$0.pagesOver(at: now()).isEmpty }) else { return }
         try vault.write { db in
-            guard record.kind == .page, var record = try vault.record(record.room, in: db) else { return false }
-            let page = PageState(try vault.facts(of: record.room, in: db), of: record.room)
-            guard let raised = page.raised, let horizon = page.notice?.horizon,
-                now().timeIntervalSince(raised.date) >= TimeInterval(horizon)
-            else { return false }
-            record.closed = true
-            record.group = nil
-            try vault.update(record, in: db)
-            try vault.deletePendingCommit(of: record.room, in: db)
-            return true
+            for page in try db.pagesOver(at: now()) {
+                guard var record = try db.record(page) else { continue }
+                record.head.closed = true
+                record.group = nil
+                try db.update(record)
+                try db.deletePendingCommit(of: page)
+            }
         }
+        vault.truncateLog()
     }
 }

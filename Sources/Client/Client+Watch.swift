@@ -24,7 +24,7 @@ extension Client {
     public func watch(all: Bool = false) -> AsyncStream<WatchEvent> {
         AsyncStream { continuation in
             let task = Task {
-                var told = Told(row: all ? 0 : (try? self.vault.lastLogRow()) ?? 0, alarm: 0)
+                var told = Told(row: all ? 0 : (try? self.vault.read({ try $0.lastLogRow() })) ?? 0, alarm: 0)
                 var failures = 0
                 while !Task.isCancelled {
                     do {
@@ -85,7 +85,7 @@ extension Client {
             // Each Welcome used one up.
             if heads.pendingWelcomes > 0 { try await uploadKeyPackages() }
         case .entry(let room, let entry):
-            guard let cursor = try record(of: room)?.cursor, entry.seq > cursor else {
+            guard let cursor = try cursor(of: room), entry.seq > cursor else {
                 return
             }
             if entry.seq - 1 == cursor {
@@ -93,24 +93,28 @@ extension Client {
             } else {
                 try await pull(room)
             }
-            if let reached = try record(of: room)?.cursor {
+            if let reached = try self.cursor(of: room) {
                 try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: room, seq: reached)]))
             }
         }
     }
 
     private func tell(_ told: inout Told, to continuation: AsyncStream<WatchEvent>.Continuation) throws {
-        let alarms = try vault.alarms(after: told.alarm)
-        told.alarm = alarms.last
-        for alarm in alarms.texts { continuation.yield(.alarm(alarm)) }
-        let news = try vault.facts(afterRow: told.row)
-        told.row = news.last
-        guard !news.facts.isEmpty else { return }
-        let summaries = Dictionary(try rooms().map { ($0.id, $0) }) { first, _ in first }
-        for (room, fact) in news.facts {
-            guard let summary = summaries[room] else { continue }
-            continuation.yield(.fact(summary, shown(fact, in: room)))
+        // All that may fail comes before anything is told: what was told once is not told again.
+        let (alarms, news, heads) = try vault.read { db in
+            let news = try db.facts(afterRow: told.row)
+            let rooms = Set(news.facts.map(\.room))
+            let heads = try rooms.compactMap { try db.head($0) }
+            return (
+                try db.alarms(after: told.alarm), news, Dictionary(uniqueKeysWithValues: heads.map { ($0.room, $0) })
+            )
         }
+        for alarm in alarms.texts { continuation.yield(.alarm(alarm)) }
+        for (room, fact) in news.facts {
+            guard let head = heads[room] else { continue }
+            continuation.yield(.fact(summary(head), shown(fact, in: room)))
+        }
+        told = Told(row: news.last, alarm: alarms.last)
     }
 }
 

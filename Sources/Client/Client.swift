@@ -24,7 +24,7 @@ public final class Client: Sendable {
         self.profile = profile
         self.vault = vault
         self.now = now
-        identity = try vault.identity()
+        identity = try vault.read({ try $0.identity() })
         do {
             root = try TrustedRoot(verifying: identity.rootEnvelope, pinnedDigest: identity.rootDigest)
         } catch {
@@ -98,6 +98,6 @@ public final class Client: Sendable {
 
     /// Keeps something that a person must hear of.
     func raise(_ alarm: String) throws {
-        try vault.write { db in try vault.raise(alarm, at: now(), in: db) }
+        try vault.write { db in try db.raise(alarm, at: now()) }
     }
 }

@@ -20,6 +20,8 @@ package final class Database: Sendable {
 
         /// The file is read as it is, and never made.
         package var isReadOnly = false
+        /// Hears of each statement that is run, without its arguments: for tests of how statements find their rows.
+        package var onStatement: (@Sendable (String) -> Void)?
 
         package init() {}
     }
@@ -51,6 +53,9 @@ package final class Database: Sendable {
         configuration.maximumReaderCount = max(1, options.readers)
         configuration.readonly = options.isReadOnly
         configuration.prepareDatabase { db in
+            if let onStatement = options.onStatement {
+                db.trace { if case .statement(let statement) = $0 { onStatement(statement.sql) } }
+            }
             if options.isReadOnly { return }
             // A pool sets it itself, and its readers must not: changing it waits for nobody.
             if options.readers == 0 { try db.execute(sql: "PRAGMA journal_mode = WAL") }

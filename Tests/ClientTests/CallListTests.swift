@@ -18,7 +18,7 @@ import Testing
             try await world.publish(try world.list(members: ["ada", "mara"]))
             #expect(try await code { _ = try await bo.send("x", tlp: nil, to: room) } == .revoked)
             #expect(try await code { _ = try await bo.sync() } == .revoked)
-            #expect(try bo.vault.queuedCount() == 0)
+            #expect(try bo.vault.read({ try $0.queuedCount() }) == 0)
         }
     }
 
@@ -30,7 +30,7 @@ import Testing
             try await world.publish(try world.list(members: ["ada", "mara"]), to: [])
             #expect(try await code { _ = try await bo.send("x", tlp: nil, to: room) } == .revoked)
             #expect(try await code { _ = try await bo.page(.test(), policy: "duty") } == .revoked)
-            #expect(try bo.vault.queuedCount() == 0)
+            #expect(try bo.vault.read({ try $0.queuedCount() }) == 0)
         }
     }
 
@@ -48,7 +48,7 @@ import Testing
             }
             #expect(reason.contains("does not have call list"))
             try await world.publish(list)
-            #expect(try eve.vault.queuedCount() == 0)
+            #expect(try eve.vault.read({ try $0.queuedCount() }) == 0)
             let ada = try world.client("ada")
             try await ada.sync()
             #expect(try ada.rooms().count == 1)

@@ -53,9 +53,10 @@ import WireFormat
             try await bo.sync()
             func inject(_ payload: [UInt8], by poster: DeviceID) async throws {
                 let record = try required(try ada.record(of: page))
-                let (seq, time) = (record.cursor + 1, Timestamp(world.clock.now))
+                let (seq, time) = (record.head.cursor + 1, Timestamp(world.clock.now))
                 let chain = LogChain.next(
-                    record.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload)
+                    record.head.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement,
+                    payload: payload)
                 _ = try await ada.take(
                     Entry(
                         seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload, chain: chain),
@@ -94,7 +95,7 @@ import WireFormat
             #expect(try bo.record(of: page)?.group != nil && bo.record(of: incident)?.group != nil)
             world.clock.advance(days: 3)
             try await bo.sync()
-            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.closed == true)
+            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.head.closed == true)
             #expect(try bo.record(of: incident)?.group != nil)
         }
     }
@@ -111,7 +112,7 @@ import WireFormat
             #expect(try bo.record(of: page)?.group != nil)
             world.clock.advance(days: 1)
             try await bo.sync()
-            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.closed == true)
+            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.head.closed == true)
             #expect(try bo.alarms.isEmpty)
         }
     }
@@ -129,7 +130,7 @@ import WireFormat
             try await world.publish(
                 try world.list(members: World.persons, clearance: ["ada": "CLEAR", "bo": "GREEN", "mara": "GREEN"]))
             #expect(try await code { _ = try await ada.page(.test(), policy: "duty") } == .nobodyToPage)
-            #expect(try ada.vault.queuedCount() == 0)
+            #expect(try ada.vault.read({ try $0.queuedCount() }) == 0)
         }
     }
 
@@ -144,7 +145,7 @@ import WireFormat
             try await bo.sync()
             for client in [ada, bo] {
                 let record = try required(try client.record(of: page))
-                #expect(record.closed && record.group == nil)
+                #expect(record.head.closed && record.group == nil)
                 #expect(try client.detail(page).page?.status == .resolved)
             }
             wire.forget()

@@ -131,9 +131,10 @@ import WireFormat
                 (EntryClass.message, junk), (.commit, junk), (.statement, junk), (.message, proposal),
             ] {
                 let record = try required(try bo.record(of: room))
-                let (seq, time) = (record.cursor + 1, Timestamp(world.clock.now))
+                let (seq, time) = (record.head.cursor + 1, Timestamp(world.clock.now))
                 let chain = LogChain.next(
-                    record.relayChain, seq: seq, time: time, poster: bo.device, entryClass: entryClass, payload: payload
+                    record.head.relayChain, seq: seq, time: time, poster: bo.device, entryClass: entryClass,
+                    payload: payload
                 )
                 _ = try await bo.take(
                     Entry(
@@ -261,7 +262,7 @@ import WireFormat
             }
             _ = try await code { _ = try await ada.sync() }
             #expect(try ada.alarms.contains { $0.contains("invitation") })
-            #expect(try ada.record(of: room)?.cursor == nil)
+            #expect(try ada.record(of: room)?.head.cursor == nil)
         }
     }
 }

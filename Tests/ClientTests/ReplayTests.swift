@@ -51,7 +51,7 @@ import WireFormat
             #expect(try await ada.removeMembers([member("mara")], from: room).isAccepted)
             try await bo.sync()
             let epoch = try bo.group(room).epoch
-            play(welcome, seq: try required(try bo.record(of: room)).cursor + 1, on: wire)
+            play(welcome, seq: try required(try bo.record(of: room)).head.cursor + 1, on: wire)
             try await bo.sync()
             #expect(try bo.group(room).epoch == epoch)
             #expect(try bo.alarms.contains { $0.contains("played one back") })
@@ -60,7 +60,7 @@ import WireFormat
 
             #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
             try await bo.sync()
-            play(welcome, seq: try required(try bo.record(of: room)).cursor + 1, on: wire)
+            play(welcome, seq: try required(try bo.record(of: room)).head.cursor + 1, on: wire)
             try await bo.sync()
             #expect(try bo.record(of: room)?.group == nil)
         }
@@ -76,7 +76,7 @@ import WireFormat
             let bundle = try KeyPackageBundle.generate(
                 identity: bo.device.bytes, signer: bo.identity.keys.mls, lifetime: bo.lifetime,
                 capabilities: RoomPolicy.capabilities, lastResort: false)
-            try bo.vault.store([bundle])
+            try bo.vault.write({ try $0.store([bundle]) })
             var plan = CommitPlan()
             plan.removes = group.members.filter { $0.leaf.identity == bo.device.bytes }.map(\.index)
             plan.adds = [bundle.keyPackage]
@@ -86,11 +86,12 @@ import WireFormat
             #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
             try await bo.sync()
             let record = try required(try bo.record(of: room))
-            #expect(record.closed && record.highestEpoch == group.epoch.value + 1)
+            #expect(record.head.closed && record.highestEpoch == group.epoch.value + 1)
             play(
                 PendingWelcome(
-                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now), chain: record.relayChain,
-                    welcome: kept), seq: record.cursor + 1, on: wire)
+                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
+                    chain: record.head.relayChain,
+                    welcome: kept), seq: record.head.cursor + 1, on: wire)
             try await bo.sync()
             #expect(try bo.record(of: room)?.group == nil)
             #expect(try bo.alarms.contains { $0.contains("leads back to epoch") })
@@ -106,7 +107,7 @@ import WireFormat
             let bundle = try KeyPackageBundle.generate(
                 identity: bo.device.bytes, signer: bo.identity.keys.mls, lifetime: bo.lifetime,
                 capabilities: RoomPolicy.capabilities, lastResort: false)
-            try bo.vault.store([bundle])
+            try bo.vault.write({ try $0.store([bundle]) })
             var plan = CommitPlan()
             let group = try ada.group(room)
             plan.removes = group.members.filter { $0.leaf.identity == bo.device.bytes }.map(\.index)
@@ -116,8 +117,9 @@ import WireFormat
             let record = try required(try bo.record(of: room))
             play(
                 PendingWelcome(
-                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now), chain: record.relayChain,
-                    welcome: forged), seq: record.cursor + 1, on: wire)
+                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
+                    chain: record.head.relayChain,
+                    welcome: forged), seq: record.head.cursor + 1, on: wire)
             try await bo.sync()
             #expect(try bo.group(room).epoch == group.epoch)
             #expect(try bo.alarms.contains { $0.contains("shows no removal") })

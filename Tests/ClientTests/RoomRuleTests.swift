@@ -148,7 +148,7 @@ import WireFormat
     func junk() async throws {
         try await World.with { world in
             let (room, ada, bo) = try await room(world)
-            let head = try required(try bo.record(of: room)).cursor
+            let head = try required(try bo.record(of: room)).head.cursor
             let header = CommitHeader(
                 baseSeq: head, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
                 callListDigest: [UInt8](repeating: 0, count: 32))
@@ -230,7 +230,7 @@ import WireFormat
                 #expect(isPassing && !delivery.isAccepted)
             }
             #expect(refused == (isPassing ? nil : .relayRefused))
-            #expect(try ada.vault.roomsWithPendingCommit().count == (isPassing ? 1 : 0))
+            #expect(try ada.vault.read({ try $0.roomsWithPendingCommit() }).count == (isPassing ? 1 : 0))
             wire.onRequest(nil)
             try await ada.sync()
             #expect(try ada.detail(room).members.count == (isPassing ? 3 : 2))
@@ -245,7 +245,7 @@ import WireFormat
             let posted = try required(try await siem.alert(.test()).posted)
             try await ada.sync()
             let group = try siem.group(posted.room)
-            let cursor = try required(try siem.record(of: posted.room)).cursor
+            let cursor = try required(try siem.record(of: posted.room)).head.cursor
             let header = CommitHeader(
                 baseSeq: cursor, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
                 callListDigest: try siem.newest().pin.digest)
@@ -263,11 +263,11 @@ import WireFormat
             #expect(refused?.code == .sensorMayNotCommit)
             // A relay that lets it through does not help.
             let record = try required(try ada.record(of: posted.room))
-            let seq = record.cursor + 1
+            let seq = record.head.cursor + 1
             let entry = Entry(
                 seq: seq, time: Timestamp(world.clock.now), poster: siem.device, entryClass: .commit, payload: payload,
                 chain: LogChain.next(
-                    record.relayChain, seq: seq, time: Timestamp(world.clock.now), poster: siem.device,
+                    record.head.relayChain, seq: seq, time: Timestamp(world.clock.now), poster: siem.device,
                     entryClass: .commit, payload: payload))
             _ = try await ada.take(entry, into: posted.room)
             #expect(try ada.alarms.contains { $0.contains("[R5]") })
@@ -281,7 +281,7 @@ import WireFormat
             let (room, _, bo) = try await room(world)
             #expect(try await code { _ = try await bo.addMembers([member("mara")], to: room) } == .notPermitted)
             #expect(try await code { _ = try await bo.removeMembers([member("ada")], from: room) } == .notPermitted)
-            #expect(try bo.vault.roomsWithPendingCommit().isEmpty)
+            #expect(try bo.vault.read({ try $0.roomsWithPendingCommit() }).isEmpty)
         }
     }
 

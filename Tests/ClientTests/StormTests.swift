@@ -37,7 +37,7 @@ import Testing
             }
             let first = try await siem.alert(.test("no page yet", key: "1"))
             #expect(first.posted?.delivery.isAccepted == false)
-            #expect(try siem.vault.queuedCount() == 1)
+            #expect(try siem.vault.read({ try $0.queuedCount() }) == 1)
             wire.onRequest(nil)
             #expect(try await siem.sync().queued == 0)
             wire.onRequest { request in

@@ -102,8 +102,8 @@ import Testing
             func sealed() throws -> [UInt8] {
                 try ada.vault.read { db in
                     let row = try db.connection.row(
-                        "SELECT sealed_group FROM rooms WHERE room = ?", [room])
-                    return try required(row).bytes("sealed_group")
+                        "SELECT sealed FROM groups WHERE room = ?", [room])
+                    return try required(row).bytes("sealed")
                 }
             }
             let secret = try ada.group(room).epochAuthenticator().exposedCopy()
@@ -134,7 +134,7 @@ import Testing
             let ada = try world.client("ada")
             let error = #expect(throws: ClientError.self) {
                 try ada.vault.write { transaction in
-                    try ada.vault.raise("undone", at: ada.now(), in: transaction)
+                    try transaction.raise("undone", at: ada.now())
                     try transaction.connection.run("INSERT INTO header (id, document) VALUES (2, x'00')")
                 }
             }
@@ -201,12 +201,12 @@ import Testing
                     defer { try? client.vault.database.close() }
                     _ = try client.rooms()
                     _ = try client.detail(room)
-                    _ = try client.vault.facts(afterRow: 0)
-                    _ = try client.vault.outbox()
+                    _ = try client.vault.read({ try $0.facts(afterRow: 0) })
+                    _ = try client.vault.read({ try $0.outbox() })
                     _ = try client.alarms
                     try client.vault.write { db in
-                        _ = try client.vault.pendingCommit(of: room, in: db)
-                        try client.vault.raise("more", at: client.now(), in: db)
+                        _ = try db.pendingCommit(of: room)
+                        try db.raise("more", at: client.now())
                     }
                 }
                 guard let code else { continue }
@@ -227,7 +227,7 @@ import Testing
             try ada.importCallList(world.list(members: World.persons, relay: "other.json"))
             #expect(try await code { _ = try await ada.sync() } == .pinMismatch)
             #expect(try await ada.page(.test(), policy: "duty").delivery.isAccepted == false)
-            #expect(try ada.vault.queuedCount() == 1)
+            #expect(try ada.vault.read({ try $0.queuedCount() }) == 1)
         }
     }
 

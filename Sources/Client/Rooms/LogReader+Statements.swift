@@ -19,7 +19,7 @@ extension LogReader {
         guard let statement = try? RelayAPI.Statement(verifying: entry.payload, by: author.mlsKey),
             statement.room == record.room, statement.device == entry.poster
         else { return try skip(entry, record.room, "its signature does not verify", in: db) }
-        if entry.poster == device, try vault.sent(entry.payload, room: record.room, in: db) == nil {
+        if entry.poster == device, try db.sent(entry.payload, room: record.room) == nil {
             _ = try wentBackInTime(entry, record: &record, in: db)
         }
         return Effect(

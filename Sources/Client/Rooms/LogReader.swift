@@ -27,16 +27,16 @@ struct LogReader: Sendable {
     @discardableResult
     func take(_ entry: Entry, into room: RoomID) throws -> Taken {
         let taken = try vault.write { db -> Taken in
-            guard var record = try vault.record(room, in: db), entry.seq > record.cursor else { return Taken() }
-            guard entry.seq - 1 == record.cursor else {
+            guard var record = try db.record(room), entry.seq > record.head.cursor else { return Taken() }
+            guard entry.seq - 1 == record.head.cursor else {
                 try alarm("the relay left out entries of room \(room.short) before \(entry.seq)", in: db)
                 return Taken()
             }
             try checkRelayChain(entry, record: record, in: db)
             let hadGroup = record.group != nil
-            let epochChain = try vault.chain(of: room, at: record.cursor, in: db) ?? []
+            let epochChain = try db.chain(of: room, at: record.head.cursor) ?? []
             var effect = try effect(of: entry, on: &record, in: db)
-            if let said = effect.said, try vault.isSaid(said.event, by: said.author, room: room, in: db) {
+            if let said = effect.said, try db.isSaid(said.event, by: said.author, room: room) {
                 // Sent twice, or played back: it counts once.
                 effect = Effect()
             }
@@ -46,14 +46,18 @@ struct LogReader: Sendable {
                 : LogChain.next(
                     epochChain, seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: entry.entryClass,
                     payload: entry.payload)
-            try vault.append(effect.fact, said: effect.said, room: room, seq: entry.seq, chain: chain, in: db)
-            record.cursor = entry.seq
-            record.relayChain = entry.chain
+            try db.append(
+                effect.fact, said: effect.said, isOwn: effect.fact?.author == device, to: &record, seq: entry.seq,
+                chain: chain)
+            record.head.cursor = entry.seq
+            record.head.relayChain = entry.chain
             if effect.closes {
-                record.closed = true
+                record.head.closed = true
                 record.group = nil
+                // Its state is that of the next epoch: no secret outlives the room [R12].
+                try db.deletePendingCommit(of: room)
             }
-            try vault.update(record, in: db)
+            try db.update(record)
             return Taken(
                 endsEpoch: hadGroup && (effect.entersEpoch || effect.closes), unknownCallList: effect.unknownCallList)
         }
@@ -81,13 +85,14 @@ struct LogReader: Sendable {
 
     private func checkRelayChain(_ entry: Entry, record: RoomRecord, in db: VaultTransaction) throws {
         let expected = LogChain.next(
-            record.relayChain, seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: entry.entryClass,
+            record.head.relayChain, seq: entry.seq, time: entry.time, poster: entry.poster,
+            entryClass: entry.entryClass,
             payload: entry.payload)
         if expected != entry.chain {
             try alarm(
                 "the relay's log of room \(record.room.short) does not hold together at entry \(entry.seq)", in: db)
         }
-        if let receipt = try vault.receipt(room: record.room, seq: entry.seq, in: db), receipt.chain != entry.chain {
+        if let receipt = try db.receipt(room: record.room, seq: entry.seq), receipt.chain != entry.chain {
             try alarm(
                 "the relay lies: entry \(entry.seq) of room \(record.room.short) is not what it signed a receipt for",
                 in: db)
@@ -120,8 +125,8 @@ struct LogReader: Sendable {
         }
         let judge = RoomJudge(
             room: record.room, lists: lists, time: entry.time.date, occasion: .following(payload.header))
-        if let pending = try vault.pendingCommit(of: record.room, in: db) {
-            try vault.deletePendingCommit(of: record.room, in: db)
+        if let pending = try db.pendingCommit(of: record.room) {
+            try db.deletePendingCommit(of: record.room)
             // Whether another comes first or this one is refused: where the epoch goes on, its key is used.
             try group.discardCommit()
             record.group = group
@@ -152,7 +157,7 @@ struct LogReader: Sendable {
 
     private func message(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         if entry.poster == device {
-            guard let sent = try vault.sent(entry.payload, room: record.room, in: db) else {
+            guard let sent = try db.sent(entry.payload, room: record.room) else {
                 return try notMine(entry, message: entry.payload, record: &record, in: db)
             }
             return said(sent.map { $0.accepted(at: entry.time) }, kind: record.kind)
@@ -204,7 +209,7 @@ struct LogReader: Sendable {
     }
 
     private func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: VaultTransaction) throws {
-        guard let mine = try vault.chain(of: room, at: seq, in: db), !mine.isEmpty, mine != chain else { return }
+        guard let mine = try db.chain(of: room, at: seq), !mine.isEmpty, mine != chain else { return }
         try alarm(
             "the log of room \(room.short) was forked: at entry \(seq) its author of entry \(entry.seq) saw "
                 + "\(Self.brief(chain)), this device \(Self.brief(mine))", in: db)
@@ -235,7 +240,7 @@ struct LogReader: Sendable {
             _ = try probe?.process(message, judge: judge)
         } catch let error as MLSError where error.code == .ownMessage {
             return try wentBackInTime(entry, record: &record, in: db)
-        } catch let error as MLSError where error.code == .wrongEpoch && record.quarantined != nil {
+        } catch let error as MLSError where error.code == .wrongEpoch && record.head.quarantined != nil {
             return Effect()  // Already known.
         }
         return try skip(entry, record.room, "this device did not send it", in: db)
@@ -245,12 +250,12 @@ struct LogReader: Sendable {
     func wentBackInTime(_ entry: Entry, record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         let reason = "the vault is older than what this device sent (room \(record.room.short), entry \(entry.seq))"
         try alarm(reason, in: db)
-        try vault.quarantineAll(reason, in: db)
-        if record.quarantined == nil { record.quarantined = reason }
+        try db.quarantineAll(reason)
+        if record.head.quarantined == nil { record.head.quarantined = reason }
         return Effect()
     }
 
-    private func alarm(_ text: String, in db: VaultTransaction) throws { try vault.raise(text, at: now(), in: db) }
+    private func alarm(_ text: String, in db: VaultTransaction) throws { try db.raise(text, at: now()) }
 }
 
 extension StoredFact {

@@ -9,7 +9,7 @@ import Terms
 /// Several processes may have it open: each change is one immediate transaction, so they take turns [R7].
 struct Vault: Sendable {
     let database: Database
-    private let key: SecretBytes
+    let cipher: VaultCipher
 
     /// Seconds that a process waits for another's transaction.
     static let busySeconds = 20
@@ -43,14 +43,20 @@ struct Vault: Sendable {
         guard rename(draft.path, profile.vaultFile.path) == 0 else {
             throw ClientError(.ioFailure, "cannot create \(profile.vaultFile.path)")
         }
-        return try translating { Vault(database: try openDatabase(profile.vaultFile), key: key) }
+        return try translating { Vault(database: try openDatabase(profile.vaultFile), cipher: VaultCipher(key: key)) }
     }
 
-    static func open(_ profile: Profile, unlock: VaultUnlock) throws -> Vault {
+    /// - Parameter onStatement: hears of each SQL statement that is run, for tests of how they are run.
+    static func open(
+        _ profile: Profile, unlock: VaultUnlock, onStatement: (@Sendable (String) -> Void)? = nil
+    ) throws -> Vault {
         let header = try header(of: profile)
         let key = try header.unwrap(unlock: unlock)
         return try translating {
-            Vault(database: try openDatabase(profile.vaultFile, schema: VaultSchema.migrations), key: key)
+            Vault(
+                database: try openDatabase(
+                    profile.vaultFile, schema: VaultSchema.migrations, onStatement: onStatement),
+                cipher: VaultCipher(key: key))
         }
     }
 
@@ -79,70 +85,29 @@ struct Vault: Sendable {
     }
 
     /// One connection does it all: another would keep pages of its own, and its reads would hinder the log's scrubbing.
-    private static func openDatabase(_ url: URL, schema: [String] = []) throws -> Database {
+    private static func openDatabase(
+        _ url: URL, schema: [String] = [], onStatement: (@Sendable (String) -> Void)? = nil
+    ) throws -> Database {
         var options = Database.Options()
         options.busySeconds = busySeconds
         options.readers = 0
+        options.onStatement = onStatement
         return try Database(path: url.path, schema: schema, options: options)
     }
 
     /// One change, whole or not at all, durable when this returns.
     func write<T>(_ change: (VaultTransaction) throws -> T) throws -> T {
-        try Self.translating { try database.write { try change(VaultTransaction(connection: $0)) } }
+        try Self.translating { try database.write { try change(VaultTransaction(connection: $0, cipher: cipher)) } }
     }
 
     func read<T>(_ body: (VaultTransaction) throws -> T) throws -> T {
-        try Self.translating { try database.read { try body(VaultTransaction(connection: $0)) } }
+        try Self.translating { try database.read { try body(VaultTransaction(connection: $0, cipher: cipher)) } }
     }
 
     /// Forgets overwritten pages: after epoch secrets were deleted, the write-ahead log must not keep them.
     func truncateLog() {
         // Another process may be reading: nobody waits for it, the next call does it.
         _ = try? database.scrub(patience: 0)
-    }
-
-    /// - Parameter place: table and row, so that a sealed value cannot be moved to another place.
-    func seal(_ value: some Collection<UInt8>, place: String) throws -> Data {
-        Data(
-            try XChaCha20Poly1305.seal(Array(value), key: key, authenticating: Array("tocsin vault v1\0\(place)".utf8)))
-    }
-
-    func open(_ sealed: Data, place: String) throws -> [UInt8] {
-        do {
-            return try XChaCha20Poly1305.open(
-                [UInt8](sealed), key: key, authenticating: Array("tocsin vault v1\0\(place)".utf8))
-        } catch {
-            throw Self.damaged
-        }
-    }
-
-    func sealSecret(_ value: SecretBytes, place: String) throws -> Data {
-        var exposed = value.exposedCopy()
-        defer { wipe(&exposed) }
-        return try seal(exposed, place: place)
-    }
-
-    func openSecret(_ sealed: Data, place: String) throws -> SecretBytes {
-        var bytes = try open(sealed, place: place)
-        defer { wipe(&bytes) }
-        return SecretBytes(bytes)
-    }
-
-    func sealJSON(_ value: some Encodable, place: String) throws -> Data {
-        try seal(JSONEncoder().encode(value), place: place)
-    }
-
-    func openJSON<T: Decodable>(_ type: T.Type, _ sealed: Data, place: String) throws -> T {
-        let bytes = try open(sealed, place: place)
-        guard let value = try? JSONDecoder().decode(type, from: Data(bytes)) else { throw Self.damaged }
-        return value
-    }
-
-    /// A keyed hash to find a row by, which tells nothing of `value` without the vault key.
-    func indexTag(_ value: [UInt8], purpose: String) -> [UInt8] {
-        var mac = HMACSHA256(key: HMACSHA256.derive(key, label: "tocsin vault index v1\0\(purpose)"))
-        mac.update(value)
-        return mac.finish().exposedCopy()
     }
 
     static let damaged = ClientError(
@@ -156,11 +121,6 @@ struct Vault: Sendable {
             throw ClientError(error)
         }
     }
-}
-
-/// An open transaction on the vault. Outside this folder it is only handed on: nobody else sees SQL.
-struct VaultTransaction {
-    let connection: Connection
 }
 
 extension ClientError {
@@ -184,24 +144,5 @@ extension ClientError {
                 .internalError, "this program asked the vault for what cannot be (\(error.reason))",
                 hint: "nothing was changed; please report it")
         }
-    }
-}
-
-extension UInt64 {
-    /// For a column; what a relay says may be beyond what SQLite can hold.
-    func stored() throws(ClientError) -> Int64 {
-        guard let number = Int64(exactly: self) else {
-            throw ClientError(.relayMisbehaved, "the relay gave a number that cannot be")
-        }
-        return number
-    }
-}
-
-extension HMACSHA256 {
-    /// A further key from a key, under a domain label.
-    fileprivate static func derive(_ key: SecretBytes, label: String) -> SecretBytes {
-        var mac = HMACSHA256(key: key)
-        mac.update(Array(label.utf8))
-        return mac.finish()
     }
 }

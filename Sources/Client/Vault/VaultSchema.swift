@@ -1,17 +1,6 @@
 /// The vault's tables. Migrations are numbered and, once released, frozen.
 enum VaultSchema {
-    static let migrations = [first, second]
-
-    private static let second = """
-        -- No Welcome takes this device back to an epoch that it has had.
-        ALTER TABLE rooms ADD COLUMN highest_epoch INTEGER NOT NULL DEFAULT 0;
-        -- Hashes: each Welcome is used once.
-        CREATE TABLE used_welcomes (
-            hash BLOB PRIMARY KEY
-        );
-        -- When the relay got another last-resort package in its place, in seconds since 1970.
-        ALTER TABLE key_packages ADD COLUMN replaced_at INTEGER;
-        """
+    static let migrations = [first]
 
     /// `sealed` columns hold values sealed under the vault key.
     private static let first = """
@@ -38,18 +27,38 @@ enum VaultSchema {
             reference BLOB PRIMARY KEY,
             not_after INTEGER NOT NULL,
             last_resort INTEGER NOT NULL,
+            -- When the relay got another last-resort package in its place, in seconds since 1970.
+            replaced_at INTEGER,
             sealed BLOB NOT NULL
         );
+        -- Hashes: each Welcome is used once.
+        CREATE TABLE used_welcomes (
+            hash BLOB PRIMARY KEY
+        );
+        -- Heads: what lists, commands and entries ask about a room, without its secrets.
         CREATE TABLE rooms (
-            room BLOB PRIMARY KEY,
+            id INTEGER PRIMARY KEY,
+            room BLOB NOT NULL UNIQUE,
             kind INTEGER NOT NULL,
+            deduplication BLOB,
             cursor INTEGER NOT NULL,
-            read_cursor INTEGER NOT NULL DEFAULT 0,
-            closed INTEGER NOT NULL DEFAULT 0,
+            read_cursor INTEGER NOT NULL,
+            closed INTEGER NOT NULL,
             quarantined TEXT,
             relay_chain BLOB NOT NULL,
-            deduplication BLOB,
-            sealed_group BLOB
+            -- No Welcome takes this device back to an epoch that it has had.
+            highest_epoch INTEGER NOT NULL,
+            unread INTEGER NOT NULL,
+            -- A page's horizon, in seconds since 1970.
+            ends_at INTEGER,
+            sealed_summary BLOB NOT NULL
+        );
+        CREATE INDEX open_rooms ON rooms (closed, id);
+        CREATE INDEX open_pages_by_end ON rooms (ends_at) WHERE closed = 0;
+        CREATE INDEX open_pages_by_trouble ON rooms (deduplication, id) WHERE closed = 0;
+        CREATE TABLE groups (
+            room BLOB PRIMARY KEY REFERENCES rooms (room),
+            sealed BLOB NOT NULL
         );
         -- One row an entry that was processed: its epoch chain, and what it said where it said something.
         CREATE TABLE log (
@@ -59,6 +68,8 @@ enum VaultSchema {
             chain BLOB NOT NULL,
             -- A keyed hash of author and event id: nothing said counts twice.
             said BLOB,
+            -- Somebody else said something: unread until it is shown.
+            is_news INTEGER NOT NULL,
             sealed_fact BLOB,
             UNIQUE (room, seq),
             UNIQUE (room, said)
@@ -75,6 +86,7 @@ enum VaultSchema {
             PRIMARY KEY (room, payload_hash)
         );
         CREATE INDEX sent_by_event ON sent (event);
+        CREATE INDEX sent_by_place ON sent (room, receipt_seq);
         -- The next state of the room where my own commit comes first.
         CREATE TABLE pending_commits (
             room BLOB PRIMARY KEY,

@@ -17,7 +17,7 @@ struct Inbox: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let exit = try await Reporting.catchUp(client)
-            let rooms = try client.rooms().filter { all || !$0.closed }.reversed()
+            let rooms = try client.rooms(includingClosed: all)
             if output.json {
                 try JSON.show(rooms.map { Render.json($0) })
             } else {

@@ -58,7 +58,7 @@ extension Client {
     }
 
     var alarms: [String] {
-        get throws { try vault.alarms().texts }
+        get throws { try vault.read({ try $0.alarms() }).texts }
     }
 
     func group(_ room: RoomID) throws -> Group { try required(try record(of: room)?.group) }

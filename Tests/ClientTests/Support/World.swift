@@ -249,11 +249,16 @@ final class World: Sendable {
     }
 
     /// Another process on the same profile.
-    func reopen(_ name: String, tap: RelayTap? = nil, clock other: TestClock? = nil) throws -> Client {
+    /// - Parameter onStatement: hears of its vault's SQL statements.
+    func reopen(
+        _ name: String, tap: RelayTap? = nil, clock other: TestClock? = nil,
+        onStatement: (@Sendable (String) -> Void)? = nil
+    ) throws -> Client {
         let clock = other ?? clock
         let client = try Client(
-            profile: profile(name), vault: Vault.open(profile(name), unlock: unlock(name)), tap: tap, now: { clock.now }
-        )
+            profile: profile(name),
+            vault: Vault.open(profile(name), unlock: unlock(name), onStatement: onStatement), tap: tap,
+            now: { clock.now })
         state.withLock { $0.clients.append(client) }
         return client
     }

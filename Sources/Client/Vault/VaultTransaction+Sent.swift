@@ -6,35 +6,37 @@ import Terms
 import WireFormat
 
 /// What this device sent: its own entries cannot be decrypted again, and tell whether the vault went back in time [R7].
-extension Vault {
+extension VaultTransaction {
     func remember(
-        sent payload: [UInt8], event: EventID, fact: StoredFact?, room: RoomID, in db: VaultTransaction
+        sent payload: [UInt8], event: EventID, fact: StoredFact?, room: RoomID
     ) throws {
         let hash = Data(SHA256.hash(payload))
-        try db.connection.run(
+        try connection.run(
             "INSERT OR IGNORE INTO sent (room, payload_hash, event, sealed_fact) VALUES (?, ?, ?, ?)",
             [
                 Data(room.bytes), hash, Data(event.bytes),
-                try fact.map { try sealJSON($0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") },
+                try fact.map { try cipher.sealJSON($0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") },
             ])
     }
 
     /// - Returns: nil where this device never sent that; else what it said, if anything.
-    func sent(_ payload: [UInt8], room: RoomID, in db: VaultTransaction) throws -> StoredFact?? {
+    func sent(_ payload: [UInt8], room: RoomID) throws -> StoredFact?? {
         let hash = Data(SHA256.hash(payload))
         guard
-            let row = try db.connection.row(
+            let row = try connection.row(
                 "SELECT sealed_fact FROM sent WHERE room = ? AND payload_hash = ?",
                 [Data(room.bytes), hash])
         else { return nil }
         let sealed = try row.optional("sealed_fact", Row.data)
         return .some(
-            try sealed.map { try openJSON(StoredFact.self, $0, place: "sent/\(room)/\(Hexadecimal.encode(hash))") })
+            try sealed.map {
+                try cipher.openJSON(StoredFact.self, $0, place: "sent/\(room)/\(Hexadecimal.encode(hash))")
+            })
     }
 
     /// Keeps the relay's signed word on where an own entry is.
-    func keep(_ receipt: Receipt, for payload: [UInt8], in db: VaultTransaction) throws {
-        try db.connection.run(
+    func keep(_ receipt: Receipt, for payload: [UInt8]) throws {
+        try connection.run(
             "UPDATE sent SET receipt = ?, receipt_seq = ? WHERE room = ? AND payload_hash = ?",
             [
                 Data(receipt.encoded), try receipt.seq.stored(), Data(receipt.room.bytes), Data(SHA256.hash(payload)),
@@ -42,8 +44,8 @@ extension Vault {
     }
 
     /// The receipt for a place in a room's log, where there is one.
-    func receipt(room: RoomID, seq: UInt64, in db: VaultTransaction) throws -> Receipt? {
-        try db.connection.row(
+    func receipt(room: RoomID, seq: UInt64) throws -> Receipt? {
+        try connection.row(
             "SELECT receipt FROM sent WHERE room = ? AND receipt_seq = ?",
             [Data(room.bytes), try seq.stored()]
         ).flatMap { try? Receipt(decoding: [UInt8](try $0.data("receipt"))) }
@@ -51,11 +53,9 @@ extension Vault {
 
     /// The receipt for an event, where the relay gave one.
     func receipt(event: EventID) throws -> Receipt? {
-        try read { db in
-            try db.connection.row(
-                "SELECT receipt FROM sent WHERE event = ? AND receipt IS NOT NULL",
-                [Data(event.bytes)]
-            ).flatMap { try? Receipt(decoding: [UInt8](try $0.data("receipt"))) }
-        }
+        try connection.row(
+            "SELECT receipt FROM sent WHERE event = ? AND receipt IS NOT NULL",
+            [Data(event.bytes)]
+        ).flatMap { try? Receipt(decoding: [UInt8](try $0.data("receipt"))) }
     }
 }

@@ -1,0 +1,75 @@
+import Incident
+import Terms
+
+/// A room as lists and commands ask about it: all but its secrets, and what its log comes to, kept by whoever adds to it.
+struct RoomHead: Sendable {
+    let room: RoomID
+    let kind: RoomKind
+    /// What repeats of an alert find it by, for the sensor that made it.
+    let deduplication: [UInt8]?
+    /// The last entry that was processed.
+    var cursor: UInt64
+    /// The last entry that a person was shown.
+    var readCursor: UInt64
+    /// Nothing can be written any more.
+    var closed = false
+    /// Why nothing is sent to it any more; nil where all is well.
+    var quarantined: String?
+    /// The relay's chain at `cursor`.
+    var relayChain: [UInt8]
+    /// The highest epoch that the vault has had here.
+    var highestEpoch: UInt64 = 0
+    /// What others said after `readCursor`.
+    var unread = 0
+    var summary = Summary()
+
+    /// What the log comes to, as far as a list shows it.
+    struct Summary: Codable, Sendable, Hashable {
+        var title: String?
+        /// Of a page.
+        var severity: Severity?
+        var status: PageState.Status?
+        var opened: Timestamp?
+        var openedBy: DeviceID?
+        var lastActivity: Timestamp?
+        /// When a page's horizon is reached [R12].
+        var ends: Timestamp?
+    }
+
+    /// Takes over what was said last.
+    /// - Parameters:
+    ///   - isOwn: this device's own words are never unread.
+    ///   - facts: all of the room's; asked for only where the state of a page may have changed.
+    mutating func take(_ fact: LogFact, isOwn: Bool, facts: () throws -> [LogFact]) rethrows {
+        if !isOwn, fact.seq > readCursor { unread += 1 }
+        summary.lastActivity = fact.time
+        switch kind {
+        case .incident:
+            guard summary.title == nil, case .event(let event) = fact.what,
+                case .incident(let opening) = event.content
+            else { return }
+            summary.title = opening.title
+            summary.opened = fact.time
+            summary.openedBy = fact.author
+        case .page:
+            // A storm of repeats changes nothing of what is shown.
+            if case .event(let event) = fact.what, case .pageRepeat = event.content { return }
+            summary.take(PageState(try facts(), of: room))
+        }
+    }
+}
+
+extension RoomHead.Summary {
+    fileprivate mutating func take(_ page: PageState) {
+        title = page.notice?.title
+        severity = page.notice?.severity
+        status = page.status
+        opened = page.raised
+        openedBy = page.author
+        if let raised = page.raised, let notice = page.notice {
+            // The relay's word may be any number.
+            let (end, isBeyond) = raised.milliseconds.addingReportingOverflow(UInt64(notice.horizon) * 1000)
+            ends = Timestamp(milliseconds: isBeyond ? .max : end)
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import MLS
+import Terms
+
+/// A room with its secrets.
+struct RoomRecord: Sendable {
+    var head: RoomHead
+    /// Nil once the room is closed or this device was removed: the secrets are gone.
+    var group: Group?
+
+    var room: RoomID { head.room }
+    var kind: RoomKind { head.kind }
+    /// The highest epoch that this device has had here, in whichever of its times as a member.
+    var highestEpoch: UInt64 { max(head.highestEpoch, group?.epoch.value ?? 0) }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import SQLite
+import Terms
+
+/// What waits to be sent.
+extension VaultTransaction {
+    /// - Returns: the item's number.
+    func enqueue(_ content: OutboxContent, event: EventID, room: RoomID) throws -> Int64 {
+        try connection.run(
+            "INSERT INTO outbox (event, room, kind, sealed) VALUES (?, ?, ?, ?)",
+            [
+                Data(event.bytes), Data(room.bytes), content.kind,
+                try cipher.sealJSON(content, place: "outbox/\(event)"),
+            ])
+        return connection.lastInsertedRowID
+    }
+
+    /// What waits, oldest first.
+    func outbox() throws -> [OutboxItem] {
+        try connection.rows("SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
+    }
+
+    /// An item as it is now; nil where it was sent or dropped, by another process perhaps.
+    func outboxItem(_ id: Int64) throws -> OutboxItem? {
+        try connection.row("SELECT id, event, room, sealed FROM outbox WHERE id = ?", [id])
+            .map { try item($0) }
+    }
+
+    private func item(_ row: Row) throws -> OutboxItem {
+        let eventBytes = try row.data("event")
+        let roomBytes = try row.data("room")
+        guard let event = EventID([UInt8](eventBytes)), let room = RoomID([UInt8](roomBytes)) else {
+            throw Vault.damaged
+        }
+        return OutboxItem(
+            id: try row.integer("id"), event: event, room: room,
+            content: try cipher.openJSON(OutboxContent.self, row.data("sealed"), place: "outbox/\(event)"))
+    }
+
+    func replace(_ item: OutboxItem) throws {
+        try connection.run(
+            "UPDATE outbox SET event = ?, room = ?, kind = ?, sealed = ? WHERE id = ?",
+            [
+                Data(item.event.bytes), Data(item.room.bytes), item.content.kind,
+                try cipher.sealJSON(item.content, place: "outbox/\(item.event)"), item.id,
+            ])
+    }
+
+    func delete(_ item: OutboxItem) throws {
+        try connection.run("DELETE FROM outbox WHERE id = ?", [item.id])
+    }
+
+    func queuedCount() throws -> Int {
+        Int(try connection.number("SELECT count(*) FROM outbox") ?? 0)
+    }
+}
