@@ -5,9 +5,24 @@ import RelayAPI
 import Terms
 
 extension Client {
-    /// Joins what this device was invited to.
+    /// How many Welcomes one request fetches.
+    static let welcomesAtOnce = 64
+
+    /// Joins all that this device was invited to, the newest room first.
     func join() async throws {
-        for welcome in try await relay().welcomes() {
+        var last: PendingWelcome?
+        while true {
+            let welcomes = try await relay().welcomes(after: last, limit: Self.welcomesAtOnce)
+            guard let next = welcomes.last else { break }
+            try await join(all: welcomes)
+            last = next
+        }
+        // The private keys that the Welcomes used were deleted.
+        vault.truncateLog()
+    }
+
+    private func join(all welcomes: [PendingWelcome]) async throws {
+        for welcome in welcomes {
             var isDone = true
             do {
                 isDone = try await join(welcome)
@@ -26,8 +41,6 @@ extension Client {
             let cursor = max(welcome.seq, try cursor(of: welcome.room) ?? 0)
             try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: welcome.room, seq: cursor)]))
         }
-        // The private key that a Welcome used was deleted.
-        vault.truncateLog()
     }
 
     /// - Returns: false where this device is a member as far as it knows, and so does not come in anew.

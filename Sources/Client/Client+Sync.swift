@@ -18,6 +18,8 @@ public struct SyncReport: Sendable, Hashable {
 extension Client {
     /// How many entries one request fetches.
     static let pageSize = 200
+    /// How many cursors one request reports: the relay takes 256 KiB.
+    private static let cursorsAtOnce = 1_000
 
     /// Catches up with the relay, then sends what waits.
     /// - Throws: `relayUnreachable`, `relayUnavailable`, `pinMismatch`, `revoked`, `notEnrolled`.
@@ -77,16 +79,30 @@ extension Client {
         var cursors: [CursorUpdate.Item] = []
         for head in heads.rooms {
             guard let known = try self.head(of: head.room) else { continue }
-            guard known.cursor < head.head || (head.closed && !known.closed) else { continue }
+            guard known.cursor < head.head || (head.closed && !known.closed) else {
+                // Said again once it is closed, so that the relay tells of it no more.
+                if head.closed { cursors.append(CursorUpdate.Item(room: head.room, seq: known.cursor)) }
+                continue
+            }
             do {
                 let reached = try await pull(head.room)
-                if reached > known.cursor { cursors.append(CursorUpdate.Item(room: head.room, seq: reached)) }
+                if reached > known.cursor || head.closed {
+                    cursors.append(CursorUpdate.Item(room: head.room, seq: reached))
+                }
             } catch let problem as Problem where problem.code == .notMember || problem.code == .roomUnknown {
                 // Removed or deleted in between: the other rooms go on.
                 continue
             }
         }
-        if !cursors.isEmpty { try await relay().update(CursorUpdate(cursors: cursors)) }
+        try await report(cursors)
+    }
+
+    private func report(_ cursors: [CursorUpdate.Item]) async throws {
+        var rest = cursors[...]
+        while !rest.isEmpty {
+            try await relay().update(CursorUpdate(cursors: Array(rest.prefix(Self.cursorsAtOnce))))
+            rest = rest.dropFirst(Self.cursorsAtOnce)
+        }
     }
 
     func record(of room: RoomID) throws -> RoomRecord? { try vault.read { try $0.record(room) } }

@@ -12,7 +12,7 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     public var callListBytes = 8 << 20
     /// Devices in one room.
     public var membersPerRoom = 1_000
-    /// Entries that one request gives back.
+    /// Entries, or Welcomes, that one request gives back.
     public var entriesPerPage = 500
     /// Key packages kept for one device.
     public var keyPackagesPerDevice = 100

@@ -1,6 +1,7 @@
 public import Terms
 
 /// The data of a `heads` event on GET /v1/stream, and the answer to GET /v1/heads: the client pulls what it lacks.
+/// Newest room first. A closed room is left out once the device has said, since it was closed, that it processed all of it.
 /// (The stream's other event is `entry`: base64 of `opaque room[16]` followed by an ``Entry``.)
 public struct Heads: Codable, Sendable, Hashable {
     public struct Room: Codable, Sendable, Hashable {

@@ -1,13 +1,17 @@
 public import Terms
 public import WireFormat
 
-/// GET /v1/welcomes: what is released and waits for this device. It goes when the device's cursor reaches `seq`.
+/// GET /v1/welcomes?before=PLACE&after=SEQ&limit=N: what is released and waits for this device, the newest room first and a
+/// room's Welcomes in the order of its log. One goes when the device's cursor reaches its `seq`. What comes after an answer
+/// is asked for with `place` and `seq` of its last Welcome, until an answer is empty.
 ///
 ///     struct {
-///         opaque room[16]; uint8 kind; uint64 seq; uint64 time_ms; opaque chain[32]; opaque welcome<V>;
+///         uint64 place; opaque room[16]; uint8 kind; uint64 seq; uint64 time_ms; opaque chain[32]; opaque welcome<V>;
 ///     } PendingWelcome;
 ///     struct { PendingWelcome welcomes<V>; } PendingWelcomes;
 public struct PendingWelcome: Hashable, Sendable {
+    /// Where its room stands among those that wait for this device: the later the room was released to it, the higher.
+    public let place: UInt64
     public let room: RoomID
     public let kind: RoomKind
     /// The commit that added this device; its log starts after it.
@@ -17,7 +21,10 @@ public struct PendingWelcome: Hashable, Sendable {
     /// The relay's chain at `seq`.
     public let chain: [UInt8]
     public let welcome: [UInt8]
-    public init(room: RoomID, kind: RoomKind, seq: UInt64, time: Timestamp, chain: [UInt8], welcome: [UInt8]) {
+    public init(
+        place: UInt64, room: RoomID, kind: RoomKind, seq: UInt64, time: Timestamp, chain: [UInt8], welcome: [UInt8]
+    ) {
+        self.place = place
         self.room = room
         self.kind = kind
         self.seq = seq
@@ -30,13 +37,15 @@ public struct PendingWelcome: Hashable, Sendable {
 extension PendingWelcome: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
-            room: try reader.identifier("room"), kind: try reader.enumeration(RoomKind.self, "kind"),
+            place: try reader.uint64("place"), room: try reader.identifier("room"),
+            kind: try reader.enumeration(RoomKind.self, "kind"),
             seq: try reader.uint64("seq"),
             time: Timestamp(milliseconds: try reader.uint64("time")),
             chain: try reader.fixed(LogChain.length, "chain"), welcome: try reader.opaque("welcome"))
     }
 
     public func encode(to writer: inout Writer) {
+        writer.uint64(place)
         writer.identifier(room)
         writer.enumeration(kind)
         writer.uint64(seq)

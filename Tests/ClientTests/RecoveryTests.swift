@@ -244,10 +244,10 @@ import WireFormat
                     Array(#"{"rooms":[],"pendingWelcomes":9223372036854775807,"callListVersion":2}"#.utf8)
                 ),
                 (
-                    "GET /v1/welcomes",
+                    "GET /v1/welcomes?limit=64",
                     PendingWelcomes(welcomes: [
                         PendingWelcome(
-                            room: room, kind: .incident, seq: .max, time: Timestamp(milliseconds: .max),
+                            place: .max, room: room, kind: .incident, seq: .max, time: Timestamp(milliseconds: .max),
                             chain: [UInt8](repeating: 0, count: 32), welcome: [1, 2, 3])
                     ]).encoded
                 ),

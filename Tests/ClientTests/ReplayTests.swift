@@ -18,7 +18,7 @@ import WireFormat
         let room = try await ada.openIncident(
             title: "A", from: nil, tlp: .red, members: [member("bo"), member("mara")]
         ).room
-        let welcome = try required(try await bo.relay().welcomes().first { $0.room == room })
+        let welcome = try required(try await bo.relay().welcomes(after: nil, limit: 64).first { $0.room == room })
         try await bo.sync()
         return (room, ada, bo, welcome)
     }
@@ -26,7 +26,7 @@ import WireFormat
     /// Has the relay hand out a Welcome as if it were of the room's next entry.
     private func play(_ welcome: PendingWelcome, seq: UInt64, on wire: Wire) {
         let played = PendingWelcome(
-            room: welcome.room, kind: welcome.kind, seq: seq, time: welcome.time, chain: welcome.chain,
+            place: 1, room: welcome.room, kind: welcome.kind, seq: seq, time: welcome.time, chain: welcome.chain,
             welcome: welcome.welcome)
         wire.onAnswer { request, answer in
             switch request {
@@ -35,7 +35,7 @@ import WireFormat
                 return [UInt8](
                     try JSONEncoder().encode(
                         Heads(rooms: heads.rooms, pendingWelcomes: 1, callListVersion: heads.callListVersion)))
-            case "GET /v1/welcomes": return PendingWelcomes(welcomes: [played]).encoded
+            case "GET /v1/welcomes?limit=64": return PendingWelcomes(welcomes: [played]).encoded
             default: return answer
             }
         }
@@ -89,7 +89,7 @@ import WireFormat
             #expect(record.head.closed && record.highestEpoch == group.epoch.value + 1)
             play(
                 PendingWelcome(
-                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
+                    place: 1, room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
                     chain: record.head.relayChain,
                     welcome: kept), seq: record.head.cursor + 1, on: wire)
             try await bo.sync()
@@ -117,7 +117,7 @@ import WireFormat
             let record = try required(try bo.record(of: room))
             play(
                 PendingWelcome(
-                    room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
+                    place: 1, room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
                     chain: record.head.relayChain,
                     welcome: forged), seq: record.head.cursor + 1, on: wire)
             try await bo.sync()

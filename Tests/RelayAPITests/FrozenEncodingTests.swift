@@ -56,6 +56,7 @@ import WireFormat
     ].joined()
 
     private let welcome = [
+        "0000000000000009",  // place
         run("11", 16),  // room
         "02",  // kind: incident
         "0000000000000001",  // seq
@@ -111,7 +112,7 @@ import WireFormat
     }
     @Test func pendingWelcomes() throws {
         try expect(Sample.welcome(), welcome)
-        try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "4043", welcome)
+        try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "404b", welcome)
     }
 
     @Test(arguments: [0, 5, 255] as [UInt8])

@@ -56,7 +56,8 @@ enum Sample {
 
     static func welcome() throws -> PendingWelcome {
         PendingWelcome(
-            room: try room(), kind: .incident, seq: 1, time: Timestamp(milliseconds: 0x0102), chain: bytes(0x44, 32),
+            place: 9, room: try room(), kind: .incident, seq: 1, time: Timestamp(milliseconds: 0x0102),
+            chain: bytes(0x44, 32),
             welcome: [0x77])
     }
 

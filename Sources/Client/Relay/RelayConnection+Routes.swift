@@ -44,12 +44,30 @@ extension RelayConnection {
     }
 
     func entries(of room: RoomID, after seq: UInt64, limit: Int) async throws -> EntryPage {
-        try Self.binary { try EntryPage(decoding: $0) }(
+        let page = try Self.binary { try EntryPage(decoding: $0) }(
             try await send(.GET, "/v1/rooms/\(room)/entries?after=\(seq)&limit=\(limit)"))
+        guard page.entries.count <= limit else { throw Self.misbehaved }
+        return page
     }
 
-    func welcomes() async throws -> [PendingWelcome] {
-        try Self.binary { try PendingWelcomes(decoding: $0) }(try await send(.GET, "/v1/welcomes")).welcomes
+    /// What waits after `last`, the newest room first; empty where that was all.
+    /// - Throws: `relayMisbehaved` also where the relay goes back, so that nobody reads for ever.
+    func welcomes(after last: PendingWelcome?, limit: Int) async throws -> [PendingWelcome] {
+        let position = last.map { "before=\($0.place)&after=\($0.seq)&" } ?? ""
+        let welcomes = try Self.binary { try PendingWelcomes(decoding: $0) }(
+            try await send(.GET, "/v1/welcomes?\(position)limit=\(limit)")
+        ).welcomes
+        var last = last
+        for welcome in welcomes {
+            if let last {
+                guard welcome.place < last.place || welcome.place == last.place && welcome.seq > last.seq else {
+                    throw Self.misbehaved
+                }
+            }
+            last = welcome
+        }
+        guard welcomes.count <= limit else { throw Self.misbehaved }
+        return welcomes
     }
 
     func heads() async throws -> Heads {
@@ -70,8 +88,11 @@ extension RelayConnection {
             do {
                 return try decode(bytes)
             } catch {
-                throw ClientError(.relayMisbehaved, "the relay's answer is not what the protocol says")
+                throw misbehaved
             }
         }
     }
+
+    private static let misbehaved = ClientError(
+        .relayMisbehaved, "the relay's answer is not what the protocol says")
 }

@@ -38,8 +38,12 @@ struct DeviceRoutes {
         }
         router.get("v1/welcomes") { request, _ in
             let device = try device(request)
-            return Response.binary(
-                PendingWelcomes(welcomes: try await relay.store.welcomes(for: device.id)).encoded)
+            let last = request.number("before").map { place in
+                WelcomePosition(place: place, seq: request.number("after") ?? .max)
+            }
+            let welcomes = try await relay.store.welcomes(
+                for: device.id, after: last, limit: request.limit(atMost: relay.limits.entriesPerPage))
+            return Response.binary(PendingWelcomes(welcomes: welcomes).encoded)
         }
         router.get("v1/heads") { request, _ in
             try Response.json(try await relay.heads(of: try device(request).id))

@@ -107,6 +107,16 @@ extension RelayContext {
     }
 }
 
+extension Request {
+    /// A number in the query.
+    func number(_ name: Substring) -> UInt64? { uri.queryParameters[name].flatMap { UInt64($0) } }
+
+    /// How many items are asked for: 100 where nothing is said, and at least one.
+    func limit(atMost most: Int) -> Int {
+        min(max(1, uri.queryParameters["limit"].flatMap { Int($0) } ?? 100), most)
+    }
+}
+
 extension Response {
     static func json(_ value: some Encodable) throws -> Response {
         Response(

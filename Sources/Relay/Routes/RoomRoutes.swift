@@ -27,12 +27,10 @@ struct RoomRoutes {
         }
         router.get("v1/rooms/:room/entries") { request, context in
             let device = try device(request)
-            let query = request.uri.queryParameters
-            let after = query["after"].flatMap { UInt64($0) } ?? 0
-            let limit = min(max(1, query["limit"].flatMap { Int($0) } ?? 100), relay.limits.entriesPerPage)
             return Response.binary(
                 try await relay.store.entries(
-                    of: try context.room(), after: after, limit: limit, for: device.id
+                    of: try context.room(), after: request.number("after") ?? 0,
+                    limit: request.limit(atMost: relay.limits.entriesPerPage), for: device.id
                 ).encoded)
         }
         router.post("v1/rooms/:room/escalate") { request, context in

@@ -45,6 +45,12 @@ struct Accepted: Sendable, Hashable, WireCodable {
     }
 }
 
+/// Where a reader of the Welcomes that wait for a device has come to.
+struct WelcomePosition: Sendable, Hashable {
+    let place: UInt64
+    let seq: UInt64
+}
+
 /// The relay's storage. One engine for now (SQLite); a second must pass the same conformance suite. Every write is durable
 /// when it returns; each throws ``Problem`` for what is refused, `storageFull` where nothing can be written.
 protocol RelayStore: Sendable {
@@ -72,7 +78,9 @@ protocol RelayStore: Sendable {
     func escalate(_ room: RoomID, event: EventID, by device: Device, at now: Timestamp) async throws
     func close(_ room: RoomID, by device: Device, at now: Timestamp) async throws
     func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage
-    func welcomes(for device: DeviceID) async throws -> [PendingWelcome]
+    /// The newest room first, and of a room in the order of its log.
+    /// - Parameter last: gives what comes after this one.
+    func welcomes(for device: DeviceID, after last: WelcomePosition?, limit: Int) async throws -> [PendingWelcome]
     func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int)
     func update(_ cursors: CursorUpdate, of device: Device) async throws
 

@@ -101,6 +101,7 @@ extension RoomRow {
         }.map(\.device)
         for device in released {
             try db.run("UPDATE members SET released = 1 WHERE room = ? AND device = ?", [id, device])
+            try placeWelcomes(of: device, in: db)
         }
         var notices: [Notice] = []
         if step > 0 {

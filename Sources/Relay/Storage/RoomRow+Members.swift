@@ -10,6 +10,8 @@ extension RoomRow {
         let joined: UInt64
         let removed: UInt64?
         let released: Bool
+        let cursor: UInt64
+        let settled: Bool
         /// An earlier time as a member.
         let earlier: ClosedRange<UInt64>?
 
@@ -30,7 +32,7 @@ extension RoomRow {
         guard
             let row = try db.row(
                 """
-                SELECT joined, removed, released, earlier_joined, earlier_removed FROM members
+                SELECT joined, removed, released, earlier_joined, earlier_removed, cursor, settled FROM members
                 WHERE room = ? AND device = ?
                 """, [id, Data(device.bytes)])
         else { return nil }
@@ -40,7 +42,7 @@ extension RoomRow {
         }
         return MemberRow(
             joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, released: try row.flag(2),
-            earlier: earlier)
+            cursor: try row.unsigned(5), settled: try row.flag(6), earlier: earlier)
     }
 
     /// Makes members of a commit's joiners, and keeps their Welcomes. A commit's header is only its author's word [R3]: who is a
@@ -59,6 +61,7 @@ extension RoomRow {
                 let released = page?.hasCalled(device, memberOf: step) ?? (step <= 1)
                 try add(device, step: step, released: released, seq: seq, in: db)
                 try keepWelcome(body: body, for: device, seq: seq, in: db)
+                if try member(device, in: db)?.released == true { try placeWelcomes(of: device, in: db) }
             }
         }
         let members = try db.number("SELECT count(*) FROM members WHERE room = ? AND removed IS NULL", [id])
@@ -79,9 +82,21 @@ extension RoomRow {
                     THEN earlier_joined WHEN released THEN joined END,
                 earlier_removed = CASE WHEN removed IS NULL OR (released AND earlier_removed > cursor)
                     THEN earlier_removed WHEN released THEN removed END,
+                settled = 0,
                 removed = NULL
             """,
             [id, Data(device.bytes), Int64(clamping: seq), step, released])
+    }
+
+    /// Lets what is withheld from a device wait for it, behind what waits of this room already and else before all others.
+    func placeWelcomes(of device: DeviceID, in db: Connection) throws {
+        try db.run(
+            """
+            UPDATE welcomes SET place = coalesce(
+                (SELECT max(place) FROM welcomes WHERE room = ?1 AND device = ?2),
+                (SELECT max(place) FROM welcomes WHERE device = ?2 AND place IS NOT NULL) + 1, 1)
+            WHERE room = ?1 AND device = ?2 AND place IS NULL
+            """, [id, device])
     }
 
     private func keepWelcome(body: Int64, for device: DeviceID, seq: UInt64, in db: Connection) throws {

@@ -5,8 +5,30 @@ import SQLite
 import Terms
 
 extension SQLiteStore {
-    /// Bytes of payload that one answer gives back; always at least one item.
+    /// Bytes of payload that one answer gives back at most, where it gives back more than one item.
     static let answerBytes = 4 << 20
+
+    // MARK: Queries
+
+    static let entriesQuery = """
+        SELECT seq, time, poster, class, payload, chain FROM entries
+        WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
+        """
+    static let welcomesQuery = """
+        SELECT welcomes.place, rooms.room, rooms.kind, welcomes.seq, welcomes.time, welcomes.chain, welcome_bodies.body
+        FROM welcomes JOIN rooms ON rooms.id = welcomes.room JOIN welcome_bodies ON welcome_bodies.id = welcomes.body
+        WHERE welcomes.device = ?1 AND welcomes.place IS NOT NULL AND welcomes.place <= ?2
+            AND (welcomes.place < ?2 OR welcomes.seq > ?3)
+        ORDER BY welcomes.place DESC, welcomes.seq LIMIT ?4
+        """
+    static let waitingQuery = "SELECT count(*) FROM welcomes WHERE device = ? AND place IS NOT NULL"
+    static let headsQuery = """
+        SELECT rooms.room, coalesce(members.removed, rooms.head), rooms.closed_at IS NOT NULL
+        FROM members JOIN rooms ON rooms.id = members.room
+        WHERE members.device = ? AND members.released = 1 AND members.settled = 0 ORDER BY members.room DESC
+        """
+
+    // MARK: Answers
 
     /// What a member may see: after the commit that added it, up to the one that removed it.
     func entries(
@@ -18,16 +40,12 @@ extension SQLiteStore {
             let (from, last) = member.window(after: seq, head: row.head)
             var entries: [Entry] = []
             var bytes = 0
-            try db.each(
-                """
-                SELECT seq, time, poster, class, payload, chain FROM entries
-                WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?
-                """, [row.id, from, last, limit]
-            ) { next in
+            try db.each(Self.entriesQuery, [row.id, from, last, limit]) { next in
                 let entry = try Self.entry(next)
                 bytes += entry.payload.count
+                guard entries.isEmpty || bytes <= Self.answerBytes else { return false }
                 entries.append(entry)
-                return bytes < Self.answerBytes
+                return true
             }
             return EntryPage(
                 head: last, closed: row.closed, releasedSteps: UInt8(clamping: row.releasedSteps), entries: entries)
@@ -43,53 +61,39 @@ extension SQLiteStore {
             payload: try row.bytes(4), chain: try row.bytes(5))
     }
 
-    func welcomes(for device: DeviceID) async throws -> [PendingWelcome] {
+    func welcomes(
+        for device: DeviceID, after last: WelcomePosition?, limit: Int
+    ) async throws -> [PendingWelcome] {
         try await read { db in
             var welcomes: [PendingWelcome] = []
             var bytes = 0
-            try db.each(
-                """
-                SELECT rooms.room, rooms.kind, welcomes.seq, welcomes.time, welcomes.chain, welcome_bodies.body
-                FROM welcomes JOIN rooms ON rooms.id = welcomes.room
-                    JOIN members ON members.room = welcomes.room AND members.device = welcomes.device
-                    JOIN welcome_bodies ON welcome_bodies.id = welcomes.body
-                WHERE welcomes.device = ? AND members.released ORDER BY welcomes.room, welcomes.seq LIMIT 64
-                """, [device]
-            ) { next in
+            let (place, seq) = (Int64(clamping: last?.place ?? .max), Int64(clamping: last?.seq ?? .max))
+            try db.each(Self.welcomesQuery, [device, place, seq, limit]) { next in
                 let welcome = try Self.welcome(next)
                 bytes += welcome.welcome.count
+                guard welcomes.isEmpty || bytes <= Self.answerBytes else { return false }
                 welcomes.append(welcome)
-                return bytes < Self.answerBytes
+                return true
             }
             return welcomes
         }
     }
 
     private static func welcome(_ row: Row) throws -> PendingWelcome {
-        guard let kind = UInt8(exactly: try row.unsigned(1)).flatMap({ RoomKind(rawValue: $0) }) else {
+        guard let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) }) else {
             throw SQLiteError.damaged
         }
         return PendingWelcome(
-            room: try row.identifier(0), kind: kind, seq: try row.unsigned(2), time: try row.time(3),
-            chain: try row.bytes(4), welcome: try row.bytes(5))
+            place: try row.unsigned(0), room: try row.identifier(1), kind: kind, seq: try row.unsigned(3),
+            time: try row.time(4), chain: try row.bytes(5), welcome: try row.bytes(6))
     }
 
     func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int) {
         try await read { db in
-            let rooms = try db.rows(
-                """
-                SELECT rooms.room, coalesce(members.removed, rooms.head), rooms.closed_at IS NOT NULL
-                FROM members JOIN rooms ON rooms.id = members.room
-                WHERE members.device = ? AND members.released
-                    AND (members.removed IS NULL OR members.cursor < members.removed)
-                """, [device]
-            ).map { Heads.Room(room: try $0.identifier(0), head: try $0.unsigned(1), closed: try $0.flag(2)) }
-            let pending = try db.number(
-                """
-                SELECT count(*) FROM welcomes JOIN members USING (room, device)
-                WHERE welcomes.device = ? AND members.released
-                """, [device])
-            return (rooms, Int(pending ?? 0))
+            let rooms = try db.rows(Self.headsQuery, [device]).map {
+                Heads.Room(room: try $0.identifier(0), head: try $0.unsigned(1), closed: try $0.flag(2))
+            }
+            return (rooms, Int(try db.number(Self.waitingQuery, [device]) ?? 0))
         }
     }
 
@@ -100,12 +104,16 @@ extension SQLiteStore {
                 // A room that was deleted, or never was, or to which the device was not called: there is nothing to note,
                 // and the other cursors count.
                 guard let room = try RoomRow.find(optional: item.room, in: db),
-                    try room.member(device.id, in: db)?.released == true
+                    let member = try room.member(device.id, in: db), member.released
                 else { continue }
-                let seq = Int64(clamping: min(item.seq, room.head))
-                try db.run(
-                    "UPDATE members SET cursor = ?1 WHERE room = ?2 AND device = ?3 AND cursor < ?1",
-                    [seq, room.id, id])
+                let seq = min(item.seq, room.head)
+                let cursor = max(member.cursor, seq)
+                let settled = member.removed.map { $0 <= cursor } ?? (room.closed && room.head <= cursor)
+                if cursor > member.cursor || settled != member.settled {
+                    try db.run(
+                        "UPDATE members SET cursor = ?, settled = ? WHERE room = ? AND device = ?",
+                        [cursor, settled, room.id, id])
+                }
                 try db.run("DELETE FROM welcomes WHERE room = ? AND device = ? AND seq <= ?", [room.id, id, seq])
                 if db.changeCount > 0 { try room.dropUnusedBodies(in: db) }
             }

@@ -58,12 +58,15 @@ enum RelaySchema {
             step INTEGER NOT NULL,
             released INTEGER NOT NULL CHECK (released IN (0, 1)),
             cursor INTEGER NOT NULL DEFAULT 0,
+            -- The device knows all that will ever come for it: it said so after the room was closed, or it was removed.
+            settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
             -- An earlier time as a member, whose end the device has not seen yet: after which entry, up to which.
             earlier_joined INTEGER,
             earlier_removed INTEGER,
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;
-        CREATE INDEX members_by_device ON members (device);
+        -- What a device is told about: not the thousands of rooms that are over for it.
+        CREATE INDEX members_by_device ON members (device, room) WHERE released = 1 AND settled = 0;
         -- Not WITHOUT ROWID: there a payload of 1 KiB would spill into a page of its own.
         CREATE TABLE entries (
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
@@ -88,11 +91,13 @@ enum RelaySchema {
             time INTEGER NOT NULL,
             chain BLOB NOT NULL,
             body INTEGER NOT NULL REFERENCES welcome_bodies (id) ON DELETE CASCADE,
+            -- Where the room stands among those that wait for the device, the newest highest; NULL while it is withheld.
+            place INTEGER,
             -- Several for one device: a junk commit must not take the place of a genuine one [R3].
             PRIMARY KEY (room, device, seq)
         ) WITHOUT ROWID;
         CREATE INDEX welcomes_by_body ON welcomes (body);
-        CREATE INDEX welcomes_by_device ON welcomes (device);
+        CREATE INDEX welcomes_by_place ON welcomes (device, place DESC, seq) WHERE place IS NOT NULL;
         -- A page's escalation, as Escalation encodes it; while the page is open. Apart from its room, whose row every entry
         -- writes anew.
         CREATE TABLE pages (

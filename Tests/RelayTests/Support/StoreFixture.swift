@@ -113,6 +113,13 @@ final class StoreFixture: Sendable {
     }
 }
 
+extension RelayStore {
+    /// All that waits for a device.
+    func welcomes(for device: DeviceID) async throws -> [PendingWelcome] {
+        try await welcomes(for: device, after: nil, limit: 1_000)
+    }
+}
+
 /// That a request is refused with just this code.
 func expect<T>(
     _ code: ProblemCode, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> T

@@ -1,0 +1,74 @@
+import Foundation
+import Incident
+import RelayAPI
+import Terms
+import Testing
+import WireFormat
+
+@testable import Client
+
+/// Coming back after a while away: all that waits is read in one go, and the newest comes first.
+@Suite struct JoiningTests {
+    @Test("More Welcomes than one answer holds: one catch-up reads all, the newest room first")
+    func allNewestFirst() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
+            var rooms: [RoomID] = []
+            for number in 0..<(Client.welcomesAtOnce + 6) {
+                rooms.append(
+                    try await ada.openIncident(title: "\(number)", from: nil, tlp: .amber, members: [member("bo")]).room
+                )
+            }
+            try await bo.sync()
+            #expect(try bo.rooms().count == rooms.count)
+            #expect(try await bo.relay().heads().pendingWelcomes == 0)
+            let pulled = wire.requests.filter { $0.contains("/entries?after=1&") }
+            #expect(
+                pulled == rooms.reversed().map { "GET /v1/rooms/\($0)/entries?after=1&limit=\(Client.pageSize)" })
+            #expect(try bo.alarms.isEmpty)
+        }
+    }
+
+    @Test("A relay that hands out Welcomes without end is misbehaving, and is not followed")
+    func withoutEnd() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
+            _ = try await ada.openIncident(title: "A", from: nil, tlp: .amber, members: [member("bo")])
+            let answer = try required(try await bo.relay().welcomes(after: nil, limit: 64).first)
+            wire.onAnswer { request, real in
+                request.hasPrefix("GET /v1/welcomes") ? PendingWelcomes(welcomes: [answer]).encoded : real
+            }
+            #expect(try await code { try await bo.sync() } == .relayMisbehaved)
+            #expect(wire.requests.count { $0.hasPrefix("GET /v1/welcomes") } == 3)
+        }
+    }
+
+    @Test("More entries than were asked for are refused")
+    func moreThanAskedFor() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .amber, members: []).room
+            wire.onEntries { entries in entries + entries }
+            #expect(
+                try await code { _ = try await ada.relay().entries(of: room, after: 0, limit: 1) } == .relayMisbehaved)
+        }
+    }
+
+    @Test("Of rooms that are over, and known to be, the relay tells no more")
+    func closedRooms() async throws {
+        try await World.with { world in
+            let (siem, ada) = (try world.client("siem"), try world.client("ada"))
+            let posted = try required(try await siem.alert(.test(key: "k")).posted)
+            try await ada.sync()
+            #expect(try await ada.resolve(posted.room, note: "over").isAccepted)
+            #expect(try await ada.relay().heads().rooms.map(\.closed) == [true])
+            for client in [ada, siem] {
+                try await client.sync()
+                #expect(try await client.relay().heads().rooms.isEmpty)
+            }
+        }
+    }
+}
