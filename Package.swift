@@ -114,12 +114,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"]),
+        // What all tests share; no program depends on it.
+        .target(name: "TestTeam", dependencies: ["Terms"], path: "Tests/TestTeam"),
         .testTarget(
             name: "CallListTests",
-            dependencies: ["CallList", "DSSE", "Escalation", "Office", "Platform", "Sodium", "Terms"]),
+            dependencies: ["CallList", "DSSE", "Escalation", "Office", "Platform", "Sodium", "Terms", "TestTeam"]),
         .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"]),
-        .testTarget(name: "EndToEndTests", exclude: ["Snapshots"]),
-        .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Terms", "WireFormat"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestTeam"], exclude: ["Snapshots"]),
+        .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Terms", "TestTeam", "WireFormat"]),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "Terms"]),
         // What checks the house itself, from its sources.
         .testTarget(name: "HouseTests"),
@@ -129,19 +131,19 @@ let package = Package(
             name: "ClientTests",
             dependencies: [
                 "CallList", "Client", "DSSE", "Escalation", "Incident", "MLS", "Office", "Platform", "Relay",
-                "RelayAPI", "SQLite",
-                "Sodium", "Terms", "WireFormat",
+                "RelayAPI", "SQLite", "Sodium", "Terms", "TestTeam", "WireFormat",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "WireFormat"]),
+        .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "TestTeam", "WireFormat"]),
         .testTarget(
-            name: "RelayAPITests", dependencies: ["DSSE", "Escalation", "RelayAPI", "Sodium", "Terms", "WireFormat"]),
+            name: "RelayAPITests",
+            dependencies: ["DSSE", "Escalation", "RelayAPI", "Sodium", "Terms", "TestTeam", "WireFormat"]),
         .testTarget(
             name: "RelayTests",
             dependencies: [
                 "CallList", "DSSE", "Escalation", "Platform", "Relay", "RelayAPI", "SQLite", "Sodium", "Terms",
-                "WireFormat",
+                "TestTeam", "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -154,12 +156,10 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
-            name: "SodiumTests", dependencies: ["Sodium"], exclude: ["crosscheck.py"]),
-        .testTarget(
-            name: "SQLiteTests",
-            dependencies: ["SQLite", "Terms"]),
+            name: "SodiumTests", dependencies: ["Sodium", "TestTeam"], exclude: ["crosscheck.py"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "Terms", "TestTeam"]),
         .testTarget(name: "TermsTests", dependencies: ["Terms"]),
-        .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"]),
+        .testTarget(name: "WireFormatTests", dependencies: ["TestTeam", "WireFormat"]),
     ]
 )
 

@@ -2,6 +2,7 @@ import DSSE
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList

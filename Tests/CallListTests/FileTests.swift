@@ -2,6 +2,7 @@ import Foundation
 import Platform
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList

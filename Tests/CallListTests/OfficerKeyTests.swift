@@ -1,6 +1,7 @@
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList

@@ -4,6 +4,7 @@ import Incident
 import MLS
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 
 @testable import Client

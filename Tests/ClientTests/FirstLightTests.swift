@@ -2,6 +2,7 @@ import Foundation
 import Incident
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 
 @testable import Client

@@ -3,6 +3,7 @@ import Foundation
 import Incident
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 
 @testable import Client
@@ -32,7 +33,7 @@ import Testing
         }
         let next = try group.commit(plan, signer: ada.identity.keys.mls, judge: Anything()).next
         return (
-            next, policy, RoomJudge(room: room, lists: ada.lists, time: world.clock.now, occasion: .joining)
+            next, policy, RoomJudge(room: room, lists: ada.lists, time: world.clock.date, occasion: .joining)
         )
     }
 

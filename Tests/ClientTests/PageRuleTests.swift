@@ -5,6 +5,7 @@ import RelayAPI
 import SQLite
 import Sodium
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -53,7 +54,7 @@ import WireFormat
             try await bo.sync()
             func inject(_ payload: [UInt8], by poster: DeviceID) async throws {
                 let record = try required(try ada.record(of: page))
-                let (seq, time) = (record.head.cursor + 1, Timestamp(world.clock.now))
+                let (seq, time) = (record.head.cursor + 1, world.clock.now)
                 let chain = LogChain.next(
                     record.head.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement,
                     payload: payload)

@@ -5,6 +5,7 @@ import MLS
 import RelayAPI
 import SQLite
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -131,7 +132,7 @@ import WireFormat
                 (EntryClass.message, junk), (.commit, junk), (.statement, junk), (.message, proposal),
             ] {
                 let record = try required(try bo.record(of: room))
-                let (seq, time) = (record.head.cursor + 1, Timestamp(world.clock.now))
+                let (seq, time) = (record.head.cursor + 1, world.clock.now)
                 let chain = LogChain.next(
                     record.head.relayChain, seq: seq, time: time, poster: bo.device, entryClass: entryClass,
                     payload: payload

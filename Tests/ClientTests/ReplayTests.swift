@@ -4,6 +4,7 @@ import Incident
 import RelayAPI
 import SQLite
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -89,7 +90,7 @@ import WireFormat
             #expect(record.head.closed && record.highestEpoch == group.epoch.value + 1)
             play(
                 PendingWelcome(
-                    place: 1, room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
+                    place: 1, room: room, kind: .incident, seq: 0, time: world.clock.now,
                     chain: record.head.relayChain,
                     welcome: kept), seq: record.head.cursor + 1, on: wire)
             try await bo.sync()
@@ -117,7 +118,7 @@ import WireFormat
             let record = try required(try bo.record(of: room))
             play(
                 PendingWelcome(
-                    place: 1, room: room, kind: .incident, seq: 0, time: Timestamp(world.clock.now),
+                    place: 1, room: room, kind: .incident, seq: 0, time: world.clock.now,
                     chain: record.head.relayChain,
                     welcome: forged), seq: record.head.cursor + 1, on: wire)
             try await bo.sync()
@@ -140,7 +141,7 @@ import WireFormat
             let late = try old.protect(Array("to the old epoch".utf8), signer: ada.identity.keys.mls)
             let log = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
             let entry = Entry(
-                seq: UInt64(log.count + 1), time: Timestamp(world.clock.now), poster: ada.device,
+                seq: UInt64(log.count + 1), time: world.clock.now, poster: ada.device,
                 entryClass: .message, payload: late, chain: [UInt8](repeating: 0, count: LogChain.length))
             #expect(try bo.record(of: room)?.group != nil)
             #expect(try bo.probe(room: room, welcomes: [], entries: log) == 0)

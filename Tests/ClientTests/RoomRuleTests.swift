@@ -4,6 +4,7 @@ import Incident
 import RelayAPI
 import Sodium
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -23,7 +24,7 @@ import WireFormat
     @Test("[R1] A device that expired between page and late join: the page is joined, nobody is rejected")
     func lateJoin() async throws {
         try await World.with { world in
-            let expiry = world.clock.now.addingTimeInterval(3600)
+            let expiry = world.clock.date.addingTimeInterval(3600)
             try await world.publish(try world.list(members: World.persons, expires: ["bo": expiry]))
             let siem = try world.client("siem")
             let posted = try required(try await siem.alert(.test()).posted)
@@ -59,7 +60,7 @@ import WireFormat
     @Test("[R1] An own commit is judged at the log's time, as by everybody else")
     func ownCommit() async throws {
         try await World.with { world in
-            let expiry = world.clock.now.addingTimeInterval(3600)
+            let expiry = world.clock.date.addingTimeInterval(3600)
             try await world.publish(try world.list(members: World.persons, expires: ["bo": expiry]))
             let (ada, mara) = (try world.client("ada"), try world.client("mara"))
             let room = try await ada.openIncident(
@@ -67,7 +68,7 @@ import WireFormat
             ).room
             try await mara.sync()
             // mara's clock runs ahead: for her alone bo has expired, and she is no lead.
-            let ahead = TestClock()
+            let ahead = SettableClock()
             ahead.advance(seconds: 7200)
             let hasty = try world.reopen("mara", clock: ahead)
             #expect(try await hasty.send("hasty", tlp: nil, to: room).isAccepted)
@@ -81,14 +82,14 @@ import WireFormat
     @Test("[R1] A removal that the log's time does not allow is invalid for its own author, too")
     func ownInvalidCommit() async throws {
         try await World.with { world in
-            let expiry = world.clock.now.addingTimeInterval(3600)
+            let expiry = world.clock.date.addingTimeInterval(3600)
             try await world.publish(try world.list(members: World.persons, expires: ["bo": expiry]))
             let (ada, mara) = (try world.client("ada"), try world.client("mara"))
             let room = try await ada.openIncident(
                 title: "A", from: nil, tlp: .red, members: [member("bo"), member("mara")]
             ).room
             try await mara.sync()
-            let (ahead, wire) = (TestClock(), Wire())
+            let (ahead, wire) = (SettableClock(), Wire())
             ahead.advance(seconds: 7200)
             let hasty = try world.reopen("mara", tap: wire.tap, clock: ahead)
             // The relay tells mara one time, and writes another into the log.
@@ -98,7 +99,7 @@ import WireFormat
                 return [UInt8](
                     try JSONEncoder().encode(
                         RelayInfo(
-                            identity: info.identity, time: Timestamp(ahead.now), callListVersion: info.callListVersion,
+                            identity: info.identity, time: Timestamp(ahead.date), callListVersion: info.callListVersion,
                             limits: info.limits)))
             }
             #expect(try await hasty.send("hasty", tlp: nil, to: room).isAccepted == false)
@@ -154,7 +155,7 @@ import WireFormat
                 callListDigest: [UInt8](repeating: 0, count: 32))
             let honest = try bo.group(room).commit(
                 CommitPlan(), signer: bo.identity.keys.mls,
-                judge: RoomJudge(room: room, lists: bo.lists, time: world.clock.now, occasion: .creating)
+                judge: RoomJudge(room: room, lists: bo.lists, time: world.clock.date, occasion: .creating)
             ).message
             var seq = head
             for message in [[1, 2, 3], honest, Array(honest.dropLast(3)), []] {
@@ -253,7 +254,7 @@ import WireFormat
             plan.authenticatedData = header.encoded
             let commit = try group.commit(
                 plan, signer: siem.identity.keys.mls,
-                judge: RoomJudge(room: posted.room, lists: siem.lists, time: world.clock.now, occasion: .creating)
+                judge: RoomJudge(room: posted.room, lists: siem.lists, time: world.clock.date, occasion: .creating)
             ).message
             let payload = CommitPayload(header: header, commit: commit).encoded
             let post = EntryPost(event: .random(), entryClass: .commit, baseSeq: cursor, payload: payload)
@@ -265,9 +266,9 @@ import WireFormat
             let record = try required(try ada.record(of: posted.room))
             let seq = record.head.cursor + 1
             let entry = Entry(
-                seq: seq, time: Timestamp(world.clock.now), poster: siem.device, entryClass: .commit, payload: payload,
+                seq: seq, time: world.clock.now, poster: siem.device, entryClass: .commit, payload: payload,
                 chain: LogChain.next(
-                    record.head.relayChain, seq: seq, time: Timestamp(world.clock.now), poster: siem.device,
+                    record.head.relayChain, seq: seq, time: world.clock.now, poster: siem.device,
                     entryClass: .commit, payload: payload))
             _ = try await ada.take(entry, into: posted.room)
             #expect(try ada.alarms.contains { $0.contains("[R5]") })

@@ -6,6 +6,7 @@ import RelayAPI
 import SQLite
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import Client
@@ -174,7 +175,7 @@ import Testing
             try ada.vault.database.close()
             let profile = world.profile("ada")
             let intact = try required(files(of: profile)["vault.sqlite"])
-            var random = SeededGenerator(seed: 7)
+            var random = SplitMix64(seed: 7)
             var damaged: [[UInt8]] = [
                 [], Array(intact.prefix(100)), Array(intact.prefix(4096)), Array(intact.dropLast(5000)),
             ]
@@ -255,18 +256,5 @@ import Testing
             var parser = EventStreamParser()
             #expect(throws: ClientError.self) { _ = try parser.feed(Array(junk.utf8)) }
         }
-    }
-}
-
-/// A generator that gives the same numbers each time (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 /// Damaged files, wrong secrets and impostors: a clear error with a hint, no crash, and nothing lost.
@@ -82,7 +83,7 @@ import Testing
         try await team.completeEnrolments()
         relay.signal(SIGTERM)
         #expect(await relay.status() == 0)
-        let made = try await Program.run(
+        let made = try await ChildProcess.run(
             Program.binaries.appendingPathComponent("tocsin-relay"),
             ["init", "--data", "impostor", "--address", "https://127.0.0.1:\(team.port)", "--out", "impostor.json"],
             environment: [:], directory: team.directory)

@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 /// The face of the command line: help, exit codes, and what a process leaves behind.
@@ -15,7 +16,7 @@ import Testing
     @Test func helpIsAsRecorded() async throws {
         var help = ""
         for command in Self.commands {
-            let shown = try await Program.run(
+            let shown = try await ChildProcess.run(
                 Team.tocsin, command.split(separator: " ").map(String.init) + ["--help"],
                 environment: ["COLUMNS": "80"], directory: Program.repository)
             #expect(shown.status == 0)

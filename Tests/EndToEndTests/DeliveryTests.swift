@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 /// What is said arrives, or its author is told where it is instead; nothing accepted or queued is lost.

@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 /// The run of `make demo`, with the assertions that the script itself makes: it ends with an error at the first claim that
@@ -6,7 +7,7 @@ import Testing
 @Suite struct FirstLightTests {
     @Test(.enabled(if: alertmanager != nil, "TOCSIN_ALERTMANAGER is not set: make test sets it"))
     func firstLight() async throws {
-        let finished = try await Program.run(
+        let finished = try await ChildProcess.run(
             Program.repository.appendingPathComponent("deploy/demo/first-light"),
             [Program.binaries.path, Self.alertmanager ?? ""],
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": "/nonexistent"],

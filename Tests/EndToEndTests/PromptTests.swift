@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 /// Who is asked, for what, and where the answer goes: a passphrase is typed at the terminal, text comes from standard input,
@@ -73,7 +74,7 @@ import Testing
         #expect(terminal.echoes && !terminal.shown.contains("half"))
 
         let nowhere = try Descriptor(URL(fileURLWithPath: "/dev/null"), O_RDWR)
-        let child = try Child(
+        let child = try ChildProcess(
             Team.tocsin, ["status", "--profile", "ada"], environment: Self.unset, directory: team.directory,
             person: .at(terminal), input: nowhere, output: nowhere, errors: nowhere)
         try await terminal.waitFor("passphrase of the profile in ")

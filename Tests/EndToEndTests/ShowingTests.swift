@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 /// What a person is shown: all of it, once, and nobody's words as another's.
@@ -43,7 +44,7 @@ import Testing
         let relay = try await team.startRelay()
         try await team.completeEnrolments()
         for (redirection, status) in [("> /dev/full", 74), (">&-", 74), ("| head -c 0; exit ${PIPESTATUS[0]}", 0)] {
-            let ended = try await Program.run(
+            let ended = try await ChildProcess.run(
                 URL(fileURLWithPath: "/bin/bash"),
                 ["-c", "\(Team.tocsin.path) calllist show --profile ada \(redirection)"],
                 environment: Team.environment.merging(["PATH": "/usr/bin:/bin"]) { $1 }, directory: team.directory)
@@ -64,7 +65,7 @@ import Testing
         try await team.must("inbox", as: "ada")
         relay.signal(SIGTERM)
         #expect(await relay.status() == 0)
-        _ = try await Program.run(
+        _ = try await ChildProcess.run(
             Program.binaries.appendingPathComponent("tocsin-relay"),
             ["init", "--data", "impostor", "--address", "https://127.0.0.1:\(team.port)", "--out", "impostor.json"],
             environment: [:], directory: team.directory)

@@ -1,4 +1,5 @@
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -67,7 +68,7 @@ import WireFormat
     }
 
     @Test func noise() {
-        var noise = Noise(seed: 7)
+        var noise = SplitMix64(seed: 7)
         var read = 0
         for _ in 0..<50_000 {
             let bytes = (0..<noise.below(80)).map { _ in UInt8(truncatingIfNeeded: noise.next()) }

@@ -1,5 +1,6 @@
 import Foundation
 import Terms
+import TestTeam
 
 @testable import Escalation
 
@@ -51,29 +52,18 @@ enum Model {
         """
 
     /// - Returns: for each run what the model shows when the page is made, and after each event.
-    static func replay(_ runs: [[String: Any]], in folder: String) throws -> [[String]] {
-        let process = Process()
+    static func replay(_ runs: [[String: Any]], in folder: String) async throws -> [[String]] {
         let python = ProcessInfo.processInfo.environment["TOCSIN_PYTHON"]
-        process.executableURL = URL(fileURLWithPath: python ?? "/usr/bin/env")
-        process.arguments = (python == nil ? ["python3"] : []) + ["-B", "-c", driver, folder]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        // Written from aside: both pipes are smaller than what goes through them.
-        let lines = try runs.map { try JSONSerialization.data(withJSONObject: $0) + Data("\n".utf8) }
-        let writer = Thread {
-            for line in lines { try? input.fileHandleForWriting.write(contentsOf: line) }
-            try? input.fileHandleForWriting.close()
+        let input = try runs.map { try JSONSerialization.data(withJSONObject: $0) + Data("\n".utf8) }
+        let finished = try await ChildProcess.run(
+            URL(fileURLWithPath: python ?? "/usr/bin/env"),
+            (python == nil ? ["python3"] : []) + ["-B", "-c", driver, folder],
+            environment: ProcessInfo.processInfo.environment, input: Data(input.joined()))
+        guard finished.status == 0 else {
+            throw Failed(reason: "the model ends with \(finished.status): \(finished.errors)")
         }
-        writer.start()
-        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failed(reason: "the model ends with \(process.terminationStatus)")
-        }
-        return try answer.split(separator: 0x0a).map { line in
-            guard let texts = try JSONSerialization.jsonObject(with: line) as? [String] else {
+        return try finished.output.utf8.split(separator: 0x0a).map { line in
+            guard let texts = try JSONSerialization.jsonObject(with: Data(line)) as? [String] else {
                 throw Failed(reason: "the model's answer is no list of texts")
             }
             return texts

@@ -10,10 +10,10 @@ struct ModelTests {
     static let length = 60
 
     @Test("[R11] [R12] [R13] [R18] the state after each event of random runs is the reference model's")
-    func randomRuns() throws {
+    func randomRuns() async throws {
         let folder = try #require(Model.folder)
         let runs = (0..<Self.runs).map { ModelRun(seed: UInt64($0), length: Self.length) }
-        let answers = try Model.replay(runs.map(\.told), in: folder)
+        let answers = try await Model.replay(runs.map(\.told), in: folder)
         try #require(answers.count == runs.count)
         for (index, (run, answer)) in zip(runs, answers).enumerated() where run.texts != answer {
             let event = zip(run.texts, answer).enumerated().first { $1.0 != $1.1 }

@@ -1,4 +1,5 @@
 import Terms
+import TestTeam
 import Testing
 
 @testable import Escalation
@@ -60,7 +61,7 @@ import Testing
             }
             scripts += ["resolved", "fired"].map { Script(slot: slot, device: siem, kind: $0) }
         }
-        var noise = Noise(seed: 0x6e65_7665)
+        var noise = SplitMix64(seed: 0x6e65_7665)
         var compared = 0
         for script in scripts {
             var bound: [UInt64] = [0, 0]
@@ -86,7 +87,7 @@ import Testing
         #expect(compared > 1000)
     }
 
-    private static func misbehave(_ scene: inout Scene, _ noise: inout Noise, slot: Int) {
+    private static func misbehave(_ scene: inout Scene, _ noise: inout SplitMix64, slot: Int) {
         let name = "x \(slot) \(noise.next())"
         let all = scene.page.state.acknowledgements
         switch noise.below(9) {

@@ -1,4 +1,5 @@
 import Terms
+import TestTeam
 
 @testable import Escalation
 
@@ -14,7 +15,7 @@ struct RandomPage {
     private(set) var readings = Readings.zero
     /// All that was posted and written, in order: what a reader folds.
     private(set) var log: [(entry: PageEntry, at: Readings)] = []
-    private var noise: Noise
+    private var noise: SplitMix64
     private var said: [PageStatement] = []
     private let devices: [DeviceID]
 
@@ -22,14 +23,14 @@ struct RandomPage {
     static let people: [[DeviceID]] = [[x, x2], [y], [z], [device(0x41), device(0x42)], [device(0x61)]]
 
     init(seed: UInt64, closes: [UInt16] = [1, 1, 2, 2, 3], shifts: Bool = true, horizon: [UInt32] = [20, 40, 90]) {
-        var noise = Noise(seed: seed)
+        var noise = SplitMix64(seed: seed)
         let plan = Self.plan(&noise, closes: closes, shifts: shifts, horizon: noise.one(of: horizon))
         page = Page(plan)
         devices = Self.people.flatMap { $0 } + [siem, siem]
         self.noise = noise
     }
 
-    private static func plan(_ noise: inout Noise, closes: [UInt16], shifts: Bool, horizon: UInt32) -> Plan {
+    private static func plan(_ noise: inout SplitMix64, closes: [UInt16], shifts: Bool, horizon: UInt32) -> Plan {
         func persons() -> [[DeviceID]] {
             people.dropLast().filter { _ in noise.chance(40) }
         }

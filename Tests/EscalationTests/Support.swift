@@ -3,24 +3,6 @@ import Testing
 
 @testable import Escalation
 
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct Noise: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-    mutating func one<T>(of values: [T]) -> T { values[below(values.count)] }
-}
-
 /// A device, a room and a digest by a number: what a test can write down.
 func device(_ number: UInt8) -> DeviceID {
     guard let id = DeviceID([UInt8](repeating: number, count: DeviceID.length)) else { fatalError("16 bytes") }

@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 @testable import MLS
@@ -82,7 +83,7 @@ struct VectorTests {
         let format = try #require(cases.first.flatMap(VectorFormat.recognise))
         let whole = try #require(
             cases.first { if case .passed = format.check($0) { true } else { false } }, "no case that passes")
-        var random = Generator(state: 7)
+        var random = SplitMix64(seed: 7)
         var failures = 0
         for _ in 0..<150 {
             if case .failed = format.check(Self.damaged(whole, &random)) { failures += 1 }
@@ -91,7 +92,7 @@ struct VectorTests {
     }
 
     /// One value somewhere in it replaced by another.
-    private static func damaged(_ value: VectorValue, _ random: inout Generator) -> VectorValue {
+    private static func damaged(_ value: VectorValue, _ random: inout SplitMix64) -> VectorValue {
         switch value {
         case .array(var elements):
             if let place = elements.indices.randomElement(using: &random), Int.random(in: 0..<4, using: &random) > 0 {

@@ -1,4 +1,5 @@
 import RelayAPI
+import TestTeam
 import Testing
 import WireFormat
 
@@ -42,7 +43,7 @@ import WireFormat
     }
 
     @Test func noise() {
-        var noise = Noise(seed: 3)
+        var noise = SplitMix64(seed: 3)
         for _ in 0..<20_000 {
             let bytes = noise.bytes(upTo: 200)
             _ = try? Entry(decoding: bytes)
@@ -60,23 +61,5 @@ import WireFormat
         writer.opaque(header)
         writer.opaque([1])
         #expect(throws: WireError(.trailingBytes, "CommitHeader")) { try CommitPayload(decoding: writer.bytes) }
-    }
-}
-
-/// A small generator with a fixed seed (SplitMix64), so that a failure repeats.
-struct Noise {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func bytes(upTo limit: Int) -> [UInt8] {
-        (0..<Int(next() % UInt64(limit + 1))).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
 }

@@ -2,19 +2,15 @@ import Foundation
 import SQLite
 import Synchronization
 import Terms
+import TestTeam
 import Testing
 
 /// A database in a folder of its own, which goes with it.
 private final class Place {
-    let directory: URL
-    var path: String { directory.appendingPathComponent("test.sqlite").path }
+    let directory: TemporaryDirectory
+    var path: String { directory.file("test.sqlite").path }
 
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent("sqlite-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: directory) }
+    init() throws { directory = try TemporaryDirectory() }
 
     func open(_ schema: [String] = [Place.schema], readers: Int = 4, pages: Int = 0) throws -> Database {
         var options = Database.Options()
@@ -127,8 +123,8 @@ private func code(_ body: () throws -> Void) -> SQLiteErrorCode? {
         #expect(try database.scrub(patience: 100))
         try database.write { try $0.run("DELETE FROM items") }
         #expect(try database.scrub(patience: 100))
-        for name in try FileManager.default.contentsOfDirectory(atPath: place.directory.path) {
-            let content = try Data(contentsOf: place.directory.appendingPathComponent(name))
+        for name in try place.directory.names {
+            let content = Data(try place.directory.read(name))
             #expect(content.range(of: secret) == nil, "\(name)")
         }
     }

@@ -1,3 +1,4 @@
+import TestTeam
 import Testing
 import WireFormat
 
@@ -30,7 +31,7 @@ import WireFormat
     }
 
     @Test func noiseIsReadOrRefused() {
-        var noise = Noise(seed: 0x7465_7374)
+        var noise = SplitMix64(seed: 0x7465_7374)
         var read = 0
         for _ in 0..<100_000 {
             let bytes = noise.bytes(upTo: 64)
@@ -46,7 +47,7 @@ import WireFormat
 
     /// Random values written and read again, with a random cut or change each.
     @Test func randomValuesRoundTrip() throws {
-        var noise = Noise(seed: 42)
+        var noise = SplitMix64(seed: 42)
         for _ in 0..<2000 {
             var value = Everything()
             value.a = UInt8(truncatingIfNeeded: noise.next())
@@ -79,23 +80,5 @@ import WireFormat
                 }
             }
         }
-    }
-}
-
-/// A small generator with a fixed seed (SplitMix64), so that a failure repeats.
-struct Noise {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func bytes(upTo limit: Int) -> [UInt8] {
-        (0..<Int(next() % UInt64(limit + 1))).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
 }

@@ -2,6 +2,7 @@ import DSSE
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
@@ -116,23 +117,6 @@ final class Fixture {
         let bundle = try compile(text ?? source(), previous: previous, at: date).bundle
         return try UnverifiedCallList(decoding: signed(bundle, by: 0, 1)).verify(root: root)
     }
-}
-
-/// A folder that goes with its last reference.
-final class TemporaryDirectory {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("calllist-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func file(_ name: String) -> URL { url.appendingPathComponent(name) }
-    func write(_ name: String, _ bytes: [UInt8]) throws { try Data(bytes).write(to: file(name)) }
-    func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: file(name))) }
-    var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() } }
 }
 
 func refusal(_ body: () throws -> Void) -> CallListError? {

@@ -9,6 +9,7 @@ import SQLite
 import Sodium
 import Synchronization
 import Terms
+import TestTeam
 
 @testable import CallList
 @testable import Client
@@ -17,8 +18,10 @@ import Terms
 
 /// Officers, a relay on the loopback and devices with their vaults, in a directory of their own, with one clock.
 final class World: Sendable {
-    let clock = TestClock()
-    let directory: URL
+    let clock = SettableClock()
+    private let folder: TemporaryDirectory
+    private let port: ReservedPort
+    var directory: URL { folder.url }
     let officers: [OfficerKey]
     let root: TrustedRoot
     private let state = Mutex(State())
@@ -55,21 +58,19 @@ final class World: Sendable {
     }
 
     private init() throws {
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-client-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        (folder, port) = (try TemporaryDirectory(), try ReservedPort())
         officers = (0..<3).map { _ in OfficerKey(privateKey: Ed25519.PrivateKey()) }
         var envelope = try TrustedRoot.draft(officers: officers.map(\.privateKey.publicKey), threshold: 2)
         for officer in officers.prefix(2) { envelope.addSignature(by: officer.privateKey) }
         root = try TrustedRoot(verifying: envelope.encoded())
-        // The relay needs a list to start with; the first with people in it names the port that it got.
-        let record = try RelayKeys.create(in: relayDirectory, id: "r1", addresses: ["https://127.0.0.1:1"])
-        try record.encoded().write(to: "relay.json", in: directory)
+        let record = try RelayKeys.create(
+            in: folder.file("relay"), id: "r1", addresses: ["https://127.0.0.1:\(port.number)"])
+        try folder.write("relay.json", record.encoded())
         state.withLock { $0.record = record }
     }
 
     func end() async {
         await stopRelay()
-        try? FileManager.default.removeItem(at: directory)
     }
 
     // MARK: Relay
@@ -85,35 +86,34 @@ final class World: Sendable {
         get throws { try state.withLock { try required($0.lists.last) } }
     }
 
-    /// Starts the relay; again on the same port where it ran before.
+    /// Starts the relay, with the first list ever made where it has none.
     func startRelay() async throws {
-        let record = try relayRecord
-        let port = URL(string: record.addresses[0])?.port ?? 0
         if state.withLock({ $0.lists.isEmpty }) {
             try sign(try compile(yaml: "relays: [relay.json]\nmembers: []\npolicies: {}\n"))
         }
         let bootstrap = state.withLock { $0.lists.first?.bundleBytes }
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let (ports, listening) = AsyncThrowingStream.makeStream(of: Int.self)
         let clock = clock
+        // A child that another test starts may still hold what the relay that ran before had: its lock and its port.
+        ChildProcess.withNoneStarting {}
         let server = try await RelayServer(
             RelayServer.Options(
-                data: relayDirectory, root: root, callList: bootstrap, host: "127.0.0.1", port: port == 1 ? 0 : port,
+                data: relayDirectory, root: root, callList: bootstrap, host: "127.0.0.1", port: port.number,
                 limits: RelayLimits(), onListening: { listening.yield($0) }),
-            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }, now: { Timestamp(clock.now) })
+            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
         let task = Task {
-            try? await server.run()
-            listening.finish()
+            do {
+                try await server.run()
+                listening.finish()
+            } catch {
+                listening.finish(throwing: error)
+            }
         }
         var iterator = ports.makeAsyncIterator()
-        let bound = try required(await iterator.next())
-        let moved = RelayRecord(
-            id: record.id, addresses: ["https://127.0.0.1:\(bound)"], identity: record.identity,
-            tlsCertificate: record.tlsCertificate)
-        try moved.encoded().write(to: "relay.json", in: directory)
+        _ = try required(await iterator.next())
         state.withLock {
             $0.relay = server
             $0.task = task
-            $0.record = moved
         }
     }
 
@@ -198,7 +198,7 @@ final class World: Sendable {
     private func compile(yaml: String, previous: CallList? = nil) throws -> [UInt8] {
         try CallListCompiler.compile(
             CallListSource(yaml: yaml), baseDirectory: directory, root: root,
-            previous: previous ?? state.withLock { $0.lists.last }, now: clock.now
+            previous: previous ?? state.withLock { $0.lists.last }, now: clock.date
         ).bundle
     }
 
@@ -236,7 +236,7 @@ final class World: Sendable {
         try KeyFile.create(directory.appendingPathComponent("\(name).key"))
         let clock = clock
         let enrolment = try Client.enroll(
-            profile: profile(name), kind: kind, name: name, root: root, unlock: unlock(name), now: { clock.now })
+            profile: profile(name), kind: kind, name: name, root: root, unlock: unlock(name), now: { clock.date })
         try enrolment.request.write(to: "\(name).request", in: directory)
         state.withLock { $0.clients.append(enrolment.client) }
         return enrolment.client
@@ -251,14 +251,14 @@ final class World: Sendable {
     /// Another process on the same profile.
     /// - Parameter onStatement: hears of its vault's SQL statements.
     func reopen(
-        _ name: String, tap: RelayTap? = nil, clock other: TestClock? = nil,
+        _ name: String, tap: RelayTap? = nil, clock other: SettableClock? = nil,
         onStatement: (@Sendable (String) -> Void)? = nil
     ) throws -> Client {
         let clock = other ?? clock
         let client = try Client(
             profile: profile(name),
             vault: Vault.open(profile(name), unlock: unlock(name), onStatement: onStatement), tap: tap,
-            now: { clock.now })
+            now: { clock.date })
         state.withLock { $0.clients.append(client) }
         return client
     }

@@ -1,12 +1,17 @@
 import Foundation
+import Synchronization
+import TestTeam
 
 /// A whole team in a folder of its own, made with the real programs: officers, root, relay, call list, profiles.
 final class Team: Sendable {
     static let people = ["ada": "Ada Okafor", "bo": "Bo Lindqvist", "mara": "Mara Duarte"]
     static let sensorName = "Alertmanager, production"
 
-    let directory: URL
-    let port: Int
+    private let folder: TemporaryDirectory
+    private let reserved: ReservedPort
+    private let running = Mutex<[RunningProcess]>([])
+    var directory: URL { folder.url }
+    var port: Int { reserved.number }
     let rootDigest: String
     /// By profile.
     let fingerprints: [String: String]
@@ -14,11 +19,8 @@ final class Team: Sendable {
     /// Founds the team; the relay is set up but not started.
     /// - Parameter delay: seconds until the second step (mara) is called.
     init(delay: Int = 3600) async throws {
-        let directory = FileManager.default.temporaryDirectory
-            .appendingPathComponent("tocsin-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        self.directory = directory
-        port = try freePort()
+        (folder, reserved) = (try TemporaryDirectory(), try ReservedPort())
+        let (directory, port) = (folder.url, reserved.number)
         try "a passphrase for tests\n".write(
             to: directory.appendingPathComponent("passphrase"), atomically: true, encoding: .utf8)
         for number in 1...3 {
@@ -33,7 +35,7 @@ final class Team: Sendable {
             try await Self.must(directory, "root", "sign", "root.json", "--officer", "officer-\(number).key")
         }
         rootDigest = try await Self.must(directory, "root", "show", "root.json", "--json").string("digest")
-        let made = try await Program.run(
+        let made = try await ChildProcess.run(
             Program.binaries.appendingPathComponent("tocsin-relay"),
             ["init", "--data", "relay", "--address", "https://127.0.0.1:\(port)", "--out", "relay.json"],
             environment: [:], directory: directory)
@@ -51,7 +53,8 @@ final class Team: Sendable {
         try await publishSource(version: 1, devices: Set(fingerprints.keys), delay: delay)
     }
 
-    deinit { try? FileManager.default.removeItem(at: directory) }
+    /// What still runs ends first: nothing is written any more where the folder goes.
+    deinit { for process in running.withLock({ $0 }) { process.kill() } }
 
     /// Compiles and signs `calllist-VERSION.json` with the devices of those profiles.
     func publishSource(version: Int, devices: Set<String>, delay: Int = 3600) async throws {
@@ -102,9 +105,9 @@ final class Team: Sendable {
     /// Runs `tocsin`, whatever comes of it.
     func run(
         _ arguments: [String], environment: [String: String] = Team.environment, input: Data = Data(),
-        person: Child.Person = .nobody
+        person: ChildProcess.Person = .nobody
     ) async throws -> Finished {
-        try await Program.run(
+        try await ChildProcess.run(
             Self.tocsin, arguments, environment: environment, directory: directory, input: input, person: person)
     }
 
@@ -130,7 +133,7 @@ final class Team: Sendable {
 
     @discardableResult
     private static func must(_ directory: URL, _ arguments: [String], input: Data = Data()) async throws -> Finished {
-        let finished = try await Program.run(
+        let finished = try await ChildProcess.run(
             tocsin, arguments, environment: environment, directory: directory, input: input)
         guard finished.status == 0 else {
             throw HarnessError("tocsin \(arguments.joined(separator: " ")): \(finished.status) \(finished.errors)")
@@ -141,16 +144,17 @@ final class Team: Sendable {
     // MARK: Processes that run on
 
     /// Starts the relay and waits until it listens.
-    func startRelay(data: String = "relay", limits: String? = nil) async throws -> Running {
+    func startRelay(data: String = "relay", limits: String? = nil) async throws -> RunningProcess {
         var arguments =
             ["serve", "--data", data, "--calllist", "calllist-1.json", "--listen", "127.0.0.1:\(port)"] + pin
         if let limits {
             try limits.write(to: file("limits.json"), atomically: true, encoding: .utf8)
             arguments += ["--limits", "limits.json"]
         }
-        let relay = try Running(
+        let relay = try RunningProcess(
             Program.binaries.appendingPathComponent("tocsin-relay"), arguments, environment: [:], directory: directory,
             log: file("relay.log"))
+        running.withLock { $0.append(relay) }
         _ = try await relay.line(holding: "listening")
         return relay
     }
@@ -163,32 +167,12 @@ final class Team: Sendable {
     }
 
     /// Starts `tocsin watch --json` and waits until it is connected.
-    func watch(_ profile: String) async throws -> Running {
-        let watch = try Running(
+    func watch(_ profile: String) async throws -> RunningProcess {
+        let watch = try RunningProcess(
             Self.tocsin, ["watch", "--all", "--json", "--profile", profile], environment: Self.environment,
             directory: directory, log: file("\(profile).watch.log"))
+        running.withLock { $0.append(watch) }
         _ = try await watch.line(holding: #""event":"connected""#)
         return watch
     }
-}
-
-/// A TCP port on loopback that was free just now.
-func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw HarnessError("no socket") }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let port = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16? in
-            guard bind(descriptor, address, length) == 0, getsockname(descriptor, address, &length) == 0 else {
-                return nil
-            }
-            return pointer.pointee.sin_port.bigEndian
-        }
-    }
-    guard let port else { throw HarnessError("no free port") }
-    return Int(port)
 }

@@ -1,4 +1,5 @@
 import Sodium
+import TestTeam
 import Testing
 
 @testable import MLS

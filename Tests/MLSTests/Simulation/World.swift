@@ -1,23 +1,8 @@
 import Sodium
+import TestTeam
 import Testing
 
 @testable import MLS
-
-/// SplitMix64 (Steele, Lea, Flood 2014): every decision of a simulation follows from its seed; only keys are fresh.
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    /// True once in `count` times.
-    mutating func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
-}
 
 /// A group's life with a delivery service that keeps all in order, and clients that are late, lose messages, get them twice
 /// or in another order, stop and start again, leave, come back and join on their own.
@@ -45,7 +30,7 @@ struct World {
     }
 
     let mostMembers: Int
-    var random: Generator
+    var random: SplitMix64
     var clients: [Client] = []
     var log: [Entry] = []
     /// What everybody in an epoch must have, as its committer had it.
@@ -57,7 +42,7 @@ struct World {
 
     init(seed: UInt64, mostMembers: Int) throws {
         self.mostMembers = mostMembers
-        random = Generator(state: seed)
+        random = SplitMix64(seed: seed)
         clients.append(Client(party: try Party("client 0")))
         let group = try Group.create(
             id: [0], identity: clients[0].party.identity, signer: clients[0].party.signer,

@@ -6,6 +6,7 @@ import NIOPosix
 import NIOSSL
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -38,7 +39,7 @@ import WireFormat
         ]
     }
 
-    private static func variants(_ body: [UInt8], _ random: inout FixedRandom) -> [[UInt8]] {
+    private static func variants(_ body: [UInt8], _ random: inout SplitMix64) -> [[UInt8]] {
         var all: [[UInt8]] = [[], random.bytes(1), random.bytes(100), random.bytes(3_000)]
         for _ in 0..<15 { all.append(Array(body.prefix(Int.random(in: 0..<body.count, using: &random)))) }
         for _ in 0..<40 {
@@ -66,7 +67,7 @@ import WireFormat
         try await ServerFixture.run(limits: limits, http1: http1) { relay in
             let token = try await relay.token(relay.person(0))
             let room = try await relay.incident(token)
-            var random = FixedRandom(seed: http1 ? 1 : 2)
+            var random = SplitMix64(seed: http1 ? 1 : 2)
             for (method, path, body) in try await targets(relay, room: room) {
                 for variant in Self.variants(body, &random) {
                     let answer = try await relay.send(method, path, token: token, body: variant)
@@ -84,7 +85,7 @@ import WireFormat
 
     @Test func whatIsNoHTTP() async throws {
         try await ServerFixture.run { relay in
-            var random = FixedRandom(seed: 3)
+            var random = SplitMix64(seed: 3)
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.certificateVerification = .none
             let context = try NIOSSLContext(configuration: tls)

@@ -3,6 +3,7 @@ import NIOHTTP1
 import RelayAPI
 import Sodium
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 

@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Sodium
 import Synchronization
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -46,7 +47,7 @@ final class LogRecorder: Sendable {
 struct ServerFixture: Sendable {
     let world: World
     let list: CallList
-    let clock: ManualClock
+    let clock: SettableClock
     let log: LogRecorder
     let server: RelayServer
     let port: Int
@@ -60,7 +61,7 @@ struct ServerFixture: Sendable {
     static func run(
         limits: RelayLimits = RelayLimits(), http1: Bool = false, _ body: (ServerFixture) async throws -> Void
     ) async throws {
-        let (world, directory, clock, log) = (try World(), try TemporaryDirectory(), ManualClock(), LogRecorder())
+        let (world, directory, clock, log) = (try World(), try TemporaryDirectory(), SettableClock(), LogRecorder())
         let bundle = try world.bundle()
         _ = try RelayKeys.create(in: directory.url, id: "relay-1", addresses: ["https://127.0.0.1:1"])
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)

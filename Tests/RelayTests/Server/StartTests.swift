@@ -6,6 +6,7 @@ import RelayAPI
 import ServiceLifecycle
 import Synchronization
 import Terms
+import TestTeam
 import Testing
 
 @testable import Relay
@@ -95,7 +96,7 @@ import Testing
     func damagedFiles(_ name: String) async throws {
         let place = try Place()
         do { _ = try await place.start() }
-        var random = FixedRandom(seed: 4)
+        var random = SplitMix64(seed: 4)
         for damage in [random.bytes(10), random.bytes(60), random.bytes(9_000), []] {
             // An empty file is an empty database.
             if name == "relay.sqlite", damage.isEmpty { continue }

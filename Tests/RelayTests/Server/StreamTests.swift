@@ -5,6 +5,7 @@ import NIOHTTP1
 import RelayAPI
 import ServiceLifecycle
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 

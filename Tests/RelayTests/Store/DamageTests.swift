@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import RelayAPI
 import SQLite
+import TestTeam
 import Testing
 
 @testable import Relay

@@ -2,6 +2,7 @@ import CallList
 import Foundation
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 
 @testable import Relay

@@ -3,6 +3,7 @@ import Escalation
 import Foundation
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 

@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import TestTeam
 import Testing
 
 @testable import Relay

@@ -3,6 +3,7 @@ import Foundation
 import RelayAPI
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import Relay

@@ -1,6 +1,7 @@
 import CallList
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 
 @testable import Relay

@@ -5,6 +5,7 @@ import RelayAPI
 import Sodium
 import Synchronization
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -34,7 +35,7 @@ final class StoreFixture: Sendable {
     let directory: TemporaryDirectory
     let world: World
     let list: CallList
-    let clock = ManualClock()
+    let clock = SettableClock()
     let store: any RelayStore
     let limits: RelayLimits
     private let published = Published()

@@ -2,15 +2,15 @@ import DSSE
 import Foundation
 import RelayAPI
 import Sodium
-import Synchronization
 import Terms
+import TestTeam
 
 @testable import CallList
 
 /// Officers, devices and the call lists that they sign.
 struct World: Sendable {
-    /// When every test begins: 2026-01-01T00:00:00Z.
-    static let start = Timestamp(milliseconds: 1_767_225_600_000)
+    /// When every test begins.
+    static let start = SettableClock.start
 
     let officers = (0..<3).map { _ in Ed25519.PrivateKey() }
     let root: TrustedRoot
@@ -65,59 +65,4 @@ extension DeviceKeys {
             id: id, kind: kind, mlsKey: mls.publicKey, sessionKey: session.publicKey, sealKey: seal.publicKey,
             expires: .distantFuture, commitment: [])
     }
-}
-
-/// A clock that goes on when told.
-final class ManualClock: Sendable {
-    private let time = Mutex(World.start)
-
-    var now: Timestamp { time.withLock { $0 } }
-
-    func advance(seconds: Double) {
-        time.withLock {
-            $0 = Timestamp(milliseconds: UInt64(Int64($0.milliseconds) + Int64(seconds * 1000)))
-        }
-    }
-}
-
-/// A directory that goes with the test.
-final class TemporaryDirectory: Sendable {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("relay-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    /// How often its files hold these bytes.
-    func count(of needle: [UInt8]) throws -> Int {
-        try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil).reduce(0) { sum, file in
-            let data = try Data(contentsOf: file)
-            var found = 0
-            var start = data.startIndex
-            while let range = data.range(of: Data(needle), in: start..<data.endIndex) {
-                found += 1
-                start = range.upperBound
-            }
-            return sum + found
-        }
-    }
-}
-
-/// The same numbers each time (SplitMix64).
-struct FixedRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }

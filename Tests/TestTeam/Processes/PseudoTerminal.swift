@@ -2,19 +2,24 @@ import Foundation
 import Synchronization
 
 /// A terminal with a person at it: reads what is shown, and types once it is asked.
-final class PseudoTerminal: Sendable {
+package final class PseudoTerminal: Sendable {
+    package struct NobodyAsks: Error {
+        let text: String
+        let shown: String
+    }
+
     /// The device's path, for a process to open.
-    let name: String
+    package let name: String
     private let screen: Descriptor
     /// Held open, so that the screen can be read whether or not a process has the terminal open just now.
     private let keyboard: Descriptor
     private let seen = Mutex("")
 
-    init() throws {
-        (screen, keyboard, name) = try Descriptor.opening.withLock { _ in
+    package init() throws {
+        (screen, keyboard, name) = try ChildProcess.withNoneStarting {
             var ends: (Int32, Int32) = (-1, -1)
             guard openpty(&ends.0, &ends.1, nil, nil, nil) == 0, let name = ttyname(ends.1) else {
-                throw HarnessError("no pseudo-terminal")
+                throw Descriptor.CannotOpen(what: "pseudo-terminal")
             }
             for end in [ends.0, ends.1] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             return (Descriptor(number: ends.0), Descriptor(number: ends.1), String(cString: name))
@@ -22,17 +27,17 @@ final class PseudoTerminal: Sendable {
     }
 
     /// Everything shown so far, with what the terminal echoed of what was typed.
-    var shown: String { seen.withLock { $0 } }
+    package var shown: String { seen.withLock { $0 } }
 
     /// Types `answer` as soon as `question` is shown, after all that was shown before.
     /// - Throws: where the process is at its end, or nothing comes within the limit.
-    func answer(_ question: String, with answer: String, limit: Duration = .seconds(60)) async throws {
+    package func answer(_ question: String, with answer: String, limit: Duration = .seconds(60)) async throws {
         try await waitFor(question, limit: limit)
         screen.write(Data(answer.utf8))
     }
 
     /// Reads until `text` is shown, after all that was waited for before.
-    func waitFor(_ text: String, limit: Duration = .seconds(60)) async throws {
+    package func waitFor(_ text: String, limit: Duration = .seconds(60)) async throws {
         let deadline = ContinuousClock.now + limit
         while true {
             let found = asked.withLock { asked in
@@ -43,7 +48,7 @@ final class PseudoTerminal: Sendable {
                 return true
             }
             if found { return }
-            guard ContinuousClock.now < deadline else { throw HarnessError("nobody asks “\(text)”; shown: \(shown)") }
+            guard ContinuousClock.now < deadline else { throw NobodyAsks(text: text, shown: shown) }
             let more = await read(for: 100)
             seen.withLock { $0 += String(decoding: more, as: UTF8.self) }
         }
@@ -63,7 +68,7 @@ final class PseudoTerminal: Sendable {
     }
 
     /// Whether what is typed now would be shown.
-    var echoes: Bool {
+    package var echoes: Bool {
         var state = termios()
         return tcgetattr(keyboard.number, &state) == 0 && state.c_lflag & tcflag_t(ECHO) != 0
     }
