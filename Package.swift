@@ -120,7 +120,7 @@ let package = Package(
             name: "CallListTests",
             dependencies: ["CallList", "DSSE", "Escalation", "Office", "Platform", "Sodium", "Terms", "TestTeam"]),
         .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestTeam"], exclude: ["Snapshots"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestTeam"], exclude: ["Scripts", "Snapshots"]),
         .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Terms", "TestTeam", "WireFormat"]),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Incident", "Terms"]),
         // What checks the house itself, from its sources.

@@ -4,18 +4,10 @@ import Testing
 
 /// The face of the command line: help, exit codes, and what a process leaves behind.
 @Suite struct CommandLineTests {
-    private static let commands = [
-        "", "status", "inbox", "watch", "read", "ack", "unack", "escalate", "resolve", "page", "alert", "open", "send",
-        "save", "room", "room show", "room add", "room remove", "enroll", "enroll request", "enroll fingerprint",
-        "enroll complete", "calllist", "calllist compile", "calllist sign", "calllist check", "calllist show",
-        "calllist publish", "calllist import", "root", "root create", "root sign", "root show", "officer",
-        "officer create", "officer public", "keys", "keys check",
-    ]
-
     /// To take a wanted change in: `TOCSIN_RECORD=1 make test`, and look at the difference.
     @Test func helpIsAsRecorded() async throws {
         var help = ""
-        for command in Self.commands {
+        for command in try await CommandTree.load().names {
             let shown = try await ChildProcess.run(
                 Team.tocsin, command.split(separator: " ").map(String.init) + ["--help"],
                 environment: ["COLUMNS": "80"], directory: Program.repository)

@@ -46,12 +46,15 @@ struct CallListCompile: TocsinCommand {
             ])
             return
         }
-        Terminal.show("call list \(report.version), until \(report.expires.formatted(Date.ISO8601FormatStyle()))")
+        Terminal.show(
+            "call list \(report.version), until \(report.expires.formatted(Date.ISO8601FormatStyle()))", beside: output)
         for device in report.added {
-            Terminal.show("added   \(device.device.short)  \(Sanitised.line(device.owner))  \(device.fingerprint)")
+            let owner = Sanitised.line(device.owner)
+            Terminal.show("added   \(device.device.short)  \(owner)  \(device.fingerprint)", beside: output)
         }
-        for device in report.removed { Terminal.show("removed \(device.short)") }
+        for device in report.removed { Terminal.show("removed \(device.short)", beside: output) }
         for warning in report.warnings { Terminal.note("warning: \(warning)") }
-        Terminal.show("not valid before \(root.threshold) officers have signed: tocsin calllist sign \(output)")
+        Terminal.show(
+            "not valid before \(root.threshold) officers have signed: tocsin calllist sign \(output)", beside: output)
     }
 }

@@ -31,7 +31,7 @@ struct CallListSign: TocsinCommand {
         let list = try unsigned.preview(root: root)
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
         if let before { try list.checkSucceeds(before) }
-        if !output.json || !yes { show(list, before: before) }
+        show(list, before: before)
         let hint = "answer y, or give --yes where nobody is asked"
         guard try yes || Prompt.open(orElse: hint, { $0.confirms("Sign this call list?") }) else {
             throw CommandError(.notPermitted, "not signed", hint: hint)
@@ -46,16 +46,17 @@ struct CallListSign: TocsinCommand {
         Terminal.show("signed by \(count) of \(root.threshold) officers needed; digest \(list.digest)")
     }
 
+    /// For whoever signs to look at, whatever becomes of it.
     private func show(_ list: CallList, before: CallList?) {
-        Terminal.show(
+        Terminal.tell(
             "call list \(list.version), \(list.devices.count) devices, until "
                 + list.expires.formatted(Date.ISO8601FormatStyle()))
         guard let before else { return }
         for device in list.devices where before.device(device.id) == nil {
-            Terminal.show("added   \(device.id.short) (\(device.kind.rawValue))")
+            Terminal.tell("added   \(device.id.short) (\(device.kind.rawValue))")
         }
         for device in before.devices where list.device(device.id) == nil {
-            Terminal.show("removed \(device.id.short) (\(device.kind.rawValue))")
+            Terminal.tell("removed \(device.id.short) (\(device.kind.rawValue))")
         }
     }
 }

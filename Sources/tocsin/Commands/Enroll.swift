@@ -40,16 +40,27 @@ struct Enroll: ParsableCommand {
             // Looked at first: keys whose request cannot be written would be of no use.
             try Files.checkIsNew(output)
             let unlock: VaultUnlock
+            var newKeyFile: URL?
             if sensor {
                 let file = try profile.secrets.keyFileURL()
-                if !FileManager.default.fileExists(atPath: file.path) { try KeyFile.create(file) }
+                if !FileManager.default.fileExists(atPath: file.path) {
+                    try KeyFile.create(file)
+                    newKeyFile = file
+                }
                 unlock = .keyFile(file)
             } else {
                 let what = "passphrase for the profile in \(profile.location.directory.path)"
                 unlock = .passphrase(try profile.secrets.passphrase.readNew(what))
             }
-            let made = try Client.enroll(
-                profile: profile.location, kind: sensor ? .sensor : .person, name: name, root: root, unlock: unlock)
+            let made: Enrolment
+            do {
+                made = try Client.enroll(
+                    profile: profile.location, kind: sensor ? .sensor : .person, name: name, root: root, unlock: unlock)
+            } catch {
+                // A key that opens nothing.
+                if let newKeyFile { try? FileManager.default.removeItem(at: newKeyFile) }
+                throw error
+            }
             try Files.write(made.request, to: output)
             let device = made.client.device
             await made.client.shutdown()

@@ -17,7 +17,8 @@ struct Inbox: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let exit = try await Reporting.catchUp(client)
-            let rooms = try client.rooms(includingClosed: all)
+            // The vault has them as they came to this device: of those that came while it was away, the newest came first.
+            let rooms = try client.rooms(includingClosed: all).sorted { began($0) > began($1) }
             if output.json {
                 try JSON.show(rooms.map { Render.json($0) })
             } else {
@@ -27,6 +28,10 @@ struct Inbox: TocsinCommand {
             }
             try exit.end()
         }
+    }
+
+    private func began(_ room: RoomSummary) -> Timestamp {
+        room.opened ?? room.lastActivity ?? Timestamp(milliseconds: 0)
     }
 
     private func line(_ room: RoomSummary, _ render: Render) -> String {

@@ -45,10 +45,17 @@ enum Files {
         try NewFile.write(bytes, to: URL(fileURLWithPath: path), mode: mode)
     }
 
+    /// A file that can be made: for a command to look before it makes what would be of no use without.
     static func checkIsNew(_ path: String) throws {
-        guard path != "-", FileManager.default.fileExists(atPath: path) else { return }
-        throw CommandError(
-            .cannotCreate, "\(path) exists already", hint: "nothing was overwritten: name another file")
+        guard path != "-" else { return }
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw CommandError(
+                .cannotCreate, "\(path) exists already", hint: "nothing was overwritten: name another file")
+        }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw CommandError(.ioError, "cannot write into the folder \(folder)", hint: "nothing was made")
+        }
     }
 
     /// Replaces a file in one step.

@@ -52,8 +52,18 @@ package final class RunningProcess: Sendable {
     /// What it wrote so far.
     package var lines: [String] { state.withLock { $0.lines } }
 
-    /// Waits for a line that holds `text`. One waiter at a time. A process that does not write it in time is killed.
-    package func line(holding text: String, limit: Duration = .seconds(60)) async throws -> String {
+    /// Waits for a line that holds `text`, and gives all up to it but the first `count`. One waiter at a time.
+    package func lines(through text: String, after count: Int) async throws -> [String] {
+        _ = try await line(holding: text, after: count)
+        let lines = lines.dropFirst(count)
+        guard let end = lines.firstIndex(where: { $0.contains(text) }) else { return Array(lines) }
+        return Array(lines[...end])
+    }
+
+    /// Waits for a line that holds `text`, after the first `count`. One waiter at a time. A process that does not write it in
+    /// time is killed.
+    package func line(holding text: String, after count: Int = 0, limit: Duration = .seconds(60)) async throws -> String
+    {
         let watchdog = Task {
             try await Task.sleep(for: limit)
             signal(SIGKILL)
@@ -62,7 +72,7 @@ package final class RunningProcess: Sendable {
         var iterator = changes.makeAsyncIterator()
         while true {
             let (line, isEnded) = state.withLock { state in
-                (state.lines.first { $0.contains(text) }, state.isEnded)
+                (state.lines.dropFirst(count).first { $0.contains(text) }, state.isEnded)
             }
             if let line { return line }
             guard !isEnded else { break }
