@@ -4,20 +4,6 @@ import RelayAPI
 import Terms
 import WireFormat
 
-/// What happened that others must be told of. The store publishes it once it is durable, in the order of the commits.
-enum Notice: Sendable {
-    /// Devices that may see this entry.
-    case entry(RoomID, Entry, to: [DeviceID])
-    /// Devices for which more changed than one entry: a Welcome, a released step, a closed room.
-    case heads(to: [DeviceID])
-    /// ``RelayStore/nextDue()`` may be another now.
-    case timers
-
-    var concernsTimers: Bool {
-        if case .timers = self { true } else { false }
-    }
-}
-
 /// A receipt before it is signed.
 ///
 ///     struct { uint64 seq; uint64 time_ms; opaque chain[32]; } Accepted;

@@ -35,12 +35,14 @@ extension SQLiteStore {
         of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID
     ) async throws -> EntryPage {
         try await read { db in
-            let row = try RoomRow.find(room, in: db)
-            guard let member = try row.member(device, in: db), member.released else { throw Problem.notMember }
-            let (from, last) = member.window(after: seq, head: row.head)
+            guard let stored = try StoredRoom.find(room, in: db) else { throw Problem.roomUnknown }
+            guard let member = try stored.membership(of: device, in: db), member.released else {
+                throw Problem.notMember
+            }
+            let (from, last) = member.window(after: seq, head: stored.facts.log.seq)
             var entries: [Entry] = []
             var bytes = 0
-            try db.each(Self.entriesQuery, [row.id, from, last, limit]) { next in
+            try db.each(Self.entriesQuery, [stored.id, from, last, limit]) { next in
                 let entry = try Self.entry(next)
                 bytes += entry.payload.count
                 guard entries.isEmpty || bytes <= Self.answerBytes else { return false }
@@ -48,7 +50,8 @@ extension SQLiteStore {
                 return true
             }
             return EntryPage(
-                head: last, closed: row.closed, releasedSteps: UInt8(clamping: row.releasedSteps), entries: entries)
+                head: last, closed: stored.facts.isClosed,
+                releasedSteps: UInt8(clamping: stored.facts.releasedSteps), entries: entries)
         }
     }
 
@@ -98,24 +101,25 @@ extension SQLiteStore {
     }
 
     func update(_ cursors: CursorUpdate, of device: Device) async throws {
-        let id = Data(device.id.bytes)
         try await write(device.lane) { db, _ in
             for item in cursors.cursors {
                 // A room that was deleted, or never was, or to which the device was not called: there is nothing to note,
                 // and the other cursors count.
-                guard let room = try RoomRow.find(optional: item.room, in: db),
-                    let member = try room.member(device.id, in: db), member.released
+                guard let room = try StoredRoom.find(item.room, in: db),
+                    let member = try room.membership(of: device.id, in: db), member.released
                 else { continue }
-                let seq = min(item.seq, room.head)
-                let cursor = max(member.cursor, seq)
-                let settled = member.removed.map { $0 <= cursor } ?? (room.closed && room.head <= cursor)
-                if cursor > member.cursor || settled != member.settled {
+                let (head, isClosed) = (room.facts.log.seq, room.facts.isClosed)
+                let seq = min(item.seq, head)
+                let next = member.processed(upTo: seq, head: head, isClosed: isClosed)
+                if next != member {
                     try db.run(
                         "UPDATE members SET cursor = ?, settled = ? WHERE room = ? AND device = ?",
-                        [cursor, settled, room.id, id])
+                        [next.cursor, next.settled, room.id, device.id])
                 }
-                try db.run("DELETE FROM welcomes WHERE room = ? AND device = ? AND seq <= ?", [room.id, id, seq])
-                if db.changeCount > 0 { try room.dropUnusedBodies(in: db) }
+                guard member.welcomes > 0 else { continue }
+                try db.run(
+                    "DELETE FROM welcomes WHERE room = ? AND device = ? AND seq <= ?", [room.id, device.id, seq])
+                try RoomTransition.dropUnusedBodies(of: room.id, in: db)
             }
         }
     }

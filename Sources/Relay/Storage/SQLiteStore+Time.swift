@@ -68,11 +68,13 @@ extension SQLiteStore {
     /// Looked at again under the write lock: an acknowledgement may have come in between.
     private func tick(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
         let isDue = try db.holds("SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?", [now, id])
-        guard isDue, var row = try RoomRow.find(id: id, in: db) else { return [] }
-        let notices = try row.tick(at: now, in: db)
+        guard isDue, let stored = try StoredRoom.find(id: id, .timers, in: db) else { return [] }
+        var transition = RoomTransition(stored.facts, at: now)
+        transition.tick()
+        try transition.apply(to: id, in: db)
         // A page that ended at its horizon lost what was withheld.
-        if row.closed { noteDestroyed() }
-        return notices
+        if transition.destroys { noteDestroyed() }
+        return transition.notices
     }
 
     // MARK: Deletion

@@ -9,16 +9,10 @@ import Testing
 @Suite struct QueryPlanTests {
     @Test(arguments: [
         SQLiteStore.entriesQuery, SQLiteStore.welcomesQuery, SQLiteStore.waitingQuery, SQLiteStore.headsQuery,
-        "SELECT device FROM members WHERE room = 1 AND released AND removed IS NULL",
         "SELECT joined FROM members WHERE room = 1 AND device = x'00'",
         "SELECT id FROM rooms WHERE room = x'00'",
         "SELECT answer FROM answers WHERE device = x'00' AND event = x'00'",
-        """
-        UPDATE welcomes SET place = coalesce(
-            (SELECT max(place) FROM welcomes WHERE room = 1 AND device = x'00'),
-            (SELECT max(place) FROM welcomes WHERE device = x'00' AND place IS NOT NULL) + 1, 1)
-        WHERE room = 1 AND device = x'00' AND place IS NULL
-        """,
+        RoomTransition.placingStatement, StoredRoom.audienceQuery,
         "SELECT id FROM rooms WHERE next_due <= 1 ORDER BY next_due",
         "SELECT min(next_due) FROM rooms WHERE next_due IS NOT NULL",
         "SELECT plan, state FROM pages WHERE room = 1",

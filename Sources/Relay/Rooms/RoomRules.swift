@@ -22,7 +22,7 @@ struct RoomRules: Sendable {
     }
 
     private func check(commit post: EntryPost) throws(Problem) {
-        let header = try SQLiteStore.header(of: post)
+        let header = try post.header
         guard header.adds.count <= limits.membersPerRoom, header.removes.count <= limits.membersPerRoom else {
             throw .limitReached("a room has at most \(limits.membersPerRoom) devices")
         }

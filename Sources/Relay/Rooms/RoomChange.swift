@@ -1,0 +1,22 @@
+import Escalation
+import RelayAPI
+import Terms
+
+/// What a transition asks a storage engine to write, in this order and in one transaction. The end of the log and the number
+/// of released steps it takes from the transition's ``RoomTransition/room``.
+enum RoomChange: Sendable, Hashable {
+    /// The next entry.
+    case entry(Entry)
+    /// What is known of a member now, but for the Welcomes that wait for it.
+    case member(DeviceID, Membership)
+    /// A Welcome that waits for these devices: the room's entry `seq` adds them. Withheld until they are called.
+    case welcome([UInt8], for: [DeviceID], at: Entry)
+    /// What waits for a device that was removed is of no use any more.
+    case dropWelcomes(of: DeviceID)
+    /// These members are called: what waits for them is handed out.
+    case call([DeviceID])
+    /// The page as it is now, and when its timers next have something to do.
+    case page(Page, due: Timestamp?)
+    /// Withheld Welcomes are destroyed, and with them who was never called; the page's escalation is over [R12].
+    case closed(at: Timestamp)
+}

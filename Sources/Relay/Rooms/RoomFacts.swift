@@ -1,0 +1,87 @@
+import Escalation
+import RelayAPI
+import Terms
+import WireFormat
+
+/// The end of a room's log.
+struct LogHead: Sendable, Hashable {
+    /// The last entry's number; 0 before the first.
+    var seq: UInt64 = 0
+    /// A room's time never runs backwards, whatever the clock does and in whatever order requests get here.
+    var time = Timestamp(milliseconds: 0)
+    var chain: [UInt8]
+    /// The last entry of class commit [R3].
+    var commit: UInt64 = 0
+}
+
+/// What a storage engine knows of a room, as far as a change needs it. It is read under the room's lock, so that it still
+/// holds when the change is stored.
+struct RoomFacts: Sendable, Hashable {
+    /// A member that was not called yet, and the step that its Welcome is for.
+    struct Withheld: Sendable, Hashable {
+        let device: DeviceID
+        let step: Int
+    }
+
+    let room: RoomID
+    let kind: RoomKind
+    let creator: DeviceID
+    /// From here the readings of a page's time count.
+    let created: Timestamp
+    var log: LogHead
+    var isClosed = false
+    var releasedSteps = 0
+
+    /// Devices that may see the room's next entries.
+    var audience: [DeviceID] = []
+    /// Of the devices that ``RoomScope`` names, those that are or were members.
+    var named: [DeviceID: Membership] = [:]
+    /// Devices that are members, called or not. Only where ``RoomScope/members`` asks for it.
+    var memberCount = 0
+    /// The page's escalation; nil where the room is none, or is closed. Only where ``RoomScope/page`` asks for it.
+    var page: Page?
+    /// Only where ``RoomScope/page`` asks for it.
+    var withheld: [Withheld] = []
+}
+
+/// Which facts a change needs, so that an engine reads no more.
+struct RoomScope: Sendable, Hashable {
+    /// Devices whose membership matters.
+    var named: Set<DeviceID> = []
+    var members = false
+    var page = false
+
+    /// What the timers do.
+    static let timers = RoomScope(page: true)
+
+    static func post(_ post: EntryPost, by device: DeviceID) -> RoomScope {
+        var scope = RoomScope(named: [device])
+        switch post.entryClass {
+        case .message, .release: break
+        case .statement: scope.page = true
+        case .commit:
+            scope.members = true
+            scope.page = true
+            scope.named.formUnion(post.welcomes.flatMap(\.devices))
+            // A post without a header is refused.
+            if let header = try? post.header { scope.named.formUnion(header.adds + header.removes) }
+        }
+        return scope
+    }
+
+    static func escalation(by device: DeviceID) -> RoomScope { RoomScope(named: [device], page: true) }
+    static func closing(by device: DeviceID) -> RoomScope { RoomScope(named: [device]) }
+}
+
+extension EntryPost {
+    /// The header of a commit.
+    var header: CommitHeader {
+        get throws(Problem) {
+            do {
+                return try CommitPayload(decoding: payload).header
+            } catch {
+                throw .malformed("a commit's payload must begin with its header")
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import CallList
+import Escalation
+import RelayAPI
+import Terms
+
+extension RoomTransition {
+    /// A room with its first entries.
+    /// - Parameters:
+    ///   - exists: whether there is a room of this id already.
+    ///   - openRooms: how many open rooms `device` has made.
+    /// - Throws: `sensorMayNotCommit`, `roomExists`, `limitReached`, `memberNotListed`, `malformedRequest`.
+    static func create(
+        _ creation: RoomCreation, by device: Device, exists: Bool, openRooms: Int, list: CallList, limits: RelayLimits,
+        at now: Timestamp
+    ) throws(Problem) -> (transition: RoomTransition, accepted: [Accepted]) {
+        guard device.kind == .person || creation.kind == .page else { throw .sensorPagesOnly }
+        guard !exists else { throw .roomExists }
+        guard device.kind == .person || openRooms < limits.openRoomsPerSensor else {
+            throw .limitReached(
+                "a sensor has at most \(limits.openRoomsPerSensor) rooms open: one must be resolved, or reach its horizon"
+            )
+        }
+        var transition = RoomTransition(
+            RoomFacts(
+                room: creation.room, kind: creation.kind, creator: device.id, created: now,
+                log: LogHead(chain: LogChain.start(room: creation.room))), at: now)
+        transition.found(by: device, creation)
+        var accepted: [Accepted] = []
+        for post in creation.entries {
+            let entry = transition.append(post.entryClass, payload: post.payload, poster: device.id)
+            if post.entryClass == .commit {
+                let header = try post.header
+                try Self.check(header.adds, on: list)
+                try transition.add(post.welcomes, by: entry, limits: limits)
+                transition.tell(.heads(to: header.adds))
+            }
+            accepted.append(Accepted(entry))
+        }
+        transition.tick()
+        transition.tell(.timers)
+        return (transition, accepted)
+    }
+
+    /// The one who makes a room is a member without being added.
+    private mutating func found(by device: Device, _ creation: RoomCreation) {
+        let maker = Membership(joined: 0, step: 0, released: true)
+        room.named[device.id] = maker
+        room.memberCount = 1
+        room.audience = [device.id]
+        change(.member(device.id, maker))
+        guard creation.kind == .page else { return }
+        room.page = Page(
+            Plan(
+                room: creation.room, steps: creation.steps, sensor: device.kind == .sensor ? device.id : nil,
+                horizon: creation.horizon))
+    }
+}

@@ -1,0 +1,80 @@
+import CallList
+import Escalation
+import RelayAPI
+import Terms
+
+/// One change of a room, from facts to what is to be stored and told. The rules of the relay's rooms stand here, and in no
+/// storage engine: an engine loads the facts under the room's lock, applies ``changes`` in one transaction, and publishes
+/// ``notices`` after it. A function that throws leaves a transition that must not be applied.
+struct RoomTransition: Sendable {
+    /// The relay's clock.
+    let now: Timestamp
+    /// The room as it is after the changes.
+    var room: RoomFacts
+    private(set) var changes: [RoomChange] = []
+    private(set) var notices: [Notice] = []
+
+    init(_ room: RoomFacts, at now: Timestamp) {
+        self.room = room
+        self.now = now
+    }
+
+    /// Whether something is destroyed, which no copy of the database's pages may keep [R12].
+    var destroys: Bool { changes.contains { if case .closed = $0 { true } else { false } } }
+
+    mutating func change(_ change: RoomChange) { changes.append(change) }
+    mutating func tell(_ notice: Notice) { notices.append(notice) }
+
+    // MARK: The log
+
+    /// When an entry of now is accepted.
+    var time: Timestamp { max(room.log.time, now) }
+
+    @discardableResult
+    mutating func append(_ entryClass: EntryClass, payload: [UInt8], poster: DeviceID) -> Entry {
+        let (seq, time) = (room.log.seq + 1, time)
+        let chain = LogChain.next(
+            room.log.chain, seq: seq, time: time, poster: poster, entryClass: entryClass, payload: payload)
+        room.log = LogHead(
+            seq: seq, time: time, chain: chain, commit: entryClass == .commit ? seq : room.log.commit)
+        let entry = Entry(
+            seq: seq, time: time, poster: poster, entryClass: entryClass, payload: payload, chain: chain)
+        change(.entry(entry))
+        return entry
+    }
+
+    // MARK: Who may
+
+    /// - Throws: `notMember`.
+    func checkMember(_ device: DeviceID) throws(Problem) {
+        guard room.named[device]?.mayPost == true else { throw .notMember }
+    }
+
+    // MARK: Closing
+
+    /// - Throws: `notMember`, `malformedRequest`.
+    mutating func close(by device: Device) throws(Problem) {
+        try checkMember(device.id)
+        try checkCloser(device)
+        close()
+    }
+
+    /// A page is over when somebody says so in it: a person who was called, or the sensor that made it [R12]. An incident
+    /// room is nobody's to close.
+    func checkCloser(_ device: Device) throws(Problem) {
+        guard room.kind == .page else { throw .malformed("only a page is closed") }
+        guard device.kind == .person || device.id == room.creator else {
+            throw .malformed("a page is closed by a person who was called, or by the sensor that made it")
+        }
+    }
+
+    mutating func close() {
+        guard !room.isClosed else { return }
+        room.isClosed = true
+        room.page = nil
+        room.withheld = []
+        change(.closed(at: now))
+        tell(.heads(to: room.audience))
+        tell(.timers)
+    }
+}

@@ -1,0 +1,100 @@
+import Escalation
+import Foundation
+import RelayAPI
+import SQLite
+import Terms
+import WireFormat
+
+/// A room as this engine finds it again.
+struct StoredRoom {
+    let id: Int64
+    let facts: RoomFacts
+
+    private static let columns =
+        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created"
+
+    // MARK: Finding
+
+    /// A room with nothing of its members.
+    static func find(_ room: RoomID, in db: Connection) throws -> StoredRoom? {
+        try db.row("SELECT \(columns) FROM rooms WHERE room = ?", [room]).map { try StoredRoom($0) }
+    }
+
+    /// A room with what a change needs.
+    /// - Throws: `roomUnknown`.
+    static func find(_ room: RoomID, _ scope: RoomScope, in db: Connection) throws -> StoredRoom {
+        guard let found = try find(room, in: db) else { throw Problem.roomUnknown }
+        return try found.loading(scope, in: db)
+    }
+
+    static func find(id: Int64, _ scope: RoomScope, in db: Connection) throws -> StoredRoom? {
+        try db.row("SELECT \(columns) FROM rooms WHERE id = ?", [id]).map { try StoredRoom($0) }?
+            .loading(scope, in: db)
+    }
+
+    private init(id: Int64, facts: RoomFacts) {
+        self.id = id
+        self.facts = facts
+    }
+
+    private init(_ row: Row) throws {
+        guard let kind = UInt8(exactly: try row.unsigned(2)).flatMap({ RoomKind(rawValue: $0) }) else {
+            throw SQLiteError.damaged
+        }
+        id = try row.integer(0)
+        facts = RoomFacts(
+            room: try row.identifier(1), kind: kind, creator: try row.identifier(9), created: try row.time(10),
+            log: LogHead(
+                seq: try row.unsigned(3), time: try row.time(4), chain: try row.bytes(5),
+                commit: try row.unsigned(6)),
+            isClosed: try !row.isNull(7), releasedSteps: try row.count(8))
+    }
+
+    // MARK: Loading
+
+    private func loading(_ scope: RoomScope, in db: Connection) throws -> StoredRoom {
+        var facts = facts
+        facts.audience = try db.rows(Self.audienceQuery, [id]).map { try $0.identifier(0) }
+        for device in scope.named { facts.named[device] = try membership(of: device, in: db) }
+        if scope.members {
+            facts.memberCount = Int(
+                try db.number("SELECT count(*) FROM members WHERE room = ? AND removed IS NULL", [id]) ?? 0)
+        }
+        if scope.page, facts.kind == .page, !facts.isClosed {
+            facts.page = try page(in: db)
+            facts.withheld = try db.rows(
+                "SELECT device, step FROM members WHERE room = ? AND NOT released AND removed IS NULL", [id]
+            ).map { RoomFacts.Withheld(device: try $0.identifier(0), step: try $0.count(1)) }
+        }
+        return StoredRoom(id: id, facts: facts)
+    }
+
+    static let audienceQuery = "SELECT device FROM members WHERE room = ? AND released AND removed IS NULL"
+
+    func membership(of device: DeviceID, in db: Connection) throws -> Membership? {
+        guard
+            let row = try db.row(
+                """
+                SELECT joined, removed, step, released, cursor, settled, earlier_joined, earlier_removed,
+                    (SELECT count(*) FROM welcomes WHERE room = ?1 AND device = ?2)
+                FROM members WHERE room = ?1 AND device = ?2
+                """, [id, device])
+        else { return nil }
+        var earlier: ClosedRange<UInt64>?
+        if try !row.isNull(6), try row.unsigned(6) <= row.unsigned(7) {
+            earlier = try row.unsigned(6)...row.unsigned(7)
+        }
+        return Membership(
+            joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, step: try row.count(2),
+            released: try row.flag(3), cursor: try row.unsigned(4), settled: try row.flag(5), earlier: earlier,
+            welcomes: try row.count(8))
+    }
+
+    private func page(in db: Connection) throws -> Page? {
+        guard let row = try db.row("SELECT plan, state FROM pages WHERE room = ?", [id]) else { return nil }
+        guard let plan = try? Plan(decoding: try row.bytes(0)), let state = try? State(decoding: try row.bytes(1)),
+            let page = Page(plan, state: state)
+        else { throw SQLiteError.damaged }
+        return page
+    }
+}
