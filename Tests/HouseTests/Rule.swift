@@ -88,6 +88,18 @@ enum Rule: String, CaseIterable {
     /// Whether it is an exercise is read from the room's policy alone, and never changes.
     case f11 = "F11"
 
+    /// The files of Sources/Client/Rooms/Rules that judge by it, where a room's members judge a leaf or a commit. Each has a
+    /// suite of its name in Tests/ClientTests/Rules, which breaks it without a relay or a vault.
+    var roomRules: [String] {
+        switch self {
+        case .r1: ["FixedPolicyRule", "ListedDeviceRule", "PinForwardRule", "SameAuthorRule"]
+        case .r3: ["HeaderRule"]
+        case .r5: ["SensorRule"]
+        case .r6: ["ClearanceRule", "LeadRightsRule", "LeadersRule", "PageMembersRule", "RemovalRule"]
+        default: []
+        }
+    }
+
     enum State {
         /// The whole rule holds, and a test breaks it.
         case built

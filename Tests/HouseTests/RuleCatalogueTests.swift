@@ -20,7 +20,7 @@ import Testing
     }
 
     /// Also the further ones in one pair of brackets: `[R3, R4]`, `[R11–R13]`.
-    private static func names(in line: Substring) -> [String] {
+    static func names(in line: Substring) -> [String] {
         line.matches(of: #/\[([RF]\d+(?:(?:, ?|–|-)[RF]\d+)*)\]/#).flatMap { match in
             match.1.matches(of: #/[RF]\d+/#).map { String($0.0) }
         }
