@@ -13,7 +13,7 @@ struct Ack: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let delivery = try await client.acknowledge(Reporting.room(room.text, client))
-            try Reporting.delivery(delivery, what: "acknowledged", json: output.json)
+            try Reporting.delivery(delivery, what: "acknowledged", output)
         }
     }
 }

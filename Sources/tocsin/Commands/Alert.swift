@@ -47,12 +47,11 @@ struct Alert: TocsinCommand {
 
     private func report(_ outcome: AlertOutcome) throws {
         switch outcome {
-        case .paged(let posted): try Reporting.posted(posted, what: "page", json: output.json)
-        case .repeated(let posted): try Reporting.posted(posted, what: "repeat in page", json: output.json)
-        case .resolved(let posted): try Reporting.posted(posted, what: "resolved page", json: output.json)
+        case .paged(let posted): try Reporting.posted(posted, what: "page", output)
+        case .repeated(let posted): try Reporting.posted(posted, what: "repeat in page", output)
+        case .resolved(let posted): try Reporting.posted(posted, what: "resolved page", output)
         case .nothingToResolve:
-            if output.json { return try JSON.show(["state": "nothing to resolve"]) }
-            Terminal.show("no such page is open")
+            try output.show(DoneView.nothingToResolve)
         }
     }
 }

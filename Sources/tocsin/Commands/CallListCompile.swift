@@ -32,29 +32,8 @@ struct CallListCompile: TocsinCommand {
             CallListSource(yaml: text), baseDirectory: URL(fileURLWithPath: source).deletingLastPathComponent(),
             root: root, previous: before, now: Date())
         try Files.write(result.bundle, to: output)
-        try show(result.report, root: root)
-    }
-
-    private func show(_ report: CallListCompiler.Report, root: TrustedRoot) throws {
-        if format.json {
-            try JSON.show([
-                "version": report.version, "expires": report.expires.formatted(Date.ISO8601FormatStyle()),
-                "added": report.added.map {
-                    ["device": $0.device.description, "owner": $0.owner, "fingerprint": $0.fingerprint]
-                },
-                "removed": report.removed.map(\.description), "warnings": report.warnings,
-            ])
-            return
-        }
-        Terminal.show(
-            "call list \(report.version), until \(report.expires.formatted(Date.ISO8601FormatStyle()))", beside: output)
-        for device in report.added {
-            let owner = Sanitised.line(device.owner)
-            Terminal.show("added   \(device.device.short)  \(owner)  \(device.fingerprint)", beside: output)
-        }
-        for device in report.removed { Terminal.show("removed \(device.short)", beside: output) }
-        for warning in report.warnings { Terminal.note("warning: \(warning)") }
-        Terminal.show(
-            "not valid before \(root.threshold) officers have signed: tocsin calllist sign \(output)", beside: output)
+        for warning in result.report.warnings where !format.json { Terminal.note("warning: \(warning)") }
+        let view = CompiledCallListView(result.report, threshold: root.threshold, file: output)
+        try format.show(view, beside: output)
     }
 }

@@ -31,7 +31,8 @@ struct CallListSign: TocsinCommand {
         let list = try unsigned.preview(root: root)
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
         if let before { try list.checkSucceeds(before) }
-        show(list, before: before)
+        // For whoever signs to look at, whatever becomes of it.
+        Terminal.tell(CallListPreview(list, before: before).lines(in: Style()).joined(separator: "\n"))
         let hint = "answer y, or give --yes where nobody is asked"
         guard try yes || Prompt.open(orElse: hint, { $0.confirms("Sign this call list?") }) else {
             throw CommandError(.notPermitted, "not signed", hint: hint)
@@ -40,23 +41,8 @@ struct CallListSign: TocsinCommand {
         let signed = try unsigned.adding(signatureBy: key.privateKey, root: root)
         try Files.replace(signed, at: file)
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
-        if output.json {
-            return try JSON.show(["version": list.version, "digest": list.digest, "signatures": count])
-        }
-        Terminal.show("signed by \(count) of \(root.threshold) officers needed; digest \(list.digest)")
-    }
-
-    /// For whoever signs to look at, whatever becomes of it.
-    private func show(_ list: CallList, before: CallList?) {
-        Terminal.tell(
-            "call list \(list.version), \(list.devices.count) devices, until "
-                + list.expires.formatted(Date.ISO8601FormatStyle()))
-        guard let before else { return }
-        for device in list.devices where before.device(device.id) == nil {
-            Terminal.tell("added   \(device.id.short) (\(device.kind.rawValue))")
-        }
-        for device in before.devices where list.device(device.id) == nil {
-            Terminal.tell("removed \(device.id.short) (\(device.kind.rawValue))")
-        }
+        let view = SignedCallListView(
+            version: list.version, digest: list.digest, signatures: count, threshold: root.threshold)
+        try output.show(view)
     }
 }

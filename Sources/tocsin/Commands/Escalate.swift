@@ -16,8 +16,7 @@ struct Escalate: TocsinCommand {
         try await profile.withClient { client in
             let room = try await Reporting.room(room.text, client)
             try await client.escalate(room)
-            if output.json { return try JSON.show(["room": room.description, "state": "escalated"]) }
-            Terminal.show("the next step is called")
+            try output.show(DoneView.escalated(room))
         }
     }
 }

@@ -19,27 +19,13 @@ struct Inbox: TocsinCommand {
             let exit = try await Reporting.catchUp(client)
             // The vault has them as they came to this device: of those that came while it was away, the newest came first.
             let rooms = try client.rooms(includingClosed: all).sorted { began($0) > began($1) }
-            if output.json {
-                try JSON.show(rooms.map { Render.json($0) })
-            } else {
-                let render = Render()
-                for room in rooms { Terminal.show(line(room, render)) }
-                if rooms.isEmpty { Terminal.note("nothing here") }
-            }
+            try output.show(rooms.map { RoomSummaryView($0) })
+            if rooms.isEmpty, !output.json { Terminal.note("nothing here") }
             try exit.end()
         }
     }
 
     private func began(_ room: RoomSummary) -> Timestamp {
         room.opened ?? room.lastActivity ?? Timestamp(milliseconds: 0)
-    }
-
-    private func line(_ room: RoomSummary, _ render: Render) -> String {
-        let kind = room.kind == .page ? "page" : "incident"
-        let state = room.closed ? "closed" : room.status?.rawValue ?? "open"
-        let severity = room.severity.map { " \(render.severity($0))" } ?? ""
-        let unread = room.unread > 0 ? " (\(room.unread) new)" : ""
-        return "\(room.id.short) \(render.time(room.opened)) \(kind) \(state)\(severity) "
-            + "\(Sanitised.line(room.title)), from \(Sanitised.line(room.from))\(unread)"
     }
 }

@@ -1,50 +1,7 @@
 import ArgumentParser
-import Foundation
-import Office
-import Sodium
 
 struct OfficerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "officer", abstract: "The signing keys of call list officers.",
         subcommands: [Create.self, Public.self])
-
-    struct Create: TocsinCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make an officer's key, sealed under a passphrase.",
-            discussion: "Keep the key file offline. Only the public document leaves the officer's hands.")
-
-        @Option(name: .customLong("out"), help: "The new key file.")
-        var output: String
-
-        @Option(name: .customLong("public-out"), help: "Where to write the public document too.")
-        var publicOutput: String?
-
-        @OptionGroup var passphrase: PassphraseOptions
-        @OptionGroup var format: OutputOptions
-
-        func execute() async throws {
-            let url = URL(fileURLWithPath: output)
-            // Looked at first: nobody chooses a passphrase for nothing.
-            try Files.checkIsNew(output)
-            if let publicOutput { try Files.checkIsNew(publicOutput) }
-            let key = try OfficerKey.create(
-                at: url, passphrase: passphrase.readNew("passphrase for the officer's key \(output)"))
-            if let publicOutput { try Files.write(OfficerKey.publicDocument(of: url), to: publicOutput) }
-            if format.json {
-                return try JSON.show(["public_key": Hexadecimal.encode(key.privateKey.publicKey.bytes)])
-            }
-            Terminal.show("officer key \(Hexadecimal.encode(key.privateKey.publicKey.bytes)) in \(output)")
-        }
-    }
-
-    struct Public: TocsinCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the public document of an officer's key file.")
-
-        @Argument(help: "The key file.")
-        var file: String
-
-        func execute() async throws {
-            try Files.write(OfficerKey.publicDocument(of: URL(fileURLWithPath: file)), to: "-")
-        }
-    }
 }

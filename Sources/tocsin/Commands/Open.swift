@@ -28,7 +28,7 @@ struct Open: TocsinCommand {
             try await Reporting.catchUp(client)
             let from = try page.map { try client.room(matching: $0.text) }
             let posted = try await client.openIncident(title: title, from: from, tlp: tlp, members: members)
-            try Reporting.posted(posted, what: "incident", json: output.json)
+            try Reporting.posted(posted, what: "incident", output)
         }
     }
 }

@@ -33,7 +33,7 @@ struct Page: TocsinCommand {
         try await profile.withClient { client in
             let summary = try Text.argument(summary)
             let draft = PageDraft(title: title, summary: summary, severity: severity, tlp: tlp, exercise: exercise)
-            try Reporting.posted(try await client.page(draft, policy: policy), what: "page", json: output.json)
+            try Reporting.posted(try await client.page(draft, policy: policy), what: "page", output)
         }
     }
 }

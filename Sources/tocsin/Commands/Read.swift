@@ -20,13 +20,8 @@ struct Read: TocsinCommand {
             let id = try client.room(matching: room.text)
             let detail = try client.detail(id)
             let facts = detail.facts.filter { !new || $0.seq > detail.readThrough }
-            if output.json {
-                try JSON.show(facts.map { Render.json($0) })
-            } else {
-                let render = Render()
-                for fact in facts { Terminal.show(render.fact(fact, page: detail.page, client: client)) }
-                if detail.closed { Terminal.note("the room is closed") }
-            }
+            try output.show(facts.map { FactView(fact: $0, page: detail.page, client: client) })
+            if detail.closed, !output.json { Terminal.note("the room is closed") }
             if let reason = detail.quarantined { Terminal.note("ALARM: not safe to write here: \(reason)") }
             if let last = detail.facts.last { try client.markRead(id, through: last.seq) }
             try exit.end()

@@ -18,7 +18,7 @@ struct Resolve: TocsinCommand {
         try await profile.withClient { client in
             let room = try await Reporting.room(room.text, client)
             let delivery = try await client.resolve(room, note: Text.argument(note))
-            try Reporting.delivery(delivery, what: "resolved", json: output.json)
+            try Reporting.delivery(delivery, what: "resolved", output)
         }
     }
 }

@@ -44,7 +44,7 @@ struct Send: TocsinCommand {
             case .file(let name, let bytes):
                 delivery = try await client.sendFile(name: name, content: bytes, tlp: tlp, to: room)
             }
-            try Reporting.delivery(delivery, what: "sent", json: output.json)
+            try Reporting.delivery(delivery, what: "sent", output)
         }
     }
 

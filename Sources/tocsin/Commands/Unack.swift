@@ -13,7 +13,7 @@ struct Unack: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let delivery = try await client.unacknowledge(Reporting.room(room.text, client))
-            try Reporting.delivery(delivery, what: "acknowledgement taken back", json: output.json)
+            try Reporting.delivery(delivery, what: "acknowledgement taken back", output)
         }
     }
 }

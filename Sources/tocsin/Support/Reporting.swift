@@ -6,45 +6,29 @@ import Terms
 
 /// Says what became of something that was sent, and ends with 75 where it only waits.
 enum Reporting {
-    static func delivery(_ delivery: Delivery, what: String, json: Bool, extra: [String: Any] = [:]) throws {
-        switch delivery {
-        case .accepted(let seq, let time):
-            if json {
-                try JSON.show(extra.merging(["state": "accepted", "seq": seq, "time_ms": time.milliseconds]) { $1 })
-            } else {
-                Terminal.show("\(what): accepted by the relay")
-            }
-        case .queued(let reason):
-            if json {
-                try JSON.show(extra.merging(["state": "queued", "reason": reason]) { $1 })
-            } else {
-                Terminal.show("\(what): queued")
-            }
-            Terminal.complain(
-                "not sent yet: \(reason)",
-                hint: "it is kept here; the next tocsin command of this profile tries again, a running watch too")
-            throw ExitCode(ExitStatus.queued.rawValue)
-        }
+    static func delivery(_ delivery: Delivery, what: String, _ output: OutputOptions) throws {
+        try output.show(DeliveryView(delivery, what: what))
+        try end(delivery)
     }
 
-    static func posted(_ posted: Posted, what: String, json: Bool) throws {
+    static func posted(_ posted: Posted, what: String, _ output: OutputOptions) throws {
         for name in posted.uncleared { Terminal.note("was not called: \(name) (not cleared for this TLP)") }
         for name in posted.unreachable { Terminal.note("could not be called: \(name) (no key package at the relay)") }
-        try delivery(
-            posted.delivery, what: "\(what) \(posted.room.short)", json: json,
-            extra: ["room": posted.room.description, "unreachable": posted.unreachable, "uncleared": posted.uncleared])
+        try output.show(DeliveryView(posted, what: what))
+        try end(posted.delivery)
     }
 
-    static func update(_ update: CallListUpdate, json: Bool) throws {
+    private static func end(_ delivery: Delivery) throws {
+        guard case .queued(let reason) = delivery else { return }
+        Terminal.complain(
+            "not sent yet: \(reason)",
+            hint: "it is kept here; the next tocsin command of this profile tries again, a running watch too")
+        throw ExitCode(ExitStatus.queued.rawValue)
+    }
+
+    static func update(_ update: CallListUpdate, _ output: OutputOptions) throws {
         for warning in update.warnings { Terminal.note("warning: \(warning)") }
-        if json {
-            try JSON.show([
-                "outcome": update.outcome.rawValue, "version": update.version, "digest": update.digest,
-                "expires": update.expires.formatted(Date.ISO8601FormatStyle()),
-            ])
-        } else {
-            Terminal.show("call list \(update.version) (\(update.outcome.rawValue)), digest \(update.digest)")
-        }
+        try output.show(CallListUpdateView(update))
     }
 
     /// Catches up; where that cannot be done now, goes on with what is known here and says so.

@@ -20,11 +20,6 @@ enum Terminal {
     /// data.
     static func tell(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
 
-    /// What was written to the file at `path`: beside it, not into it.
-    static func show(_ text: String, beside path: String) {
-        if path == "-" { tell(text) } else { show(text) }
-    }
-
     /// For who sits there, whatever they did with the output.
     static func ring() {
         if isatty(STDERR_FILENO) == 1 { _ = write("\u{7}", to: STDERR_FILENO) }

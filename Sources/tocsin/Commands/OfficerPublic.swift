@@ -1,0 +1,17 @@
+import ArgumentParser
+import Foundation
+import Office
+import Sodium
+
+extension OfficerCommand {
+    struct Public: TocsinCommand {
+        static let configuration = CommandConfiguration(abstract: "Print the public document of an officer's key file.")
+
+        @Argument(help: "The key file.")
+        var file: String
+
+        func execute() async throws {
+            try Files.write(OfficerKey.publicDocument(of: URL(fileURLWithPath: file)), to: "-")
+        }
+    }
+}
