@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin-probe",
             dependencies: [
-                "CallList", "Client", "RelayAPI", "SQLite", "Sodium", "Terms",
+                "CallList", "Client", "MLS", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -131,7 +131,7 @@ let package = Package(
             name: "ClientTests",
             dependencies: [
                 "CallList", "Client", "DSSE", "Escalation", "Incident", "MLS", "Office", "Platform", "Relay",
-                "RelayAPI", "SQLite", "Sodium", "Terms", "TestTeam", "WireFormat",
+                "RelayAPI", "SQLite", "Sodium", "Terms", "TestTeam", "WireFormat", "tocsin-probe",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),

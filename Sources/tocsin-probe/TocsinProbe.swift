@@ -49,9 +49,10 @@ struct TocsinProbe: AsyncParsableCommand {
     private func probe() async throws {
         let client = try Client.open(
             Profile(directory: URL(fileURLWithPath: profile, isDirectory: true)), unlock: try unlock())
+        let attacker = Attacker(client)
         var readable = 0
         for stored in try StolenDatabase(path: database).rooms() where room == nil || stored.room.description == room {
-            let count = try client.probe(room: stored.room, welcomes: stored.welcomes, entries: stored.entries)
+            let count = try attacker.readable(room: stored.room, welcomes: stored.welcomes, entries: stored.entries)
             print(
                 "room \(stored.room.short): \(stored.welcomes.count) Welcomes, \(stored.entries.count) entries, "
                     + "\(count) read")

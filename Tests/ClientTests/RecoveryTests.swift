@@ -8,6 +8,7 @@ import Terms
 import TestTeam
 import Testing
 import WireFormat
+import tocsin_probe
 
 @testable import Client
 
@@ -66,7 +67,7 @@ import WireFormat
             let mara = try world.client("mara")
             let stolen = try world.read { try $0.rows("SELECT body FROM welcome_bodies").map { try $0.bytes(0) } }
             let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
-            #expect(try mara.probe(room: room, welcomes: stolen, entries: entries) == 0)
+            #expect(try Attacker(mara).readable(room: room, welcomes: stolen, entries: entries) == 0)
             try await mara.sync()
             #expect(try mara.notes(room).isEmpty)
         }

@@ -7,6 +7,7 @@ import Terms
 import TestTeam
 import Testing
 import WireFormat
+import tocsin_probe
 
 @testable import Client
 @testable import MLS
@@ -144,8 +145,8 @@ import WireFormat
                 seq: UInt64(log.count + 1), time: world.clock.now, poster: ada.device,
                 entryClass: .message, payload: late, chain: [UInt8](repeating: 0, count: LogChain.length))
             #expect(try bo.record(of: room)?.group != nil)
-            #expect(try bo.probe(room: room, welcomes: [], entries: log) == 0)
-            #expect(try bo.probe(room: room, welcomes: [], entries: log + [entry]) == 1)
+            #expect(try Attacker(bo).readable(room: room, welcomes: [], entries: log) == 0)
+            #expect(try Attacker(bo).readable(room: room, welcomes: [], entries: log + [entry]) == 1)
         }
     }
 

@@ -7,6 +7,7 @@ import Terms
 import TestTeam
 import Testing
 import WireFormat
+import tocsin_probe
 
 @testable import Client
 @testable import MLS
@@ -122,7 +123,7 @@ import WireFormat
             #expect(try ada.group(room).epoch.value == before.value + 1)
             #expect(try ada.detail(room).members.map(\.device) == [ada.device])
             let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
-            #expect(try bo.probe(room: room, welcomes: [], entries: entries) == 0)
+            #expect(try Attacker(bo).readable(room: room, welcomes: [], entries: entries) == 0)
         }
     }
 
@@ -141,7 +142,7 @@ import WireFormat
             #expect(try await ada.sync().queued == 0)
             #expect(try ada.notes(room) == ["secret"])
             let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
-            #expect(try bo.probe(room: room, welcomes: [], entries: entries) == 0)
+            #expect(try Attacker(bo).readable(room: room, welcomes: [], entries: entries) == 0)
         }
     }
 

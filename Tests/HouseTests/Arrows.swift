@@ -57,7 +57,8 @@ enum Arrows {
             ], others: ["ArgumentParser"]),
         Floor("mls-vectors", ["MLS"]),
         Floor(
-            "tocsin-probe", ["CallList", "Client", "RelayAPI", "SQLite", "Sodium", "Terms"], others: ["ArgumentParser"]),
+            "tocsin-probe", ["CallList", "Client", "MLS", "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat"],
+            others: ["ArgumentParser"]),
         Floor(
             "tocsin-bench",
             [

@@ -1,36 +1,32 @@
+package import Client
 import MLS
 package import RelayAPI
 package import Terms
 import WireFormat
 
-extension Client {
-    /// A session token of this device, for measuring a relay without a client in between.
-    package func sessionToken() async throws -> String { try await relay().currentToken() }
+/// Who has a device's profile and what unlocks it, and plays with the help of a relay that hands out all it has. Every state
+/// that it comes by on the way is kept and tried again, and no commit is obeyed that would throw it out: an attacker forgets
+/// nothing.
+package struct Attacker {
+    private let client: Client
 
-    /// How many application messages of a room's log this profile's keys open, with the help of a relay that hands out all
-    /// it has: every Welcome, every entry, in order. For audits and tests; it changes nothing.
-    ///
-    /// Every state that it comes by on the way is kept and tried again, and no commit is obeyed that would throw it out: an
-    /// attacker forgets nothing.
+    package init(_ client: Client) { self.client = client }
+
+    /// How many application messages of a room's log it opens. Changes nothing.
     /// - Parameters:
     ///   - welcomes: of the room, whomever they are for.
     ///   - entries: the room's log.
-    package func probe(room: RoomID, welcomes: [[UInt8]], entries: [Entry]) throws -> Int {
-        try vault.read { db in
-            var groups: [Group] = []
-            if let group = try db.record(room)?.group { groups.append(group) }
-            if let pending = try db.pendingCommit(of: room) { groups.append(pending.next) }
-            for welcome in welcomes {
-                let joined = try? Group.join(
-                    welcome: welcome, bundle: { try db.keyPackage($0) }, judge: AnythingGoes())
-                if let joined { groups.append(joined) }
+    package func readable(room: RoomID, welcomes: [[UInt8]], entries: [Entry]) throws -> Int {
+        try client.withSecrets(of: room) { states, keyPackage in
+            let joined = welcomes.compactMap {
+                try? Group.join(welcome: $0, bundle: keyPackage, judge: AnythingGoes())
             }
-            return Self.opened(entries, by: groups)
+            return Self.opened(entries, by: states + joined)
         }
     }
 
     /// How many of a log's application messages some state opens: those one starts with, or one that a commit leads to.
-    static func opened(_ entries: [Entry], by start: [Group]) -> Int {
+    private static func opened(_ entries: [Entry], by start: [Group]) -> Int {
         var groups = start
         return entries.count { entry in
             switch entry.entryClass {
