@@ -144,15 +144,19 @@ final class Team: Sendable {
     // MARK: Processes that run on
 
     /// Starts the relay and waits until it listens.
-    func startRelay(data: String = "relay", limits: String? = nil) async throws -> RunningProcess {
+    /// - Parameter command: a program, with its arguments, that runs it.
+    func startRelay(
+        data: String = "relay", limits: String? = nil, under command: [String] = []
+    ) async throws -> RunningProcess {
         var arguments =
             ["serve", "--data", data, "--calllist", "calllist-1.json", "--listen", "127.0.0.1:\(port)"] + pin
         if let limits {
             try limits.write(to: file("limits.json"), atomically: true, encoding: .utf8)
             arguments += ["--limits", "limits.json"]
         }
+        let whole = command + [Program.binaries.appendingPathComponent("tocsin-relay").path] + arguments
         let relay = try RunningProcess(
-            Program.binaries.appendingPathComponent("tocsin-relay"), arguments, environment: [:], directory: directory,
+            URL(fileURLWithPath: whole[0]), Array(whole.dropFirst()), environment: [:], directory: directory,
             log: file("relay.log"))
         running.withLock { $0.append(relay) }
         _ = try await relay.line(holding: "listening")
