@@ -81,7 +81,8 @@ import Testing
     /// What one floor alone knows of.
     @Test(arguments: [
         ("GRDB", ["SQLite"]), ("Yams", ["Office", "Gateway"]), ("Hummingbird", ["Relay", "tocsin-bench"]),
-        ("HummingbirdHTTP2", ["Relay", "tocsin-bench"]), ("AsyncHTTPClient", ["Client", "tocsin-bench"]),
+        ("HummingbirdHTTP2", ["tocsin-bench"]), ("HummingbirdTLS", ["Relay"]),
+        ("AsyncHTTPClient", ["Client", "tocsin-bench"]),
         ("CSodium", ["Sodium", "tocsin-bench"]), ("CPostgres", ["Relay"]), ("X509", ["Relay"]),
     ])
     func whatOthersMadeStaysOnItsFloor(_ name: String, _ modules: [String]) throws {

@@ -38,7 +38,8 @@ enum Arrows {
                 "WireFormat",
             ],
             others: [
-                "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdHTTP2", "Logging", "NIOCore", "NIOPosix", "NIOSSL",
+                "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore",
+                "NIOPosix", "NIOSSL",
                 "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509",
             ]),
         Floor(

@@ -1,6 +1,5 @@
 import CallList
 import Foundation
-import HTTPTypes
 import Hummingbird
 import RelayAPI
 import WireFormat
@@ -10,72 +9,67 @@ struct DeviceRoutes {
     let relay: RelayCore
     private static let smallBytes = 256 << 10
 
-    func add(to router: Router<RelayContext>) {
-        router.get("v1/calllist") { request, _ in
-            _ = try device(request)
-            return Response.binary(relay.directory.list.bundleBytes)
-        }
-        router.get("v1/calllist/:version") { request, context in
-            _ = try device(request)
+    func add(to routes: Routes<DeviceContext>) {
+        routes.on(.get, "v1/calllist") { _ in Response.binary(relay.directory.list.bundleBytes) }
+        routes.on(.get, "v1/calllist/:version") { context in
             guard let version = context.parameters.get("version").flatMap({ UInt64($0) }),
                 let bundle = try await relay.store.callList(version: version)
             else { throw Problem.unknownRoute }
             return Response.binary(bundle)
         }
-        router.put("v1/keypackages") { request, _ in try await upload(request) }
-        router.get("v1/keypackages") { request, _ in
-            try Response.json(try await relay.store.stock(of: try device(request).id, at: relay.now()))
-        }
-        router.post("v1/keypackages/claim") { request, _ in
-            let device = try device(request)
-            return try await relay.deviceBodies.json(KeyPackageClaim.self, of: request, limit: Self.smallBytes) {
-                claim in
-                guard claim.devices.count <= relay.limits.membersPerRoom else {
-                    throw Problem.limitReached("a room has at most \(relay.limits.membersPerRoom) devices")
-                }
-                return try Response.json(try await relay.store.claim(claim, by: device, at: relay.now()))
-            }
-        }
-        router.get("v1/welcomes") { request, _ in
-            let device = try device(request)
-            let last = request.number("before").map { place in
-                WelcomePosition(place: place, seq: request.number("after") ?? .max)
+        addKeyPackages(to: routes)
+        routes.on(.get, "v1/welcomes") { context in
+            let last = context.query.before.map { place in
+                WelcomePosition(place: place, seq: context.query.after ?? .max)
             }
             let welcomes = try await relay.store.welcomes(
-                for: device.id, after: last, limit: request.limit(atMost: relay.limits.entriesPerPage))
+                for: context.device.id, after: last,
+                limit: context.query.limit(atMost: relay.limits.entriesPerPage))
             return Response.binary(PendingWelcomes(welcomes: welcomes).encoded)
         }
-        router.get("v1/heads") { request, _ in
-            try Response.json(try await relay.heads(of: try device(request).id))
-        }
-        router.put("v1/cursors") { request, _ in
-            let device = try device(request)
-            return try await relay.deviceBodies.json(CursorUpdate.self, of: request, limit: Self.smallBytes) {
-                try await relay.store.update($0, of: device)
-                return Response.done
-            }
+        routes.on(.get, "v1/heads") { context in try Response.json(try await relay.heads(of: context.device.id)) }
+        routes.on(
+            .put, "v1/cursors", json: CursorUpdate.self, within: relay.deviceBodies.upTo(Self.smallBytes)
+        ) { cursors, context in
+            try await relay.store.update(cursors, of: context.device)
+            return Response.done
         }
     }
 
-    private func device(_ request: Request) throws(Problem) -> Device {
-        try relay.authenticate(request.headers[.authorization])
-    }
-
-    private func upload(_ request: Request) async throws -> Response {
-        let device = try device(request)
+    private func addKeyPackages(to routes: Routes<DeviceContext>) {
         let limits = relay.limits
-        let bodyLimit = limits.keyPackagesPerDevice * limits.keyPackageBytes * 2
-        return try await relay.deviceBodies.json(KeyPackageUpload.self, of: request, limit: bodyLimit) { upload in
-            guard upload.keyPackages.count <= limits.keyPackagesPerDevice + 1,
-                upload.keyPackages.allSatisfy({
-                    $0.reference.count == 32 && (1...limits.keyPackageBytes).contains($0.keyPackage.count)
-                })
-            else {
-                throw Problem.keyPackageRefused(
-                    "at most \(limits.keyPackagesPerDevice) at once, each of at most \(limits.keyPackageBytes) bytes")
-            }
+        routes.on(.get, "v1/keypackages") { context in
+            try Response.json(try await relay.store.stock(of: context.device.id, at: relay.now()))
+        }
+        routes.on(
+            .put, "v1/keypackages", json: KeyPackageUpload.self,
+            within: relay.deviceBodies.upTo(limits.keyPackagesPerDevice * limits.keyPackageBytes * 2)
+        ) { upload, context in
+            try check(upload)
             return try Response.json(
-                try await relay.store.put(upload, of: device, limit: limits.keyPackagesPerDevice, at: relay.now()))
+                try await relay.store.put(
+                    upload, of: context.device, limit: limits.keyPackagesPerDevice, at: relay.now()))
+        }
+        routes.on(
+            .post, "v1/keypackages/claim", json: KeyPackageClaim.self,
+            within: relay.deviceBodies.upTo(Self.smallBytes)
+        ) { claim, context in
+            guard claim.devices.count <= limits.membersPerRoom else {
+                throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
+            }
+            return try Response.json(try await relay.store.claim(claim, by: context.device, at: relay.now()))
+        }
+    }
+
+    private func check(_ upload: KeyPackageUpload) throws(Problem) {
+        let limits = relay.limits
+        guard upload.keyPackages.count <= limits.keyPackagesPerDevice + 1,
+            upload.keyPackages.allSatisfy({
+                $0.reference.count == 32 && (1...limits.keyPackageBytes).contains($0.keyPackage.count)
+            })
+        else {
+            throw .keyPackageRefused(
+                "at most \(limits.keyPackagesPerDevice) at once, each of at most \(limits.keyPackageBytes) bytes")
         }
     }
 }

@@ -12,10 +12,9 @@ import WireFormat
 struct StreamRoutes {
     let relay: RelayCore
 
-    func add(to router: Router<RelayContext>) {
-        router.get("v1/stream") { request, _ in
-            let device = try relay.authenticate(request.headers[.authorization])
-            let subscriber = try relay.subscribe(device.id)
+    func add(to routes: Routes<DeviceContext>) {
+        routes.on(.get, "v1/stream") { context in
+            let subscriber = try relay.subscribe(context.device.id)
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                 body: ResponseBody { writer in
@@ -34,12 +33,10 @@ struct StreamRoutes {
     private func serve(_ subscriber: StreamSubscriber, writer: inout any ResponseBodyWriter) async throws {
         try await writer.write(try await heads(of: subscriber.device))
         var iterator = subscriber.makeIterator()
-        while let batch = await subscriber.next(&iterator) {
-            for event in batch {
-                switch event {
-                case .message(let message): try await writer.write(message)
-                case .heads: try await writer.write(try await heads(of: subscriber.device))
-                }
+        while let next = await subscriber.next(&iterator) {
+            switch next {
+            case .messages(let messages): try await writer.write(messages)
+            case .heads: try await writer.write(try await heads(of: subscriber.device))
             }
         }
     }

@@ -1,7 +1,6 @@
 public import CallList
 public import Foundation
 import Hummingbird
-import HummingbirdHTTP2
 public import Logging
 import NIOCore
 import RelayAPI
@@ -109,24 +108,30 @@ public struct RelayServer: Sendable {
         }
     }
 
+    /// A service for each duty beside serving.
+    private var services: [any Service] {
+        let (passes, pass) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        return [
+            Escalations(relay: core, wakeUps: wakeUps, wake: wake, passed: pass, logger: logger),
+            Housekeeping(relay: core, passes: passes, logger: logger), StreamKeeper(relay: core),
+        ]
+    }
+
     private func application() throws -> some Service {
         let router = Router(context: RelayContext.self)
         router.add(middleware: ProblemMiddleware(logger: logger))
-        OpenRoutes(relay: core).add(to: router)
-        DeviceRoutes(relay: core).add(to: router)
-        RoomRoutes(relay: core).add(to: router)
-        StreamRoutes(relay: core).add(to: router)
-        var connections = HTTP2ChannelConfiguration(idleTimeout: Self.idleTimeout)
-        connections.streamConfiguration.idleTimeout = TimeAmount(Self.idleTimeout)
+        OpenRoutes(relay: core).add(to: router.anybody(at: core))
+        let devices = router.devices(of: core)
+        DeviceRoutes(relay: core).add(to: devices)
+        RoomRoutes(relay: core).add(to: devices)
+        StreamRoutes(relay: core).add(to: devices)
         let onListening = options.onListening
         return Application(
             router: router,
-            server: try .http2Upgrade(tlsConfiguration: keys.tlsConfiguration(), configuration: connections),
+            server: RelayChannel.server(tls: try keys.tlsConfiguration(), idleTimeout: TimeAmount(Self.idleTimeout)),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil),
-            services: [
-                EscalationTimer(relay: core, wakeUps: wakeUps, wake: wake, logger: logger), StreamKeeper(relay: core),
-            ],
+            services: services,
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
     }
 }

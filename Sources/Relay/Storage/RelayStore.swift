@@ -71,9 +71,12 @@ protocol RelayStore: Sendable {
     func update(_ cursors: CursorUpdate, of device: Device) async throws
 
     // Time
-    /// Releases what is due, closes what reached its horizon, deletes what was kept long enough.
+    /// Releases what is due, and closes what reached its horizon. Deletes nothing.
     /// - Returns: what went wrong with single rooms, which stay due.
     func fireDue(at now: Timestamp) async throws -> [any Error]
     /// When ``fireDue(at:)`` will next have something to do; nil for never.
     func nextDue() async throws -> Timestamp?
+    /// Deletes what was kept long enough, a bounded part of it at once, and leaves no trace of it in the files.
+    /// - Returns: whether there is more to delete.
+    func deleteOutdated(at now: Timestamp) async throws -> Bool
 }

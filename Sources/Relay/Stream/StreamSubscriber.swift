@@ -8,8 +8,8 @@ import WireFormat
 /// One open stream: a short queue of entries. What does not fit is dropped and replaced by "look for yourself".
 final class StreamSubscriber: Sendable {
     enum Event: Sendable, Hashable {
-        /// As it goes over the wire.
-        case message(ByteBuffer)
+        /// All that waited, as it goes over the wire: one write for however many there are.
+        case messages(ByteBuffer)
         /// Something changed that one entry cannot tell, or entries were dropped.
         case heads
     }
@@ -18,16 +18,22 @@ final class StreamSubscriber: Sendable {
     static let backlogBytes = 4 << 20
 
     private struct State {
-        var messages: [ByteBuffer] = []
-        var bytes = 0
+        /// One behind the other.
+        var messages = ByteBuffer()
+        var count = 0
         /// Then no messages: the heads tell all.
         var needsHeads = false
         var isClosed = false
 
         mutating func dropForHeads() {
-            messages = []
-            bytes = 0
+            clear()
             needsHeads = true
+        }
+
+        mutating func clear() {
+            messages = ByteBuffer()
+            count = 0
+            needsHeads = false
         }
     }
 
@@ -46,11 +52,11 @@ final class StreamSubscriber: Sendable {
     func push(_ message: ByteBuffer) {
         state.withLock { state in
             guard !state.isClosed, !state.needsHeads else { return }
-            guard state.messages.count < backlog, state.bytes + message.readableBytes <= Self.backlogBytes else {
-                return state.dropForHeads()
-            }
-            state.messages.append(message)
-            state.bytes += message.readableBytes
+            let bytes = state.messages.readableBytes + message.readableBytes
+            guard state.count < backlog, bytes <= Self.backlogBytes else { return state.dropForHeads() }
+            // The first is shared with the other streams that are told of it, until a second comes.
+            if state.count == 0 { state.messages = message } else { state.messages.writeImmutableBuffer(message) }
+            state.count += 1
         }
         wake.yield()
     }
@@ -66,8 +72,9 @@ final class StreamSubscriber: Sendable {
     /// Something to send, where nothing else waits.
     func keepAlive() {
         state.withLock { state in
-            guard !state.isClosed, !state.needsHeads, state.messages.isEmpty else { return }
-            state.messages = [StreamMessage.keepAlive]
+            guard !state.isClosed, !state.needsHeads, state.count == 0 else { return }
+            state.messages = StreamMessage.keepAlive
+            state.count = 1
         }
         wake.yield()
     }
@@ -80,20 +87,16 @@ final class StreamSubscriber: Sendable {
         wake.finish()
     }
 
-    /// Waits for what comes next; nil once closed.
-    func next(_ iterator: inout AsyncStream<Void>.AsyncIterator) async -> [Event]? {
+    /// Waits for what comes next, and takes all of it; nil once closed.
+    func next(_ iterator: inout AsyncStream<Void>.AsyncIterator) async -> Event? {
         while true {
-            let batch: [Event]? = state.withLock { state in
-                guard !state.isClosed else { return nil }
-                defer {
-                    state.messages = []
-                    state.bytes = 0
-                    state.needsHeads = false
-                }
-                return state.needsHeads ? [.heads] : state.messages.map { .message($0) }
+            let (event, isClosed) = state.withLock { state -> (Event?, Bool) in
+                defer { state.clear() }
+                if state.needsHeads { return (.heads, state.isClosed) }
+                return (state.count == 0 ? nil : .messages(state.messages), state.isClosed)
             }
-            guard let batch else { return nil }
-            if !batch.isEmpty { return batch }
+            guard !isClosed else { return nil }
+            if let event { return event }
             guard await iterator.next() != nil else { return nil }
         }
     }

@@ -6,11 +6,13 @@ import Terms
 
 /// Fires durable timers when they are due: at the latest a moment after a start, so that what fell due while the relay was
 /// down is made good. Nothing here is remembered; the database is.
-struct EscalationTimer: Service {
+struct Escalations: Service {
     let relay: RelayCore
     /// Told when a write may have brought the next time forward.
     let wakeUps: AsyncStream<Void>
     let wake: AsyncStream<Void>.Continuation
+    /// Told after each look: what was due is released, and told to who is called.
+    let passed: AsyncStream<Void>.Continuation
     let logger: Logger
     /// A look at least this often, whatever was or was not woken.
     static let longestSleep = Duration.seconds(30)
@@ -22,6 +24,7 @@ struct EscalationTimer: Service {
             var wakeUps = self.wakeUps.makeAsyncIterator()
             while !Task.isCancelled {
                 let pause = await fire()
+                passed.yield()
                 await sleep(for: pause, or: &wakeUps)
             }
         }
@@ -31,7 +34,7 @@ struct EscalationTimer: Service {
     private func fire() async -> Duration {
         do {
             for failure in try await relay.store.fireDue(at: relay.now()) {
-                report("a room's timer failed, trying again", failure)
+                logger.report("a room's timer failed, trying again", failure)
             }
             guard let due = try await relay.store.nextDue() else { return Self.longestSleep }
             let now = relay.now()
@@ -39,16 +42,9 @@ struct EscalationTimer: Service {
             guard due > now else { return Self.retryPause }
             return min(Self.longestSleep, .milliseconds(due.milliseconds - now.milliseconds))
         } catch {
-            report("escalation timers failed, trying again", error)
+            logger.report("escalation timers failed, trying again", error)
             return Self.retryPause
         }
-    }
-
-    /// The end of the relay is no failure: what it interrupts is done at the next start.
-    private func report(_ message: Logger.Message, _ error: any Error) {
-        guard !(error is CancellationError), !Task.isCancelled else { return }
-        logger.error(
-            message, metadata: ["error": "\((error as? Problem)?.code.rawValue ?? "\(type(of: error))")"])
     }
 
     /// The sleeper wakes the one iterator there is: cancelling an iterator would end the stream for good.
@@ -64,7 +60,16 @@ struct EscalationTimer: Service {
     }
 }
 
-extension EscalationTimer: CustomStringConvertible {
+extension Logger {
+    /// Names a failure by its code only: what it carries may be anything. The end of the relay is none: what it interrupts is
+    /// done at the next start.
+    func report(_ message: Message, _ failure: any Error) {
+        guard !(failure is CancellationError), !Task.isCancelled else { return }
+        error(message, metadata: ["error": "\((failure as? Problem)?.code.rawValue ?? "\(type(of: failure))")"])
+    }
+}
+
+extension Escalations: CustomStringConvertible {
     // Service loggers print services: never what they hold.
-    var description: String { "EscalationTimer" }
+    var description: String { "Escalations" }
 }

@@ -140,6 +140,7 @@ final class World: Sendable {
     func fireTimers() async throws {
         let core = try relay.core
         _ = try await core.store.fireDue(at: core.now())
+        _ = try await core.store.deleteOutdated(at: core.now())
     }
 
     /// The relay's storage, for lies.

@@ -40,5 +40,6 @@ import Testing
         relay.clock.advance(seconds: 7_200)
         _ = try? await relay.store.fireDue(at: relay.clock.now)
         _ = try? await relay.store.nextDue()
+        _ = try? await relay.store.deleteOutdated(at: relay.clock.now)
     }
 }

@@ -46,6 +46,22 @@ import Testing
         try await check(engine) { relay, _ in try await relay.pass(seconds: 3_600) }
     }
 
+    @Test("the timers release and tell, and delete nothing: that is for afterwards", arguments: Engine.allCases)
+    func releasesComeFirst(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let over = try await relay.page([.init(persons: [[relay.person(0)]])], retention: 60)
+        try await relay.post(Posts.message(2, closes: true), to: over, by: relay.person(0))
+        let open = try await relay.page([.init(persons: [[relay.person(0)]]), .init(persons: [[relay.person(1)]])])
+        relay.clock.advance(seconds: 60)
+        relay.forgetNotices()
+        #expect(try await relay.store.fireDue(at: relay.clock.now).isEmpty)
+        #expect(relay.notices.contains(.heads(to: [relay.person(1).id])))
+        #expect(try await relay.entries(over, for: relay.person(0)).count == 2)
+        #expect(try await relay.store.deleteOutdated(at: relay.clock.now) == false)
+        await expect(.roomUnknown) { try await relay.entries(over, for: relay.person(0)) }
+        #expect(try await relay.entries(open, for: relay.person(1)).count == 2)
+    }
+
     @Test(arguments: Engine.allCases) func retention(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.page([.init(persons: [[relay.person(0)]])], retention: 60)

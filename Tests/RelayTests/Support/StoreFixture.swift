@@ -97,6 +97,7 @@ final class StoreFixture: Sendable {
         clock.advance(seconds: seconds)
         let failures = try await store.fireDue(at: clock.now)
         #expect(failures.isEmpty)
+        while try await store.deleteOutdated(at: clock.now) {}
     }
 
     /// An incident room of `members`, the first of whom made it.

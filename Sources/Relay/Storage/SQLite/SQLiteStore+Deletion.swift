@@ -1,0 +1,71 @@
+import Foundation
+import SQLite
+import Terms
+
+extension SQLiteStore {
+    /// Seconds that answers and claims are kept for retries.
+    static let answerRetention: UInt64 = 7 * 86_400
+    /// Rows that one write deletes, and such writes in one go: others' writes come between them.
+    private static let deletionRows = 1_000
+    private static let deletionWrites = 64
+
+    func deleteOutdated(at now: Timestamp) async throws -> Bool {
+        let answers = now.stored - Int64(Self.answerRetention) * 1000
+        var isMore = try await delete(from: "rooms WHERE delete_at <= ?", now.stored) { db in
+            try Self.deletePart(ofRoomDueAt: now, in: db)
+        }
+        let outdated: [(table: String, key: String, condition: String, limit: Int64)] = [
+            ("key_packages", "reference", "not_after <= ?", now.stored),
+            ("claims", "(claimer, claim)", "at < ?", answers), ("answers", "(device, event)", "at < ?", answers),
+        ]
+        for rows in outdated {
+            let isLeft = try await deleteRows(of: rows.table, key: rows.key, where: rows.condition, rows.limit)
+            isMore = isMore || isLeft
+        }
+        try scrubIfNeeded()
+        return isMore
+    }
+
+    private func deleteRows(
+        of table: String, key: String, where condition: String, _ limit: Int64
+    ) async throws -> Bool {
+        let columns = key.trimmingCharacters(in: CharacterSet(charactersIn: "()"))
+        return try await delete(from: "\(table) WHERE \(condition)", limit) { db in
+            try db.run(
+                """
+                DELETE FROM \(table) WHERE \(key) IN
+                    (SELECT \(columns) FROM \(table) WHERE \(condition) LIMIT \(Self.deletionRows))
+                """, [limit])
+        }
+    }
+
+    /// Deletes part after part as long as there is something. Mostly there is nothing, and then no need of a write.
+    /// - Returns: whether something is left, because others' writes have waited long enough.
+    private func delete(
+        from outdated: String, _ limit: Int64, _ part: @escaping @Sendable (Connection) throws -> Void
+    ) async throws -> Bool {
+        for _ in 0..<Self.deletionWrites {
+            let isThere = try await read { try $0.number("SELECT EXISTS (SELECT 1 FROM \(outdated))", [limit]) == 1 }
+            guard isThere else { return false }
+            try await write(.sensors) { db, _ in try part(db) }
+            noteDestroyed()
+        }
+        return true
+    }
+
+    /// Its members first, so that nobody reads a log with gaps; then its entries, some at a time; then itself.
+    private static func deletePart(ofRoomDueAt now: Timestamp, in db: Connection) throws {
+        guard let id = try db.number("SELECT id FROM rooms WHERE delete_at <= ? ORDER BY delete_at", [now.stored])
+        else {
+            return
+        }
+        try db.run("DELETE FROM members WHERE room = ?", [id])
+        try db.run(
+            """
+            DELETE FROM entries WHERE room = ?1
+            AND seq < (SELECT min(seq) FROM entries WHERE room = ?1) + \(deletionRows)
+            """, [id])
+        guard try db.number("SELECT EXISTS (SELECT 1 FROM entries WHERE room = ?)", [id]) == 0 else { return }
+        try db.run("DELETE FROM rooms WHERE id = ?", [id])
+    }
+}
