@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Glibc
-#endif
+internal import Glibc
 
 /// Writes values of the TLS presentation language; the counterpart of ``Reader``.
 public struct Writer: Sendable {
@@ -129,11 +123,7 @@ public struct Writer: Sendable {
         bytes.withUnsafeMutableBytes { buffer in
             guard let start = buffer.baseAddress else { return }
             // A plain loop is one that the compiler may leave out.
-            #if canImport(Darwin)
-                memset_s(start, buffer.count, 0, buffer.count)
-            #else
-                explicit_bzero(start, buffer.count)
-            #endif
+            explicit_bzero(start, buffer.count)
         }
         bytes.removeAll(keepingCapacity: keepingCapacity)
     }

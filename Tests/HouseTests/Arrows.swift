@@ -74,9 +74,7 @@ enum Arrows {
     ]
 
     /// The toolchain's, which every floor may import.
-    static let toolchain: Set<String> = [
-        "Darwin", "Dispatch", "Foundation", "Glibc", "Musl", "Synchronization",
-    ]
+    static let toolchain: Set<String> = ["Dispatch", "Foundation", "Glibc", "Synchronization"]
 
     /// What still points elsewhere until the modules are cut. Nothing is ever added here.
     static let owed: [String: Set<String>] = [:]
