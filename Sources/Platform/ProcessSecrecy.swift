@@ -21,5 +21,11 @@ public enum ProcessSecrecy {
         }
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        // The limit does not hold where a core goes to another program, which is what many systems are set up for: that one
+        // is handed a core with no memory in it.
+        let descriptor = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        write(descriptor, "0", 1)
+        close(descriptor)
     }
 }
