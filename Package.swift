@@ -116,10 +116,11 @@ let package = Package(
             ]),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"]),
         // What all tests share; no program depends on it.
-        .target(name: "TestTeam", dependencies: ["Terms"], path: "Tests/TestTeam"),
+        .target(
+            name: "TestTeam", dependencies: ["CallList", "DSSE", "Office", "Sodium", "Terms"], path: "Tests/TestTeam"),
         .testTarget(
             name: "CallListTests",
-            dependencies: ["CallList", "DSSE", "Escalation", "Office", "Platform", "Sodium", "Terms", "TestTeam"]),
+            dependencies: ["CallList", "DSSE", "Escalation", "Sodium", "Terms", "TestTeam"]),
         .testTarget(name: "DSSETests", dependencies: ["DSSE", "Sodium"]),
         .testTarget(name: "EndToEndTests", dependencies: ["TestTeam"], exclude: ["Scripts", "Snapshots"]),
         .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Terms", "TestTeam", "WireFormat"]),
@@ -137,6 +138,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .testTarget(name: "MLSTests", dependencies: ["MLS", "Sodium", "TestTeam", "WireFormat"]),
+        .testTarget(
+            name: "OfficeTests",
+            dependencies: ["CallList", "DSSE", "Escalation", "Office", "Platform", "Sodium", "Terms", "TestTeam"]),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "Terms", "TestTeam"]),
         .testTarget(
             name: "RelayAPITests",
             dependencies: ["DSSE", "Escalation", "RelayAPI", "Sodium", "Terms", "TestTeam", "WireFormat"]),

@@ -2,6 +2,7 @@ import DSSE
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
@@ -12,7 +13,7 @@ import Testing
     init() throws { keys = try DeviceKeys.generate(kind: .person) }
 
     private func request(_ keys: DeviceKeys? = nil, name: String = "Ada") throws -> [UInt8] {
-        try EnrolmentRequest.make(keys ?? self.keys, claimedName: name, created: Fixture.now)
+        try EnrolmentRequest.make(keys ?? self.keys, claimedName: name, created: Founding.now)
     }
 
     @Test(arguments: [DeviceKind.person, .sensor])
@@ -25,7 +26,7 @@ import Testing
         #expect(request.mlsKey == keys.mls.publicKey)
         #expect(request.sessionKey == keys.session.publicKey)
         #expect(request.sealKey == keys.seal.publicKey)
-        #expect(request.created == Fixture.now)
+        #expect(request.created == Founding.now)
     }
 
     @Test func theNameHasALength() throws {

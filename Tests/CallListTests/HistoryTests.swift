@@ -1,4 +1,5 @@
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
@@ -8,7 +9,7 @@ import Testing
     private let chain: Chain
     private static let names = ["G1", "A", "A'", "B", "B'", "C"]
 
-    init() throws { chain = try Chain("G1 -> A | A'", "G1 -> A -> B -> C", "G1 -> A' -> B'", fixture: Fixture()) }
+    init() throws { chain = try Chain("G1 -> A | A'", "G1 -> A -> B -> C", "G1 -> A' -> B'", fixture: Founding()) }
 
     @Test(
         arguments: [

@@ -2,26 +2,26 @@ import DSSE
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
-@testable import Office
 
 @Suite struct RootTests {
-    private let officers: [OfficerKey]
-    private var keys: [Ed25519.PublicKey] { officers.map(\.privateKey.publicKey) }
+    private let officers: [Ed25519.PrivateKey]
+    private var keys: [Ed25519.PublicKey] { officers.map(\.publicKey) }
 
-    init() throws { officers = try (1...3).map { try Fixture.officer($0) } }
+    init() throws { officers = try (1...3).map { try Officers.key($0) } }
 
     @Test func aRootIsMadeAndPinned() throws {
         let draft = try TrustedRoot.draft(officers: keys, threshold: 2).encoded()
         #expect(refusal { _ = try TrustedRoot(verifying: draft) }?.code == .notSigned)
-        let first = try TrustedRoot.adding(signatureBy: officers[0].privateKey, to: draft)
+        let first = try TrustedRoot.adding(signatureBy: officers[0], to: draft)
         #expect(first.signatures == 1)
         let error = try #require(refusal { _ = try TrustedRoot(verifying: first.envelope) })
         #expect(error.code == .notSigned)
         #expect(error.hint?.contains("root sign") == true)
-        let second = try TrustedRoot.adding(signatureBy: officers[1].privateKey, to: first.envelope)
+        let second = try TrustedRoot.adding(signatureBy: officers[1], to: first.envelope)
         #expect(second.signatures == 2)
         #expect(second.digest == first.digest)
         let root = try TrustedRoot(verifying: second.envelope, pinnedDigest: second.digest)
@@ -33,16 +33,16 @@ import Testing
 
     @Test func theSameOfficerTwiceIsOneSignature() throws {
         let draft = try TrustedRoot.draft(officers: keys, threshold: 2).encoded()
-        let once = try TrustedRoot.adding(signatureBy: officers[0].privateKey, to: draft)
-        let twice = try TrustedRoot.adding(signatureBy: officers[0].privateKey, to: once.envelope)
+        let once = try TrustedRoot.adding(signatureBy: officers[0], to: draft)
+        let twice = try TrustedRoot.adding(signatureBy: officers[0], to: once.envelope)
         #expect(twice.signatures == 1)
         #expect(refusal { _ = try TrustedRoot(verifying: twice.envelope) }?.code == .notSigned)
     }
 
     @Test func aStrangerCannotSign() throws {
         let draft = try TrustedRoot.draft(officers: keys, threshold: 2).encoded()
-        let stranger = try Fixture.officer(9)
-        #expect(refusal { _ = try TrustedRoot.adding(signatureBy: stranger.privateKey, to: draft) }?.code == .notSigned)
+        let stranger = try Officers.key(9)
+        #expect(refusal { _ = try TrustedRoot.adding(signatureBy: stranger, to: draft) }?.code == .notSigned)
     }
 
     @Test(arguments: [(1, 1), (2, 2), (3, 2), (3, 3)])
@@ -62,14 +62,14 @@ import Testing
     }
 
     @Test func tooManyOfficersAreRefused() throws {
-        let many = try (1...65).map { try Fixture.officer($0).privateKey.publicKey }
+        let many = try (1...65).map { try Officers.key($0).publicKey }
         #expect(refusal { _ = try TrustedRoot.draft(officers: many, threshold: 40) }?.code == .sourceRefused)
         #expect(throws: Never.self) { try TrustedRoot.draft(officers: Array(many.prefix(64)), threshold: 33) }
     }
 
     @Test func anotherRootIsNotThePinnedOne() throws {
-        let root = try Fixture.root(officers, threshold: 2)
-        let other = try Fixture.root([officers[0], officers[1]], threshold: 2)
+        let root = try Officers(officers, threshold: 2).root
+        let other = try Officers([officers[0], officers[1]], threshold: 2).root
         let error = try #require(
             refusal { _ = try TrustedRoot(verifying: other.envelope, pinnedDigest: root.digest) })
         #expect(error.code == .wrongRoot)
@@ -105,12 +105,12 @@ import Testing
         let document = RootDocument(
             type: "root", version: 1, officers: keys.map { Data($0.bytes) }, threshold: 2, previous: nil)
         let envelope = DSSEEnvelope.sign(
-            try Documents.encode(document), payloadType: "text/plain", with: officers.map(\.privateKey))
+            try Documents.encode(document), payloadType: "text/plain", with: officers)
         #expect(refusal { _ = try TrustedRoot(verifying: envelope.encoded()) }?.code == .notSigned)
     }
 
     @Test func everyAlterationIsRefusedOrHarmless() throws {
-        let root = try Fixture.root(officers, threshold: 2)
+        let root = try Officers(officers, threshold: 2).root
         for altered in alterations(of: root.envelope) {
             do {
                 let read = try TrustedRoot(verifying: altered, pinnedDigest: root.digest)
@@ -121,7 +121,7 @@ import Testing
 
     private func signed(_ document: RootDocument) throws -> [UInt8] {
         DSSEEnvelope.sign(
-            try Documents.encode(document), payloadType: RootDocument.payloadType, with: officers.map(\.privateKey)
+            try Documents.encode(document), payloadType: RootDocument.payloadType, with: officers
         ).encoded()
     }
 }

@@ -3,17 +3,18 @@ import Escalation
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
 
 /// Who may read what, and that a view belongs to one list and one place in it.
 @Suite struct SealedViewTests {
-    private let fixture: Fixture
+    private let fixture: Founding
     private let list: CallList
 
     init() throws {
-        fixture = try Fixture()
+        fixture = try Founding()
         list = try fixture.list()
     }
 

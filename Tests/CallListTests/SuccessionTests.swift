@@ -2,18 +2,18 @@ import DSSE
 import Foundation
 import Sodium
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
-@testable import Office
 
 /// Which list may follow which: version +1, hash-linked, and never a fork.
 @Suite struct SuccessionTests {
-    private let fixture: Fixture
+    private let fixture: Founding
     private let first: CallList
 
     init() throws {
-        fixture = try Fixture()
+        fixture = try Founding()
         first = try fixture.list()
     }
 
@@ -133,7 +133,7 @@ import Testing
         change(&document)
         let envelope = DSSEEnvelope.sign(
             [UInt8](try JSONSerialization.data(withJSONObject: document)), payloadType: type,
-            with: fixture.officers.prefix(2).map(\.privateKey))
+            with: Array(fixture.officers.keys.prefix(2)))
         return try Documents.encode(
             UnverifiedCallList.Bundle(envelope: Data(envelope.encoded()), views: bundle.views))
     }

@@ -1,6 +1,7 @@
 import Escalation
 import Foundation
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
@@ -13,7 +14,7 @@ import Testing
     }
 
     @Test func aPolicyResolvesToDevices() throws {
-        let now = Fixture.now
+        let now = Founding.now
         let (ada, ben) = (try member("ada", devices: 2), try member("ben", devices: 0))
         let gone = try member("cyd", devices: 1, expires: now)
         let stays = try member("dot", devices: 1, expires: now.addingTimeInterval(1))

@@ -1,11 +1,12 @@
 import CallList
+import TestTeam
 
 /// Call lists by name, in a notation that shows what was made from what: in `G1 -> A | A' -> B` both A and A' were made from
 /// G1, and B from the first of the two. A name stands for the same list wherever it is written.
 struct Chain {
     private var lists: [String: CallList] = [:]
 
-    init(_ lines: String..., fixture: Fixture) throws {
+    init(_ lines: String..., fixture: Founding) throws {
         for line in lines {
             var parent: CallList?
             for names in Self.names(line) {

@@ -22,8 +22,8 @@ final class World: Sendable {
     private let folder: TemporaryDirectory
     private let port: ReservedPort
     var directory: URL { folder.url }
-    let officers: [OfficerKey]
-    let root: TrustedRoot
+    let officers: Officers
+    var root: TrustedRoot { officers.root }
     private let state = Mutex(State())
 
     private struct State {
@@ -58,11 +58,7 @@ final class World: Sendable {
     }
 
     private init() throws {
-        (folder, port) = (try TemporaryDirectory(), try ReservedPort())
-        officers = (0..<3).map { _ in OfficerKey(privateKey: Ed25519.PrivateKey()) }
-        var envelope = try TrustedRoot.draft(officers: officers.map(\.privateKey.publicKey), threshold: 2)
-        for officer in officers.prefix(2) { envelope.addSignature(by: officer.privateKey) }
-        root = try TrustedRoot(verifying: envelope.encoded())
+        (folder, port, officers) = (try TemporaryDirectory(), try ReservedPort(), try Officers())
         let record = try RelayKeys.create(
             in: folder.file("relay"), id: "r1", addresses: ["https://127.0.0.1:\(port.number)"])
         try folder.write("relay.json", record.encoded())
@@ -205,15 +201,11 @@ final class World: Sendable {
 
     @discardableResult
     private func sign(_ bundle: [UInt8]) throws -> [UInt8] {
-        var bundle = bundle
-        for officer in officers.prefix(2) {
-            bundle = try UnverifiedCallList(decoding: bundle).adding(signatureBy: officer.privateKey, root: root)
-        }
-        return try remember(bundle)
+        try remember(officers.signed(bundle))
     }
 
     private func remember(_ bundle: [UInt8]) throws -> [UInt8] {
-        let list = try UnverifiedCallList(decoding: bundle).verify(root: root)
+        let list = try officers.verified(bundle)
         state.withLock { if ($0.lists.last?.version ?? 0) < list.version { $0.lists.append(list) } }
         return bundle
     }

@@ -12,8 +12,8 @@ struct World: Sendable {
     /// When every test begins.
     static let start = SettableClock.start
 
-    let officers = (0..<3).map { _ in Ed25519.PrivateKey() }
-    let root: TrustedRoot
+    let officers: Officers
+    var root: TrustedRoot { officers.root }
     /// Eight persons' devices and two sensors.
     let people: [DeviceKeys]
     let sensors: [DeviceKeys]
@@ -21,9 +21,7 @@ struct World: Sendable {
     init() throws {
         people = try (0..<8).map { _ in try DeviceKeys.generate(kind: .person) }
         sensors = try (0..<2).map { _ in try DeviceKeys.generate(kind: .sensor) }
-        var envelope = try TrustedRoot.draft(officers: officers.map(\.publicKey), threshold: 2)
-        for officer in officers.prefix(2) { envelope.addSignature(by: officer) }
-        root = try TrustedRoot(verifying: envelope.encoded())
+        officers = try Officers()
     }
 
     /// A signed list.
@@ -51,11 +49,11 @@ struct World: Sendable {
                     tlsCertificate: Data([0]))
             ], views: [])
         var envelope = DSSEEnvelope(payloadType: ClearPart.payloadType, payload: try Documents.encode(part))
-        for officer in officers.prefix(signatures) { envelope.addSignature(by: officer) }
+        for officer in officers.keys.prefix(signatures) { envelope.addSignature(by: officer) }
         return try Documents.encode(UnverifiedCallList.Bundle(envelope: Data(envelope.encoded()), views: []))
     }
 
-    func list(_ bundle: [UInt8]) throws -> CallList { try UnverifiedCallList(decoding: bundle).verify(root: root) }
+    func list(_ bundle: [UInt8]) throws -> CallList { try officers.verified(bundle) }
 }
 
 extension DeviceKeys {

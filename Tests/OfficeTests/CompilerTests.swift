@@ -10,9 +10,9 @@ import Testing
 
 /// From source to a list that is valid, and what is refused on the way.
 @Suite struct CompilerTests {
-    private let fixture: Fixture
+    private let fixture: Founding
 
-    init() throws { fixture = try Fixture() }
+    init() throws { fixture = try Founding() }
 
     @Test func oneSignatureIsRefusedAndTwoAreAccepted() throws {
         let bundle = try fixture.compile(fixture.source()).bundle
@@ -34,9 +34,9 @@ import Testing
         #expect(list.version == 1)
         #expect(list.previous == nil)
         #expect(list.bundleBytes == bytes)
-        #expect(list.issued == Fixture.now)
-        #expect(list.expires == Fixture.now.addingTimeInterval(90 * 86_400))
-        #expect(list.relays == [Fixture.relay])
+        #expect(list.issued == Founding.now)
+        #expect(list.expires == Founding.now.addingTimeInterval(90 * 86_400))
+        #expect(list.relays == [Founding.relay])
     }
 
     @Test func theListHoldsTheDevicesKeysAndNoNames() throws {
@@ -47,7 +47,7 @@ import Testing
         #expect(ada.mlsKey == fixture.ada.mls.publicKey)
         #expect(ada.sessionKey == fixture.ada.session.publicKey)
         #expect(ada.sealKey == fixture.ada.seal.publicKey)
-        #expect(ada.expires == Fixture.now.addingTimeInterval(180 * 86_400))
+        #expect(ada.expires == Founding.now.addingTimeInterval(180 * 86_400))
         #expect(list.device(fixture.siem.id)?.kind == .sensor)
         #expect(list.device(.random()) == nil)
 
@@ -106,7 +106,7 @@ import Testing
             of: "name: Ada Ohm", with: "name: Ada Ohm\n    expires: \(end)")
         let list = try fixture.list(text)
         #expect(list.device(fixture.ada.id)?.expires == Documents.date("\(end)T23:59:59Z"))
-        #expect(list.device(fixture.ben.id)?.expires == Fixture.now.addingTimeInterval(180 * 86_400))
+        #expect(list.device(fixture.ben.id)?.expires == Founding.now.addingTimeInterval(180 * 86_400))
     }
 
     @Test func aFingerprintThatIsNotTheRequestsIsRefused() throws {
@@ -182,23 +182,23 @@ import Testing
 
     @Test func onlyAnOfficerSigns() throws {
         let bundle = try fixture.compile(fixture.source()).bundle
-        let stranger = try Fixture.officer(9)
+        let stranger = try Officers.key(9)
         #expect(
             refusal {
                 _ = try UnverifiedCallList(decoding: bundle).adding(
-                    signatureBy: stranger.privateKey, root: fixture.root)
+                    signatureBy: stranger, root: fixture.root)
             }?.code == .notSigned)
     }
 
     @Test func anotherRootsListIsRefused() throws {
         let bytes = try fixture.signed(fixture.compile(fixture.source()).bundle, by: 0, 1)
         // The same officers under another root: the signatures are valid, the list was not made for it.
-        let other = try Fixture.root(Array(fixture.officers.prefix(2)), threshold: 2)
+        let other = try Officers(Array(fixture.officers.keys.prefix(2)), threshold: 2).root
         #expect(refusal { _ = try UnverifiedCallList(decoding: bytes).verify(root: other) }?.code == .wrongRoot)
         #expect(
             refusal {
                 _ = try UnverifiedCallList(decoding: bytes).adding(
-                    signatureBy: fixture.officers[0].privateKey, root: other)
+                    signatureBy: fixture.officers.keys[0], root: other)
             }?.code == .wrongRoot)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestTeam
 import Testing
 
 @testable import Office

@@ -1,5 +1,6 @@
 import Foundation
 import Terms
+import TestTeam
 import Testing
 
 @testable import CallList
