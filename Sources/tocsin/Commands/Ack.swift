@@ -4,16 +4,11 @@ import Client
 struct Ack: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Say that you have it: stops the escalation.")
 
-    @Argument(help: "The page: its id, or the id's first digits.")
-    var room: RoomArgument
-
-    @OptionGroup var profile: ProfileOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var page: PageOptions
 
     func execute() async throws {
-        try await profile.withClient { client in
-            let delivery = try await client.acknowledge(Reporting.room(room.text, client))
-            try Reporting.delivery(delivery, what: "acknowledged", output)
+        try await page.withPage { client, page in
+            try Reporting.delivery(try await client.acknowledge(page), what: "acknowledged", self.page.output)
         }
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CallList
 import Foundation
-import Terms
 
 struct CallListCheck: TocsinCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,6 @@
 import ArgumentParser
 import CallList
 import Client
-import Foundation
-import Terms
 
 struct CallListShow: TocsinCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CallList
-import Foundation
 import Office
 import Terms
 

@@ -1,8 +1,6 @@
 import ArgumentParser
 import CallList
 import Client
-import Foundation
-import Terms
 
 extension Enroll {
     struct Fingerprint: TocsinCommand {

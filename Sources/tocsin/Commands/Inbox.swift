@@ -1,8 +1,5 @@
 import ArgumentParser
 import Client
-import Foundation
-import Incident
-import RelayAPI
 import Terms
 
 struct Inbox: TocsinCommand {

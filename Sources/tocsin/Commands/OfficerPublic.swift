@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Office
-import Sodium
 
 extension OfficerCommand {
     struct Public: TocsinCommand {

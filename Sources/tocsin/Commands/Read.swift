@@ -1,6 +1,5 @@
 import ArgumentParser
 import Client
-import Foundation
 
 struct Read: TocsinCommand {
     static let configuration = CommandConfiguration(abstract: "Show what was said in a room.")

@@ -1,30 +1,17 @@
 import ArgumentParser
 import Client
-import Escalation
-import Foundation
-import Incident
-import RelayAPI
-import Terms
 
 extension RoomCommand {
     struct Add: TocsinCommand {
         static let configuration = CommandConfiguration(
             abstract: "Admit people to an incident room. They read what comes from now on.")
 
-        @Argument(help: "The room: its id, or the id's first digits.")
-        var room: RoomArgument
-
-        @Argument(help: "Members' ids on the call list.")
-        var members: [MemberID]
-
-        @OptionGroup var profile: ProfileOptions
-        @OptionGroup var output: OutputOptions
+        @OptionGroup var people: MembersOptions
 
         func execute() async throws {
-            try await profile.withClient { client in
-                try await Reporting.catchUp(client)
-                let delivery = try await client.addMembers(members, to: client.room(matching: room.text))
-                try Reporting.delivery(delivery, what: "added", output)
+            try await people.withMembers { client, room, members in
+                let delivery = try await client.addMembers(members, to: room)
+                try Reporting.delivery(delivery, what: "added", people.output)
             }
         }
     }

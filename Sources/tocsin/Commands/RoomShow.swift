@@ -1,10 +1,5 @@
 import ArgumentParser
 import Client
-import Escalation
-import Foundation
-import Incident
-import RelayAPI
-import Terms
 
 extension RoomCommand {
     struct Show: TocsinCommand {

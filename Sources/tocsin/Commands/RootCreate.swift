@@ -1,9 +1,7 @@
 import ArgumentParser
 import CallList
 import DSSE
-import Foundation
 import Office
-import Sodium
 
 extension RootCommand {
     struct Create: TocsinCommand {

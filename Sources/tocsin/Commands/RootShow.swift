@@ -1,9 +1,5 @@
 import ArgumentParser
 import CallList
-import DSSE
-import Foundation
-import Office
-import Sodium
 
 extension RootCommand {
     struct Show: TocsinCommand {

@@ -1,7 +1,5 @@
 import ArgumentParser
 import CallList
-import DSSE
-import Foundation
 import Office
 import Sodium
 

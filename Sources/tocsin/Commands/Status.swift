@@ -1,7 +1,5 @@
 import ArgumentParser
-import CallList
 import Client
-import Foundation
 import Terms
 
 struct Status: TocsinCommand {

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Client
-import Foundation
 import Incident
-import RelayAPI
 import Terms
 
 struct Watch: TocsinCommand {

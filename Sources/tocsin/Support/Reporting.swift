@@ -1,7 +1,5 @@
 import ArgumentParser
 import Client
-import Foundation
-import RelayAPI
 import Terms
 
 /// Says what became of something that was sent, and ends with 75 where it only waits.

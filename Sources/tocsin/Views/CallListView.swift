@@ -1,5 +1,4 @@
 import CallList
-import Escalation
 import Foundation
 import Terms
 

@@ -1,5 +1,4 @@
 import Client
-import RelayAPI
 import Terms
 
 /// What became of something that was sent.

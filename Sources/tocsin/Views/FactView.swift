@@ -1,8 +1,6 @@
 import Client
 import Escalation
-import Foundation
 import Incident
-import RelayAPI
 import Terms
 
 /// One thing said in a room.

@@ -1,7 +1,5 @@
 import CallList
-import Foundation
 import Sodium
-import Terms
 
 /// An officer's new key.
 struct OfficerKeyView: View {

@@ -1,8 +1,6 @@
 import Client
 import Escalation
-import Foundation
 import Incident
-import RelayAPI
 import Terms
 
 /// A room in the inbox: one line.

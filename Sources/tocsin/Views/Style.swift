@@ -1,4 +1,3 @@
-import CallList
 import Foundation
 import Incident
 import Terms
