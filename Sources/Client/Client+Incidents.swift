@@ -13,8 +13,8 @@ extension Client {
     public func openIncident(
         title: String, from page: RoomID?, tlp: TLP, members: [MemberID]
     ) async throws -> Posted {
-        let team = try team()
-        guard let me = team.member(of: device) else { throw Self.revoked(try newest().list.version) }
+        let team = try trust.team()
+        guard let me = team.member(of: device) else { throw Trust.revoked(try trust.newest().list.version) }
         guard me.isLeadCapable else {
             throw ClientError(.notPermitted, "none of your roles may lead an incident room")
         }
@@ -32,50 +32,52 @@ extension Client {
         return try await make(
             RoomDraft(
                 purpose: .incident(title: title, page: page, notice: notice), tlp: tlp,
-                steps: [Step(delay: 0, need: 1, persons: persons)], horizon: 0, leads: [me.id], at: relayNow,
+                steps: [Step(delay: 0, need: 1, persons: persons)], horizon: 0, leads: [me.id], at: own.time,
                 claim: .random()))
     }
 
     /// Admits people to an incident room: all their devices, from now on.
     /// - Throws: `notPermitted` unless this person is a lead [R6].
     public func addMembers(_ members: [MemberID], to room: RoomID) async throws -> Delivery {
-        let team = try team()
-        try await passing { try await self.catchUp() }
+        let team = try trust.team()
+        try await own.catchUp()
         let (policy, present) = try membership(of: room)
         let devices = try members.flatMap { try person($0, team: team, ceiling: policy.tlpCeiling).devices }
             .filter { !present.contains($0) }
         guard !devices.isEmpty else {
             throw ClientError(.inputRefused, "they are in the room already, or have no devices")
         }
-        return try await relaying {
-            let packages = try await self.claimPackages(devices)
+        return try await own.relaying {
+            let packages = try await own.claim(
+                devices, claim: .random(), from: own.links.forNewRooms(), list: trust.newest().list)
             guard !packages.isEmpty else {
                 throw ClientError(
                     .nobodyToPage, "none of their devices has a key package at the relay",
                     hint: "have them run `tocsin status` once")
             }
-            return try await self.commit(to: room) { group, policy in
-                let newest = try self.newest()
-                let present = Set(group.members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } })
-                // Another lead may have been quicker, or the officers may have taken somebody off the list.
-                let wanted = devices.filter {
-                    packages[$0] != nil && !present.contains($0) && newest.list.device($0) != nil
-                }
-                guard !wanted.isEmpty else { return nil }
-                try self.checkCleared(present, for: policy, team: newest.team)
-                var plan = CommitPlan()
-                plan.adds = wanted.compactMap { packages[$0] }
-                plan.extensions = policy.pinned(to: newest.pin).extensions
-                return PlannedCommit(plan: plan, welcomed: wanted)
-            }
+            return delivery(
+                of: try await Room(room, of: own).commit { group, policy in
+                    let newest = try trust.newest()
+                    let present = Set(group.members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } })
+                    // Another lead may have been quicker, or the officers may have taken somebody off the list.
+                    let wanted = devices.filter {
+                        packages[$0] != nil && !present.contains($0) && newest.list.device($0) != nil
+                    }
+                    guard !wanted.isEmpty else { return nil }
+                    try checkCleared(present, for: policy, team: newest.team)
+                    var plan = CommitPlan()
+                    plan.adds = wanted.compactMap { packages[$0] }
+                    plan.extensions = policy.pinned(to: newest.pin).extensions
+                    return Room.PlannedCommit(plan: plan, welcomed: wanted)
+                }, orElse: "they are in the room already")
         }
     }
 
     /// Takes people out of an incident room: they read nothing that comes later.
     /// - Throws: `notPermitted` unless this person is a lead; `unknownMember` where they are not in it.
     public func removeMembers(_ members: [MemberID], from room: RoomID) async throws -> Delivery {
-        let team = try team()
-        try await passing { try await self.catchUp() }
+        let team = try trust.team()
+        try await own.catchUp()
         let devices = Set(
             try members.flatMap { id in
                 guard let member = team.member(id) else { throw Self.unknown(id, team) }
@@ -87,17 +89,18 @@ extension Client {
         guard !devices.isDisjoint(with: try membership(of: room).devices) else {
             throw ClientError(.unknownMember, "they are not in the room")
         }
-        return try await relaying {
-            try await self.commit(to: room) { group, policy in
-                let newest = try self.newest()
-                var plan = CommitPlan()
-                plan.removes = group.members.filter { member in
-                    member.leaf.identity.flatMap { DeviceID($0) }.map { devices.contains($0) } ?? false
-                }.map(\.index)
-                guard !plan.removes.isEmpty else { return nil }
-                plan.extensions = policy.pinned(to: newest.pin).extensions
-                return PlannedCommit(plan: plan)
-            }
+        return try await own.relaying {
+            delivery(
+                of: try await Room(room, of: own).commit { group, policy in
+                    let newest = try trust.newest()
+                    var plan = CommitPlan()
+                    plan.removes = group.members.filter { member in
+                        member.leaf.identity.flatMap { DeviceID($0) }.map { devices.contains($0) } ?? false
+                    }.map(\.index)
+                    guard !plan.removes.isEmpty else { return nil }
+                    plan.extensions = policy.pinned(to: newest.pin).extensions
+                    return Room.PlannedCommit(plan: plan)
+                }, orElse: "they are not in the room any more")
         }
     }
 
@@ -112,11 +115,18 @@ extension Client {
         return try await say(.file(file), tlp: tlp, in: room).delivery
     }
 
+    private func delivery(of committed: Room.Committed, orElse reason: String) -> Delivery {
+        switch committed {
+        case .accepted(let receipt): .accepted(seq: receipt.seq, time: receipt.time)
+        case .waits(let error): .queued(reason: error.reason)
+        case .needless: .needless(reason: reason)
+        }
+    }
+
     // MARK: Who
 
     private func membership(of room: RoomID) throws -> (policy: RoomPolicy, devices: Set<DeviceID>) {
-        let record = try vault.read { try writable(room, in: $0) }
-        guard let group = record.group else { throw Self.closed(room) }
+        let (record, group) = try vault.read { try Room(room, of: own).writable(in: $0) }
         guard record.kind == .incident else {
             throw ClientError(
                 .notPermitted, "nobody is added to or removed from a page",
@@ -156,6 +166,4 @@ extension Client {
             hint: "there are: \(team.members.map(\.id.text).sorted().joined(separator: ", "))")
     }
 
-    /// Gives a relay's refusal as this module's error.
-    private func passing(_ body: () async throws -> Void) async throws { try await relaying(body) }
 }

@@ -16,49 +16,57 @@ public enum AlertOutcome: Sendable, Hashable {
     case nothingToResolve
 }
 
+/// A room that was made, or is to be made.
+public struct Posted: Sendable, Hashable {
+    public let room: RoomID
+    public let delivery: Delivery
+    /// Who could not be called, because the relay has no key package of theirs, by name.
+    public let unreachable: [String]
+    /// Who was left out of a page above their clearance, by name.
+    public let uncleared: [String]
+}
+
 extension Client {
+    var outbox: Outbox { Outbox(own: own) }
+
     /// Pages by a policy of the call list: a notice that must be acknowledged, escalated by the relay.
     /// - Throws: `unknownPolicy`, `inputRefused`, `nobodyToPage`, `notPermitted` for a sensor.
     public func page(_ draft: PageDraft, policy id: String) async throws -> Posted {
-        let team = try team()
+        let team = try trust.team()
         guard let policy = team.policy(id) else {
             throw ClientError(
                 .unknownPolicy, "the call list has no policy \(id)",
                 hint: "there are: \(team.policies.map(\.id).sorted().joined(separator: ", "))")
         }
-        return try await page(draft, policy: id, steps: team.resolve(policy, at: now()), horizon: policy.horizon)
+        return try await page(draft, policy: id, steps: team.resolve(policy, at: own.now()), horizon: policy.horizon)
     }
 
     /// Pages as a sensor, with the policy that the call list gives it; repeats of the same trouble join the open page.
     public func alert(_ draft: PageDraft) async throws -> AlertOutcome {
-        let newest = try newest()
-        guard kind == .sensor else {
-            throw ClientError(
-                .notPermitted, "alerts are sent by sensors", hint: "a person pages: tocsin page --policy …")
-        }
-        guard let route = newest.route else { throw Self.revoked(newest.list.version) }
+        let route = try trust.route()
         try checked { () throws(EventError) in
             try EventContent.page(draft.notice(plan: [], horizon: route.horizon)).validate(in: .page)
         }
-        let room = RoomDraft(
-            purpose: .page(draft, policy: nil), tlp: draft.tlp, steps: route.steps, horizon: route.horizon, leads: [],
-            at: relayNow, claim: .random())
+        let room = RoomDraft(alert: draft, route: route, at: own.time)
         let again = EventContent.pageRepeat(
             PageRepeat(title: draft.title, summary: draft.summary, severity: draft.severity))
         let event = EventID.random()
-        let repeated = try EventDraft(again, id: event, at: relayNow, tlp: draft.tlp, alert: draft)
+        let repeated = try EventDraft(again, id: event, at: own.time, tlp: draft.tlp, alert: draft)
         // Looked for and queued in one transaction: of many alerts at once, one makes the page [R15].
         let (queued, isRepeat) = try vault.write { db -> (Queued, Bool) in
-            if let key = draft.deduplicationKey, let open = try openPage(key, tlp: draft.tlp, in: db) {
-                return (try enqueue(.message(repeated, encrypted: nil), event: event, room: open, in: db), true)
+            if let key = draft.deduplicationKey, let open = try own.openPage(about: key, tlp: draft.tlp, in: db) {
+                return (try db.queue(.message(repeated, encrypted: nil), event: event, room: open), true)
             }
-            try checkCallsSomebody(room)
-            return (try enqueue(.creation(room, built: nil), event: event, room: .random(), in: db), false)
+            try own.checkCallsSomebody(room)
+            return (try db.queue(.creation(room, built: nil), event: event, room: .random()), false)
         }
-        let (delivery, sent) = try await deliver(queued)
-        let posted = posted(delivery, sent, room: queued.room)
-        guard let sent else { return isRepeat ? .repeated(posted) : .paged(posted) }
-        return sent.becamePage || (!isRepeat && !sent.joinedPage) ? .paged(posted) : .repeated(posted)
+        let delivered = try await outbox.deliver(queued)
+        let posted = posted(delivered, room: queued.room)
+        switch delivered.sent?.way {
+        case .asPage: return .paged(posted)
+        case .inOpenPage: return .repeated(posted)
+        case .asAsked, nil: return isRepeat ? .repeated(posted) : .paged(posted)
+        }
     }
 
     /// Resolves the open page of that trouble, as the sensor that made it.
@@ -69,16 +77,14 @@ extension Client {
         let content = EventContent.resolve(Resolution(note: note))
         try checked { () throws(EventError) in try content.validate(in: .page) }
         let event = EventID.random()
-        let draft = try EventDraft(content, id: event, at: relayNow, tlp: .clear, closesRoom: true)
+        let draft = try EventDraft(content, id: event, at: own.time, tlp: .clear, closesRoom: true)
         let queued = try vault.write { db -> Queued? in
-            guard let room = try openPage(deduplicationKey, tlp: .clear, evenWithRevoked: true, in: db) else {
-                return nil
-            }
-            return try enqueue(.message(draft, encrypted: nil), event: event, room: room, in: db)
+            guard let room = try own.openPage(about: deduplicationKey, tlp: .clear, evenWithRevoked: true, in: db)
+            else { return nil }
+            return try db.queue(.message(draft, encrypted: nil), event: event, room: room)
         }
         guard let queued else { return .nothingToResolve }
-        let (delivery, sent) = try await deliver(queued)
-        return .resolved(posted(delivery, sent, room: queued.room))
+        return .resolved(posted(try await outbox.deliver(queued), room: queued.room))
     }
 
     private func page(
@@ -89,8 +95,8 @@ extension Client {
         }
         let room = RoomDraft(
             purpose: .page(draft, policy: policy), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [],
-            at: relayNow, claim: .random())
-        try checkCallsSomebody(room)
+            at: own.time, claim: .random())
+        try own.checkCallsSomebody(room)
         return try await make(room)
     }
 
@@ -98,31 +104,15 @@ extension Client {
     func make(_ draft: RoomDraft) async throws -> Posted {
         let room = RoomID.random()
         let event = EventID.random()
-        let (delivery, sent) = try await deliver(.creation(draft, built: nil), event: event, room: room)
-        return posted(delivery, sent, room: room)
+        return posted(try await outbox.deliver(.creation(draft, built: nil), event: event, room: room), room: room)
     }
 
-    private func posted(_ delivery: Delivery, _ sent: Sent?, room: RoomID) -> Posted {
-        Posted(
-            room: sent?.room ?? room, delivery: delivery,
+    private func posted(_ delivered: Outbox.Delivered, room: RoomID) -> Posted {
+        let sent = delivered.sent
+        return Posted(
+            room: sent?.room ?? room, delivery: delivered.delivery,
             unreachable: (sent?.unreachable ?? []).map { displayName(of: $0) },
             uncleared: Set((sent?.uncleared ?? []).map { displayName(of: $0) }).sorted())
-    }
-
-    /// The page that this sensor has open, or queued, for a trouble. None counts that is of a lower level than `tlp`, or,
-    /// as nothing may be said there any more [R2], [R5], has a revoked device in it.
-    private func openPage(
-        _ key: String, tlp: TLP, evenWithRevoked: Bool = false, in db: VaultTransaction
-    ) throws -> RoomID? {
-        let tag = deduplicationTag(key)
-        let open = try db.newestOpenPage(deduplication: tag) {
-            try isOpenPage($0, tlp: tlp, evenWithRevoked: evenWithRevoked)
-        }
-        if let open { return open }
-        return try db.outbox().last { item in
-            guard case .creation(let draft, _) = item.content else { return false }
-            return deduplicationTag(draft) == tag && draft.tlp >= tlp
-        }?.room
     }
 
     /// Queues an event for a room.
@@ -130,8 +120,7 @@ extension Client {
         _ content: EventContent, tlp: TLP?, in room: RoomID, closesRoom: Bool = false
     ) async throws -> Posted {
         let event = EventID.random()
-        let record = try vault.read { try writable(room, in: $0) }
-        guard let group = record.group else { throw Self.closed(room) }
+        let (record, group) = try vault.read { try Room(room, of: own).writable(in: $0) }
         let ceiling = try RoomPolicy(in: group.context.extensions).tlpCeiling
         let tlp = tlp ?? ceiling
         guard tlp <= ceiling else {
@@ -140,9 +129,9 @@ extension Client {
                 hint: "open a room of that level for those who are cleared")
         }
         try checked { () throws(EventError) in try content.validate(in: record.kind) }
-        let draft = try EventDraft(content, id: event, at: relayNow, tlp: tlp, closesRoom: closesRoom)
-        let (delivery, _) = try await deliver(.message(draft, encrypted: nil), event: event, room: room)
-        return Posted(room: room, delivery: delivery, unreachable: [], uncleared: [])
+        let draft = try EventDraft(content, id: event, at: own.time, tlp: tlp, closesRoom: closesRoom)
+        let delivered = try await outbox.deliver(.message(draft, encrypted: nil), event: event, room: room)
+        return Posted(room: room, delivery: delivered.delivery, unreachable: [], uncleared: [])
     }
 
     /// Gives what an event's rules refuse as this module's error.
@@ -164,25 +153,23 @@ extension Client {
 
     private func state(_ kind: RelayAPI.Statement.Kind, _ room: RoomID) async throws -> Delivery {
         guard self.kind == .person else { throw ClientError(.notPermitted, "a sensor cannot acknowledge") }
-        let record = try vault.read { try open(room, in: $0) }
-        guard record.kind == .page else {
+        guard try Room(room, of: own).openHead().kind == .page else {
             throw ClientError(.inputRefused, "room \(room.short) is no page, so there is nothing to acknowledge")
         }
         let event = EventID.random()
-        let statement = RelayAPI.Statement(kind: kind, room: room, device: device, event: event, at: relayNow)
-        let (delivery, _) = try await deliver(
-            .statement(Data(try statement.signed(by: identity.keys.mls))), event: event, room: room)
-        return delivery
+        let statement = RelayAPI.Statement(kind: kind, room: room, device: device, event: event, at: own.time)
+        let signed = Data(try statement.signed(by: own.keys.mls))
+        return try await outbox.deliver(.statement(signed), event: event, room: room).delivery
     }
 
     /// Releases the next step at once.
     public func escalate(_ room: RoomID) async throws {
-        try await relaying { try await self.relay().escalate(room, event: .random()) }
+        try await own.relaying { try await Room(room, of: own).link().escalate(room, event: .random()) }
     }
 
     /// Says that the trouble is over, and closes the page.
     public func resolve(_ room: RoomID, note: String) async throws -> Delivery {
-        guard try vault.read({ try writable(room, in: $0) }).kind == .page else {
+        guard try vault.read({ try Room(room, of: own).writable(in: $0) }).record.kind == .page else {
             throw ClientError(.inputRefused, "room \(room.short) is no page")
         }
         return try await say(.resolve(Resolution(note: note)), tlp: nil, in: room, closesRoom: true).delivery

@@ -107,17 +107,7 @@ extension Client {
     /// Rooms, newest first.
     /// - Parameter limit: how many at most; nil for all.
     public func rooms(includingClosed: Bool = true, limit: Int? = nil) throws -> [RoomSummary] {
-        try vault.read { try $0.heads(includingClosed: includingClosed, limit: limit) }.map { summary($0) }
-    }
-
-    func summary(_ head: RoomHead) -> RoomSummary {
-        let summary = head.summary
-        return RoomSummary(
-            id: head.room, kind: head.kind,
-            title: summary.title ?? (head.kind == .page ? "(no notice yet)" : "(joined later)"),
-            severity: summary.severity, status: head.kind == .page ? summary.status ?? .open : nil,
-            opened: summary.opened, lastActivity: summary.lastActivity, from: displayName(of: summary.openedBy),
-            unread: head.unread, closed: head.closed)
+        try vault.read { try $0.heads(includingClosed: includingClosed, limit: limit) }.map { own.summary($0) }
     }
 
     public func detail(_ room: RoomID) throws -> RoomDetail {
@@ -128,7 +118,7 @@ extension Client {
             let facts = try db.facts(of: room)
             let policy = try record.group.map { try RoomPolicy(in: $0.context.extensions) }
             return RoomDetail(
-                id: room, kind: record.kind, facts: facts.map { shown($0, in: room) },
+                id: room, kind: record.kind, facts: facts.map { own.shown($0, in: room) },
                 page: record.kind == .page ? PageState(facts, of: record.room) : nil,
                 incident: record.kind == .incident ? IncidentState(facts) : nil,
                 members: record.group?.members.compactMap { member($0, policy: policy) } ?? [],
@@ -139,7 +129,7 @@ extension Client {
 
     private func member(_ member: CommitFacts.Member, policy: RoomPolicy?) -> RoomMember? {
         guard let id = member.leaf.identity.flatMap({ DeviceID($0) }) else { return nil }
-        let person = lists.newest?.team?.member(of: id)
+        let person = own.lists.newest?.team?.member(of: id)
         return RoomMember(
             device: id, name: displayName(of: id), title: person?.title,
             isLead: person.map { policy?.leads.contains($0.id) ?? false } ?? false, isSelf: id == device)
@@ -149,21 +139,10 @@ extension Client {
         try vault.write { try $0.markRead(room, through: seq) }
     }
 
-    func shown(_ fact: LogFact, in room: RoomID) -> ShownFact {
-        ShownFact(room: room, fact: fact, senderName: displayName(of: fact.author), isOwn: fact.author == device)
-    }
-
     // MARK: Names
 
     /// As the newest call list that knows the device has it; its pseudonym where none does.
-    public func displayName(of device: DeviceID?) -> String {
-        guard let device else { return "relay" }
-        for known in lists.all.sorted(by: { $0.list.version > $1.list.version }) {
-            if let name = known.team?.displayName(of: device) { return name }
-            if device == self.device, let route = known.route { return route.name }
-        }
-        return "device \(device.short)"
-    }
+    public func displayName(of device: DeviceID?) -> String { trust.displayName(of: device) }
 
     /// Whoever has those devices.
     public func personName(ofDevices devices: [DeviceID]) -> String { displayName(of: devices.first) }
@@ -172,7 +151,7 @@ extension Client {
 
     /// Asks the relay too, and keeps it supplied with key packages.
     public func status() async throws -> ClientStatus {
-        let newest = lists.newest
+        let newest = own.lists.newest
         var relay: ClientStatus.Relay?
         if let record = newest?.list.relays.first {
             var trouble: ClientError?
@@ -183,24 +162,18 @@ extension Client {
             }
             relay = ClientStatus.Relay(id: record.id, address: record.addresses.first ?? "", trouble: trouble)
         }
-        let list = lists.newest?.list
+        let list = own.lists.newest?.list
         return ClientStatus(
             device: device, kind: kind, name: displayName(of: device), directory: profile.directory.path,
             callListVersion: list?.version, callListExpires: list?.expires,
-            callListExpired: list?.isExpired(at: now()) ?? false, relay: relay,
+            callListExpired: list?.isExpired(at: own.now()) ?? false, relay: relay,
             queued: try vault.read({ try $0.queuedCount() }),
             openRooms: try vault.read { try $0.openRoomCount() },
             alarms: try vault.read({ try $0.alarms() }).texts)
     }
 
-    /// The call list in use, with the team's part where this device may read it.
-    public func callList() throws -> (list: CallList, team: TeamView?) {
-        let newest = try newest()
-        return (newest.list, newest.team)
-    }
-
     /// The device's request for enrolment, as it was made.
     public func enrolmentRequest() throws -> (request: [UInt8], fingerprint: String) {
-        (identity.request, try EnrolmentRequest(verifying: identity.request).fingerprint)
+        (trust.identity.request, try EnrolmentRequest(verifying: trust.identity.request).fingerprint)
     }
 }

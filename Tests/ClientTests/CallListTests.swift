@@ -203,7 +203,7 @@ import Testing
             #expect(try await code { _ = try await ada.publishCallList(last) } == .relayUnreachable)
             try await world.startRelay()
             try await ada.sync()
-            #expect(try await ada.relay().info().callListVersion == 4)
+            #expect(try await ada.link().info().callListVersion == 4)
             #expect(try ada.alarms.isEmpty)
             #expect(try await code { _ = try await world.client("bo").sync() } == .revoked)
         }

@@ -19,21 +19,21 @@ import Testing
         let room = RoomID.random()
         let policy = RoomPolicy(
             kind: .incident, incident: room.bytes, homeRelay: "r1", leads: try leads.map { try member($0) },
-            tlpCeiling: ceiling, retention: 0, exercise: false, pin: try ada.newest().pin)
+            tlpCeiling: ceiling, retention: 0, exercise: false, pin: try ada.trust.newest().pin)
         let group = try Group.create(
-            id: room.bytes, identity: ada.device.bytes, signer: ada.identity.keys.mls,
-            capabilities: RoomPolicy.capabilities, lifetime: ada.lifetime, extensions: policy.extensions,
+            id: room.bytes, identity: ada.device.bytes, signer: ada.own.keys.mls,
+            capabilities: RoomPolicy.capabilities, lifetime: ada.own.keyPackageLifetime, extensions: policy.extensions,
             judge: Anything())
         var plan = CommitPlan()
         plan.adds = try others.map { client in
             try KeyPackageBundle.generate(
-                identity: client.device.bytes, signer: client.identity.keys.mls, lifetime: client.lifetime,
+                identity: client.device.bytes, signer: client.own.keys.mls, lifetime: client.own.keyPackageLifetime,
                 capabilities: RoomPolicy.capabilities, lastResort: false
             ).keyPackage
         }
-        let next = try group.commit(plan, signer: ada.identity.keys.mls, judge: Anything()).next
+        let next = try group.commit(plan, signer: ada.own.keys.mls, judge: Anything()).next
         return (
-            next, policy, RoomJudge(room: room, lists: ada.lists, time: world.clock.date, occasion: .joining)
+            next, policy, RoomJudge(room: room, lists: ada.own.lists, time: world.clock.date, occasion: .joining)
         )
     }
 

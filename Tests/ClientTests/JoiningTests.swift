@@ -15,17 +15,17 @@ import WireFormat
             let wire = Wire()
             let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
             var rooms: [RoomID] = []
-            for number in 0..<(Client.welcomesAtOnce + 6) {
+            for number in 0..<(OwnDevice.welcomesAtOnce + 6) {
                 rooms.append(
                     try await ada.openIncident(title: "\(number)", from: nil, tlp: .amber, members: [member("bo")]).room
                 )
             }
             try await bo.sync()
             #expect(try bo.rooms().count == rooms.count)
-            #expect(try await bo.relay().heads().pendingWelcomes == 0)
+            #expect(try await bo.link().heads().pendingWelcomes == 0)
             let pulled = wire.requests.filter { $0.contains("/entries?after=1&") }
             #expect(
-                pulled == rooms.reversed().map { "GET /v1/rooms/\($0)/entries?after=1&limit=\(Client.pageSize)" })
+                pulled == rooms.reversed().map { "GET /v1/rooms/\($0)/entries?after=1&limit=\(Room.pageSize)" })
             #expect(try bo.alarms.isEmpty)
         }
     }
@@ -36,7 +36,7 @@ import WireFormat
             let wire = Wire()
             let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
             _ = try await ada.openIncident(title: "A", from: nil, tlp: .amber, members: [member("bo")])
-            let answer = try required(try await bo.relay().welcomes(after: nil, limit: 64).first)
+            let answer = try required(try await bo.link().welcomes(after: nil, limit: 64).first)
             wire.onAnswer { request, real in
                 request.hasPrefix("GET /v1/welcomes") ? PendingWelcomes(welcomes: [answer]).encoded : real
             }
@@ -53,7 +53,7 @@ import WireFormat
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .amber, members: []).room
             wire.onEntries { entries in entries + entries }
             #expect(
-                try await code { _ = try await ada.relay().entries(of: room, after: 0, limit: 1) } == .relayMisbehaved)
+                try await code { _ = try await ada.link().entries(of: room, after: 0, limit: 1) } == .relayMisbehaved)
         }
     }
 
@@ -64,10 +64,10 @@ import WireFormat
             let posted = try required(try await siem.alert(.test(key: "k")).posted)
             try await ada.sync()
             #expect(try await ada.resolve(posted.room, note: "over").isAccepted)
-            #expect(try await ada.relay().heads().rooms.map(\.closed) == [true])
+            #expect(try await ada.link().heads().rooms.map(\.closed) == [true])
             for client in [ada, siem] {
                 try await client.sync()
-                #expect(try await client.relay().heads().rooms.isEmpty)
+                #expect(try await client.link().heads().rooms.isEmpty)
             }
         }
     }

@@ -38,8 +38,8 @@ import WireFormat
             try await bo.sync()
             #expect(try await code { _ = try await bo.send("chat", tlp: nil, to: page) } == .inputRefused)
             let event = EventID.random()
-            let draft = try EventDraft(.note(Note(text: "chat")), id: event, at: bo.relayNow, tlp: .amber)
-            _ = try await bo.deliver(.message(draft, encrypted: nil), event: event, room: page)
+            let draft = try EventDraft(.note(Note(text: "chat")), id: event, at: bo.own.time, tlp: .amber)
+            _ = try await bo.outbox.deliver(.message(draft, encrypted: nil), event: event, room: page)
             try await ada.sync()
             #expect(try ada.notes(page).isEmpty)
             #expect(try ada.alarms.contains { $0.contains("notices") })
@@ -64,20 +64,20 @@ import WireFormat
                     into: page)
             }
             let forged = RelayAPI.Statement(
-                kind: .ack, room: page, device: bo.device, event: .random(), at: bo.relayNow)
-            try await inject(forged.signed(by: mara.identity.keys.mls), by: bo.device)
-            try await inject(forged.signed(by: mara.identity.keys.mls), by: mara.device)
+                kind: .ack, room: page, device: bo.device, event: .random(), at: bo.own.time)
+            try await inject(forged.signed(by: mara.own.keys.mls), by: bo.device)
+            try await inject(forged.signed(by: mara.own.keys.mls), by: mara.device)
             let elsewhere = RelayAPI.Statement(
-                kind: .ack, room: .random(), device: bo.device, event: .random(), at: bo.relayNow)
-            try await inject(elsewhere.signed(by: bo.identity.keys.mls), by: bo.device)
+                kind: .ack, room: .random(), device: bo.device, event: .random(), at: bo.own.time)
+            try await inject(elsewhere.signed(by: bo.own.keys.mls), by: bo.device)
             #expect(try ada.detail(page).page?.status == .open)
             // Real, taken back, and then played back by the relay.
-            let ack = try forged.signed(by: bo.identity.keys.mls)
+            let ack = try forged.signed(by: bo.own.keys.mls)
             try await inject(ack, by: bo.device)
             #expect(try ada.detail(page).page?.status == .acknowledged)
             let unack = RelayAPI.Statement(
-                kind: .unack, room: page, device: bo.device, event: .random(), at: bo.relayNow)
-            try await inject(unack.signed(by: bo.identity.keys.mls), by: bo.device)
+                kind: .unack, room: page, device: bo.device, event: .random(), at: bo.own.time)
+            try await inject(unack.signed(by: bo.own.keys.mls), by: bo.device)
             try await inject(ack, by: bo.device)
             #expect(try ada.detail(page).page?.status == .open)
         }

@@ -66,7 +66,7 @@ import tocsin_probe
             _ = try await ada.addMembers([member("mara")], to: room)
             let mara = try world.client("mara")
             let stolen = try world.read { try $0.rows("SELECT body FROM welcome_bodies").map { try $0.bytes(0) } }
-            let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
+            let entries = try await ada.link().entries(of: room, after: 0, limit: 100).entries
             #expect(try Attacker(mara).readable(room: room, welcomes: stolen, entries: entries) == 0)
             try await mara.sync()
             #expect(try mara.notes(room).isEmpty)
@@ -125,7 +125,7 @@ import tocsin_probe
             let junk = [UInt8](repeating: 7, count: 300)
             // A member who helps the relay: a proposal that would hold up whatever this device wants to say.
             var insider = try ada.group(room)
-            let proposal = try insider.propose(.update(LeafChange()), signer: ada.identity.keys.mls)
+            let proposal = try insider.propose(.update(LeafChange()), signer: ada.own.keys.mls)
             var listener = try bo.group(room)
             _ = try listener.process(proposal, judge: Anything())
             #expect(listener.pendingProposals.map(\.isValid) == [true])

@@ -20,7 +20,7 @@ import tocsin_probe
         let room = try await ada.openIncident(
             title: "A", from: nil, tlp: .red, members: [member("bo"), member("mara")]
         ).room
-        let welcome = try required(try await bo.relay().welcomes(after: nil, limit: 64).first { $0.room == room })
+        let welcome = try required(try await bo.link().welcomes(after: nil, limit: 64).first { $0.room == room })
         try await bo.sync()
         return (room, ada, bo, welcome)
     }
@@ -76,14 +76,14 @@ import tocsin_probe
             // Two Welcomes for bo in one epoch: as if the relay had kept one of them back.
             let group = try ada.group(room)
             let bundle = try KeyPackageBundle.generate(
-                identity: bo.device.bytes, signer: bo.identity.keys.mls, lifetime: bo.lifetime,
+                identity: bo.device.bytes, signer: bo.own.keys.mls, lifetime: bo.own.keyPackageLifetime,
                 capabilities: RoomPolicy.capabilities, lastResort: false)
             try bo.vault.write({ try $0.store([bundle]) })
             var plan = CommitPlan()
             plan.removes = group.members.filter { $0.leaf.identity == bo.device.bytes }.map(\.index)
             plan.adds = [bundle.keyPackage]
             let kept = try required(
-                try group.commit(plan, signer: ada.identity.keys.mls, judge: Anything()).welcomes.first)
+                try group.commit(plan, signer: ada.own.keys.mls, judge: Anything()).welcomes.first)
             #expect(try await ada.removeMembers([member("mara")], from: room).isAccepted)
             #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
             try await bo.sync()
@@ -107,7 +107,7 @@ import tocsin_probe
             let (room, ada, bo, _) = try await room(world, wire: wire)
             // What the insider mara and the relay make up: the same room once more, in an epoch to come.
             let bundle = try KeyPackageBundle.generate(
-                identity: bo.device.bytes, signer: bo.identity.keys.mls, lifetime: bo.lifetime,
+                identity: bo.device.bytes, signer: bo.own.keys.mls, lifetime: bo.own.keyPackageLifetime,
                 capabilities: RoomPolicy.capabilities, lastResort: false)
             try bo.vault.write({ try $0.store([bundle]) })
             var plan = CommitPlan()
@@ -115,7 +115,7 @@ import tocsin_probe
             plan.removes = group.members.filter { $0.leaf.identity == bo.device.bytes }.map(\.index)
             plan.adds = [bundle.keyPackage]
             let forged = try required(
-                try group.commit(plan, signer: ada.identity.keys.mls, judge: Anything()).welcomes.first)
+                try group.commit(plan, signer: ada.own.keys.mls, judge: Anything()).welcomes.first)
             let record = try required(try bo.record(of: room))
             play(
                 PendingWelcome(
@@ -139,8 +139,8 @@ import tocsin_probe
             #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
             #expect(try await ada.send("to the new epoch", tlp: nil, to: room).isAccepted)
             // What a sender would do who had not taken the removal in.
-            let late = try old.protect(Array("to the old epoch".utf8), signer: ada.identity.keys.mls)
-            let log = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
+            let late = try old.protect(Array("to the old epoch".utf8), signer: ada.own.keys.mls)
+            let log = try await ada.link().entries(of: room, after: 0, limit: 100).entries
             let entry = Entry(
                 seq: UInt64(log.count + 1), time: world.clock.now, poster: ada.device,
                 entryClass: .message, payload: late, chain: [UInt8](repeating: 0, count: LogChain.length))
@@ -160,7 +160,7 @@ import tocsin_probe
             try world.tamper("UPDATE key_packages SET used = 1 WHERE last_resort")
             try await bo.sync()
             #expect(try count() == 2)
-            world.clock.advance(seconds: Client.lastResortGrace + 1)
+            world.clock.advance(seconds: OwnDevice.lastResortGrace + 1)
             try await bo.sync()
             #expect(try count() == 1)
         }

@@ -122,7 +122,7 @@ import tocsin_probe
             #expect(try await ada.send("after", tlp: nil, to: room).isAccepted)
             #expect(try ada.group(room).epoch.value == before.value + 1)
             #expect(try ada.detail(room).members.map(\.device) == [ada.device])
-            let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
+            let entries = try await ada.link().entries(of: room, after: 0, limit: 100).entries
             #expect(try Attacker(bo).readable(room: room, welcomes: [], entries: entries) == 0)
         }
     }
@@ -141,7 +141,7 @@ import tocsin_probe
             try await world.publish(try world.list(members: ["ada", "mara"]), to: [])
             #expect(try await ada.sync().queued == 0)
             #expect(try ada.notes(room) == ["secret"])
-            let entries = try await ada.relay().entries(of: room, after: 0, limit: 100).entries
+            let entries = try await ada.link().entries(of: room, after: 0, limit: 100).entries
             #expect(try Attacker(bo).readable(room: room, welcomes: [], entries: entries) == 0)
         }
     }
@@ -155,15 +155,15 @@ import tocsin_probe
                 baseSeq: head, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
                 callListDigest: [UInt8](repeating: 0, count: 32))
             let honest = try bo.group(room).commit(
-                CommitPlan(), signer: bo.identity.keys.mls,
-                judge: RoomJudge(room: room, lists: bo.lists, time: world.clock.date, occasion: .creating)
+                CommitPlan(), signer: bo.own.keys.mls,
+                judge: RoomJudge(room: room, lists: bo.own.lists, time: world.clock.date, occasion: .creating)
             ).message
             var seq = head
             for message in [[1, 2, 3], honest, Array(honest.dropLast(3)), []] {
                 let post = EntryPost(
                     event: .random(), entryClass: .commit, baseSeq: seq,
                     payload: CommitPayload(header: header, commit: message).encoded)
-                seq = try await bo.relay().post(encoded: post.encoded, to: room).seq
+                seq = try await bo.link().post(encoded: post.encoded, to: room).seq
             }
             try await ada.sync()
             #expect(try ada.alarms.count == 4)
@@ -250,17 +250,17 @@ import tocsin_probe
             let cursor = try required(try siem.record(of: posted.room)).head.cursor
             let header = CommitHeader(
                 baseSeq: cursor, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
-                callListDigest: try siem.newest().pin.digest)
+                callListDigest: try siem.trust.newest().pin.digest)
             var plan = CommitPlan()
             plan.authenticatedData = header.encoded
             let commit = try group.commit(
-                plan, signer: siem.identity.keys.mls,
-                judge: RoomJudge(room: posted.room, lists: siem.lists, time: world.clock.date, occasion: .creating)
+                plan, signer: siem.own.keys.mls,
+                judge: RoomJudge(room: posted.room, lists: siem.own.lists, time: world.clock.date, occasion: .creating)
             ).message
             let payload = CommitPayload(header: header, commit: commit).encoded
             let post = EntryPost(event: .random(), entryClass: .commit, baseSeq: cursor, payload: payload)
             let refused = await #expect(throws: Problem.self) {
-                _ = try await siem.relay().post(encoded: post.encoded, to: posted.room)
+                _ = try await siem.link().post(encoded: post.encoded, to: posted.room)
             }
             #expect(refused?.code == .sensorMayNotCommit)
             // A relay that lets it through does not help.

@@ -84,7 +84,7 @@ import Testing
             _ = try await ada.send("the vault is under the bridge", tlp: nil, to: room)
             await world.stopRelay()
             _ = try await ada.send("waiting plaintext", tlp: nil, to: room)
-            try ada.raise("Mara Example did something")
+            try ada.own.raise("Mara Example did something")
             for text in ["Kestrel", "under the bridge", "waiting plaintext", "Example", "responder"] {
                 #expect(try !holds(world.profile("ada"), Array(text.utf8)), "\(text)")
             }
@@ -135,7 +135,7 @@ import Testing
             let ada = try world.client("ada")
             let error = #expect(throws: ClientError.self) {
                 try ada.vault.write { transaction in
-                    try transaction.raise("undone", at: ada.now())
+                    try transaction.raise("undone", at: ada.own.now())
                     try transaction.connection.run("INSERT INTO header (id, document) VALUES (2, x'00')")
                 }
             }
@@ -152,14 +152,14 @@ import Testing
             func count() throws -> Int {
                 Int(try ada.vault.read { try $0.connection.number("SELECT count(*) FROM key_packages") } ?? 0)
             }
-            #expect(try count() == Client.keyPackageStock + 1)
+            #expect(try count() == OwnDevice.keyPackageStock + 1)
             world.clock.advance(days: 32)
             try await world.fireTimers()
             try await ada.sync()
-            #expect(try count() == 2 * (Client.keyPackageStock + 1))
+            #expect(try count() == 2 * (OwnDevice.keyPackageStock + 1))
             world.clock.advance(days: 2)
             try await ada.sync()
-            #expect(try count() == Client.keyPackageStock + 1)
+            #expect(try count() == OwnDevice.keyPackageStock + 1)
         }
     }
 
@@ -169,7 +169,7 @@ import Testing
             let ada = try world.client("ada")
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             _ = try await ada.send("x", tlp: nil, to: room)
-            try ada.raise("an alarm")
+            try ada.own.raise("an alarm")
             ada.vault.truncateLog()
             await ada.shutdown()
             try ada.vault.database.close()
@@ -207,7 +207,7 @@ import Testing
                     _ = try client.alarms
                     try client.vault.write { db in
                         _ = try db.pendingCommit(of: room)
-                        try db.raise("more", at: client.now())
+                        try db.raise("more", at: client.own.now())
                     }
                 }
                 guard let code else { continue }

@@ -39,6 +39,15 @@ struct RoomDraft: Codable, Sendable {
     }
 }
 
+extension RoomDraft {
+    /// A sensor's page, along the way that the call list gives it.
+    init(alert: PageDraft, route: SensorView, at time: Timestamp) {
+        self.init(
+            purpose: .page(alert, policy: nil), tlp: alert.tlp, steps: route.steps, horizon: route.horizon, leads: [],
+            at: time, claim: .random())
+    }
+}
+
 /// A room whose first entries are encrypted: what to post, and the state once it is accepted.
 struct BuiltRoom: Codable, Sendable {
     /// An encoded ``RoomCreation``.

@@ -23,8 +23,10 @@ struct RoomHead: Sendable {
     var unread = 0
     var summary = Summary()
 
-    /// What the log comes to, as far as a list shows it.
+    /// What is known of the room without its secrets: where it lives, and what its log comes to, as far as a list shows it.
     struct Summary: Codable, Sendable, Hashable {
+        /// Which relay keeps the log, by its id on the call list.
+        var homeRelay: String?
         var title: String?
         /// Of a page.
         var severity: Severity?

@@ -35,8 +35,8 @@ final class Wire: Sendable {
         }
     }
 
-    var tap: RelayTap {
-        RelayTap(
+    var tap: LinkTap {
+        LinkTap(
             before: { method, path in
                 let request = "\(method.rawValue) \(path)"
                 self.seen.withLock { $0.append(request) }
@@ -61,7 +61,12 @@ extension Client {
         get throws { try vault.read({ try $0.alarms() }).texts }
     }
 
+    func record(of room: RoomID) throws -> RoomRecord? { try vault.read { try $0.record(room) } }
+    func head(of room: RoomID) throws -> RoomHead? { try Room(room, of: own).head() }
     func group(_ room: RoomID) throws -> Group { try required(try record(of: room)?.group) }
+    func link() throws -> Link { try own.links.forNewRooms() }
+    func take(_ entry: Entry, into room: RoomID) async throws -> Bool { try await Room(room, of: own).take(entry) }
+    func pull(_ room: RoomID) async throws { try await Room(room, of: own).pull() }
 }
 
 extension Delivery {

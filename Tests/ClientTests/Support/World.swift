@@ -244,7 +244,7 @@ final class World: Sendable {
     /// Another process on the same profile.
     /// - Parameter onStatement: hears of its vault's SQL statements.
     func reopen(
-        _ name: String, tap: RelayTap? = nil, clock other: SettableClock? = nil,
+        _ name: String, tap: LinkTap? = nil, clock other: SettableClock? = nil,
         onStatement: (@Sendable (String) -> Void)? = nil
     ) throws -> Client {
         let clock = other ?? clock

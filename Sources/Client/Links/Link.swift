@@ -10,7 +10,7 @@ import Terms
 
 /// One relay, pinned: its certificate is the only trust anchor of the connection, no system store is asked and no name is
 /// looked up. Keeps a session and renews it when the relay says that it ended.
-actor RelayConnection {
+actor Link {
     /// Where a relay is and how it is recognised: from the call list.
     struct Endpoint: Sendable, Hashable {
         let id: String
@@ -41,11 +41,11 @@ actor RelayConnection {
     private let device: DeviceID
     private let sessionKey: Ed25519.PrivateKey
     private let http: HTTPClient
-    private let tap: RelayTap?
+    private let tap: LinkTap?
     private var token: String?
 
     init(
-        endpoint: Endpoint, device: DeviceID, sessionKey: Ed25519.PrivateKey, tap: RelayTap?
+        endpoint: Endpoint, device: DeviceID, sessionKey: Ed25519.PrivateKey, tap: LinkTap?
     ) throws(ClientError) {
         self.endpoint = endpoint
         self.tap = tap

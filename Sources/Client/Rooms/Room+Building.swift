@@ -9,7 +9,7 @@ import Terms
 import WireFormat
 
 /// A new room's group, with everybody in one commit, and its first event.
-extension Client {
+extension Room {
     /// Seconds that a relay keeps a closed room's log.
     static let retention: UInt32 = 30 * 86_400
 
@@ -22,24 +22,25 @@ extension Client {
         let byStep = steps.map { step in step.persons.flatMap { $0 }.filter { seen.insert($0).inserted } }
         let order = byStep.flatMap { $0 }
         let policy = RoomPolicy(
-            kind: draft.kind, incident: item.room.bytes, homeRelay: newest.list.relays.first?.id ?? "",
+            kind: draft.kind, incident: id.bytes, homeRelay: newest.list.relays.first?.id ?? "",
             leads: draft.leads, tlpCeiling: draft.tlp, retention: Self.retention, exercise: draft.exercise,
             pin: newest.pin)
-        let judge = RoomJudge(room: item.room, lists: lists, time: now(), occasion: .creating)
+        let judge = RoomJudge(room: id, lists: own.lists, time: own.now(), occasion: .creating)
         let group = try Group.create(
-            id: item.room.bytes, identity: device.bytes, signer: identity.keys.mls,
-            capabilities: RoomPolicy.capabilities, lifetime: lifetime, extensions: policy.extensions, judge: judge)
+            id: id.bytes, identity: own.id.bytes, signer: own.keys.mls,
+            capabilities: RoomPolicy.capabilities, lifetime: own.keyPackageLifetime, extensions: policy.extensions,
+            judge: judge)
         let header = CommitHeader(
-            baseSeq: 0, chain: LogReader.start(item.room, group: group), adds: order, removes: [],
+            baseSeq: 0, chain: LogReader.start(id, group: group), adds: order, removes: [],
             callListVersion: policy.pin.version, callListDigest: policy.pin.digest)
         var plan = CommitPlan()
         plan.adds = order.compactMap { packages[$0] }
         plan.authenticatedData = header.encoded
         plan.welcomeSplit = Self.split(byStep)
-        let commit = try group.commit(plan, signer: identity.keys.mls, judge: judge)
+        let commit = try group.commit(plan, signer: own.keys.mls, judge: judge)
         var next = commit.next
         let event = try firstEvent(item, draft, steps: steps, group: next, newest: newest)
-        let message = try next.protect([UInt8](JSONEncoder().encode(event)), signer: identity.keys.mls)
+        let message = try next.protect([UInt8](JSONEncoder().encode(event)), signer: own.keys.mls)
 
         let numbers = byStep.indices.filter { !byStep[$0].isEmpty }
         let welcomes = zip(numbers, commit.welcomes).map { number, welcome in
@@ -47,7 +48,7 @@ extension Client {
                 step: draft.kind == .page ? UInt8(number + 1) : 0, devices: byStep[number], welcome: welcome)
         }
         let creation = RoomCreation(
-            room: item.room, event: item.event, kind: draft.kind, retention: Self.retention, horizon: draft.horizon,
+            room: id, event: item.event, kind: draft.kind, retention: Self.retention, horizon: draft.horizon,
             steps: draft.kind == .page ? steps : [],
             entries: [
                 EntryPost(
@@ -57,7 +58,7 @@ extension Client {
             ])
         return BuiltRoom(
             creation: Data(creation.encoded), group: Data(next.serialized().exposedCopy()),
-            deduplication: deduplicationTag(draft).map { Data($0) },
+            deduplication: own.deduplicationTag(draft).map { Data($0) },
             unreachable: Array(Set(wanted)).filter { packages[$0] == nil }.sorted(), uncleared: uncleared,
             event: event)
     }
@@ -84,10 +85,12 @@ extension Client {
         try content.validate(in: draft.kind)
         return Event(
             id: item.event, at: draft.at, tlp: draft.tlp, content: content,
-            seen: Event.Seen(seq: 1, chain: Data(LogReader.start(item.room, group: group))),
+            seen: Event.Seen(seq: 1, chain: Data(LogReader.start(id, group: group))),
             callList: Event.CallListMark(version: newest.list.version, digest: newest.list.digest))
     }
+}
 
+extension OwnDevice {
     /// What repeats find the room by; a keyed hash, so that the vault's clear columns tell nothing [R15].
     func deduplicationTag(_ draft: RoomDraft) -> [UInt8]? {
         guard case .page(let page, _) = draft.purpose, let key = page.deduplicationKey else { return nil }

@@ -6,28 +6,31 @@ import RelayAPI
 import Terms
 
 /// Whom a new room calls: who is on duty, cleared, and has which devices, may have changed since it was asked for.
-extension Client {
+extension RoomDraft {
+    /// - Parameter device: the founder's, which is in the room anyway.
     /// - Returns: the steps under the newest call list, and the devices that they leave out for want of clearance.
-    func steps(of draft: RoomDraft, under newest: KnownCallList) -> (steps: [Step], uncleared: [DeviceID]) {
-        switch draft.purpose {
+    func steps(
+        for device: DeviceID, at now: Date, under newest: KnownCallList
+    ) -> (steps: [Step], uncleared: [DeviceID]) {
+        switch purpose {
         case .page(_, let id?):
-            guard let team = newest.team, let policy = team.policy(id) else { return (draft.steps, []) }
-            return cleared(team.resolve(policy, at: now()), for: draft.tlp, team: team)
-        case .page(_, nil): return (newest.route?.steps.map { $0.counted(from: draft.at) } ?? draft.steps, [])
+            guard let team = newest.team, let policy = team.policy(id) else { return (steps, []) }
+            return cleared(team.resolve(policy, at: now), team: team)
+        case .page(_, nil): return (newest.route?.steps.map { $0.counted(from: at) } ?? steps, [])
         case .incident:
-            let steps = draft.steps.map { step in
+            let cleared = steps.map { step in
                 step.mapPersons { devices in
                     guard let member = devices.lazy.compactMap({ newest.team?.member(of: $0) }).first,
-                        member.isCleared(for: draft.tlp)
+                        member.isCleared(for: tlp)
                     else { return nil }
                     return member.devices.filter { $0 != device }
                 }
             }
-            return (steps, [])
+            return (cleared, [])
         }
     }
 
-    private func cleared(_ steps: [Step], for tlp: TLP, team: TeamView) -> (steps: [Step], uncleared: [DeviceID]) {
+    private func cleared(_ steps: [Step], team: TeamView) -> (steps: [Step], uncleared: [DeviceID]) {
         var uncleared: Set<DeviceID> = []
         let kept = steps.map { step in
             step.mapPersons { devices in
@@ -38,12 +41,14 @@ extension Client {
         }
         return (kept, uncleared.sorted())
     }
+}
 
+extension OwnDevice {
     /// Refuses a page that the newest call list itself has nobody for: to wait would not help it.
     /// - Throws: `nobodyToPage`.
     func checkCallsSomebody(_ draft: RoomDraft) throws(ClientError) {
         guard draft.kind == .page else { return }
-        let (steps, uncleared) = steps(of: draft, under: try newest())
+        let (steps, uncleared) = draft.steps(for: id, at: now(), under: try trust.newest())
         guard steps.allSatisfy(\.callsNobody) else { return }
         throw ClientError(
             .nobodyToPage,

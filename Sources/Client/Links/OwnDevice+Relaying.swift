@@ -5,7 +5,7 @@ import MLS
 import RelayAPI
 import Terms
 
-extension Client {
+extension OwnDevice {
     /// Runs something that talks to a relay, giving a relay's refusal as this module's error.
     func relaying<T>(_ body: () async throws -> T) async throws -> T {
         do {
@@ -31,15 +31,15 @@ extension Client {
     /// The relay does not know this device. That is a revocation, unless the relay is behind: it may not have the list yet
     /// that a new device was just enrolled with.
     private func unknownHere() async throws -> ClientError {
-        try refreshCallLists()
-        let newest = try newest().list
-        guard let listed = newest.device(device) else { return Self.revoked(newest.version) }
+        try trust.refresh()
+        let newest = try trust.newest().list
+        guard let listed = newest.device(id) else { return Trust.revoked(newest.version) }
         guard listed.expires > now() else {
             return ClientError(
                 .revoked, "this device's time on call list \(newest.version) is over",
                 hint: "ask an officer to renew it")
         }
-        if let info = try? await relay().info(), info.callListVersion < newest.version {
+        if let info = try? await links.forNewRooms().info(), info.callListVersion < newest.version {
             return ClientError(
                 .relayUnavailable,
                 "the relay does not have call list \(newest.version) yet, and so does not know this device",

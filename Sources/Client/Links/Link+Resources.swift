@@ -5,7 +5,7 @@ import Terms
 import WireFormat
 
 /// The relay's resources, one function each.
-extension RelayConnection {
+extension Link {
     func info() async throws -> RelayInfo {
         try Self.decode(RelayInfo.self, try await sendOpenly(.GET, "/v1/relay"))
     }

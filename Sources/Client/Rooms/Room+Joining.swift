@@ -4,57 +4,58 @@ import MLS
 import RelayAPI
 import Terms
 
-extension Client {
+extension OwnDevice {
     /// How many Welcomes one request fetches.
     static let welcomesAtOnce = 64
 
     /// Joins all that this device was invited to, the newest room first.
-    func join() async throws {
+    func join(from link: Link) async throws {
         var last: PendingWelcome?
         while true {
-            let welcomes = try await relay().welcomes(after: last, limit: Self.welcomesAtOnce)
+            let welcomes = try await link.welcomes(after: last, limit: Self.welcomesAtOnce)
             guard let next = welcomes.last else { break }
-            try await join(all: welcomes)
+            for welcome in welcomes { try await Room(welcome.room, of: self).join(welcome, from: link) }
             last = next
         }
         // The private keys that the Welcomes used were deleted.
         vault.truncateLog()
     }
+}
 
-    private func join(all welcomes: [PendingWelcome]) async throws {
-        for welcome in welcomes {
-            var isDone = true
+extension Room {
+    /// Joins, and tells the relay what it needs not keep any more.
+    func join(_ welcome: PendingWelcome, from link: Link) async throws {
+        var isDone = true
+        do {
+            isDone = try await join(welcome)
+        } catch let missing as MissingCallList {
+            try await trust.fetch(upTo: missing.pin.version, from: link)
             do {
                 isDone = try await join(welcome)
             } catch let missing as MissingCallList {
-                try await fetchCallLists(upTo: missing.pin.version)
-                do {
-                    isDone = try await join(welcome)
-                } catch let missing as MissingCallList {
-                    isDone = false
-                    try raise("room \(welcome.room.short) waits for call list \(missing.pin.version)")
-                }
+                isDone = false
+                try own.raise("room \(id.short) waits for call list \(missing.pin.version)")
             }
-            guard isDone else { continue }
-            try await pullQuietly(welcome.room)
-            // One that can never be used is passed over, too: it must not stand before those that can.
-            let cursor = max(welcome.seq, try cursor(of: welcome.room) ?? 0)
-            try await relay().update(CursorUpdate(cursors: [CursorUpdate.Item(room: welcome.room, seq: cursor)]))
         }
+        guard isDone else { return }
+        try await pullQuietly()
+        // One that can never be used is passed over, too: it must not stand before those that can.
+        let cursor = max(welcome.seq, try cursor() ?? 0)
+        try await link.update(CursorUpdate(cursors: [CursorUpdate.Item(room: id, seq: cursor)]))
     }
 
     /// - Returns: false where this device is a member as far as it knows, and so does not come in anew.
     private func join(_ welcome: PendingWelcome) async throws -> Bool {
-        if let head = try head(of: welcome.room), Self.isMember(head), head.cursor < welcome.seq {
+        if let head = try head(), Self.isMember(head), head.cursor < welcome.seq {
             // In it already, and yet invited: removed in between, as the log must show.
-            try await pullQuietly(welcome.room)
+            try await pullQuietly()
         }
         do {
             return try vault.write { db in try enter(welcome, in: db) }
         } catch let error as MLSError {
-            try raise("an invitation to room \(welcome.room.short) cannot be used: \(error.reason)")
+            try own.raise("an invitation to room \(id.short) cannot be used: \(error.reason)")
         } catch let rejection as Rejection {
-            try raise("an invitation to room \(welcome.room.short) was refused: \(rejection)")
+            try own.raise("an invitation to room \(id.short) was refused: \(rejection)")
         }
         return true
     }
@@ -64,7 +65,7 @@ extension Client {
     /// What the relay says about a Welcome (its number in the log, its time) is its word only: what keeps it from taking a
     /// device back to an epoch that somebody removed can read is what the vault remembers.
     private func enter(_ welcome: PendingWelcome, in db: VaultTransaction) throws -> Bool {
-        let earlier = try db.record(welcome.room)
+        let earlier = try db.record(id)
         if let earlier {
             guard welcome.seq > earlier.head.cursor, earlier.kind == welcome.kind else { return true }
             // Nobody is added to a page: whoever has it once has it whole.
@@ -75,8 +76,8 @@ extension Client {
         }
         if let earlier, Self.isMember(earlier.head) {
             try db.raise(
-                "the relay has an invitation to room \(welcome.room.short), which this device is in, and shows no removal: "
-                    + "it was refused", at: now())
+                "the relay has an invitation to room \(id.short), which this device is in, and shows no removal: "
+                    + "it was refused", at: own.now())
             return false
         }
         let group = try entered(welcome, in: db)
@@ -84,30 +85,29 @@ extension Client {
             throw Rejection(
                 "it leads back to epoch \(group.epoch.value), and this device has had \(earlier.highestEpoch)")
         }
-        var record = RoomRecord(
-            head: earlier?.head
-                ?? RoomHead(
-                    room: welcome.room, kind: welcome.kind, deduplication: nil, cursor: welcome.seq,
-                    readCursor: welcome.seq, relayChain: welcome.chain),
-            group: group)
+        let new = RoomHead(
+            room: id, kind: welcome.kind, deduplication: nil, cursor: welcome.seq, readCursor: welcome.seq,
+            relayChain: welcome.chain,
+            summary: RoomHead.Summary(homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay))
+        var record = RoomRecord(head: earlier?.head ?? new, group: group)
         if let earlier {
             // Removed and added again, or quarantined and re-added [R8]: what was read before stays readable.
             if !earlier.head.closed {
                 try db.raise(
-                    "this device was added anew to room \(welcome.room.short): entries \(earlier.head.cursor + 1) to "
-                        + "\(welcome.seq) are not for it", at: now())
+                    "this device was added anew to room \(id.short): entries \(earlier.head.cursor + 1) to "
+                        + "\(welcome.seq) are not for it", at: own.now())
             }
             record.head.highestEpoch = earlier.highestEpoch
             record.head.cursor = welcome.seq
             record.head.relayChain = welcome.chain
             record.head.closed = false
             record.head.quarantined = nil
-            try db.deletePendingCommit(of: welcome.room)
+            try db.deletePendingCommit(of: id)
         } else {
             try db.insert(record)
         }
         try db.append(
-            nil, to: &record, seq: welcome.seq, chain: LogReader.start(welcome.room, group: group))
+            nil, to: &record, seq: welcome.seq, chain: LogReader.start(id, group: group))
         try db.update(record)
         return true
     }
@@ -115,7 +115,7 @@ extension Client {
     /// The group that a Welcome leads into; its key package and it itself are used up.
     private func entered(_ welcome: PendingWelcome, in db: VaultTransaction) throws -> Group {
         var used: [UInt8]?
-        let judge = RoomJudge(room: welcome.room, lists: lists, time: welcome.time.date, occasion: .joining)
+        let judge = RoomJudge(room: id, lists: own.lists, time: welcome.time.date, occasion: .joining)
         let group = try Group.join(
             welcome: welcome.welcome,
             bundle: { reference in
@@ -124,7 +124,7 @@ extension Client {
                 return bundle
             }, judge: judge)
         let policy = try RoomPolicy(in: group.context.extensions)
-        guard group.id == welcome.room.bytes, policy.kind == welcome.kind else {
+        guard group.id == id.bytes, policy.kind == welcome.kind else {
             throw Rejection("it is for another room than the relay says")
         }
         try judge.judge(whole: group, policy: policy)

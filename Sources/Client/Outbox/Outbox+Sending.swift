@@ -1,0 +1,87 @@
+import Foundation
+import Incident
+import RelayAPI
+import Terms
+
+/// One try to send an item, by what it is.
+extension Outbox {
+    /// A signed statement.
+    func state(_ statement: [UInt8], _ item: OutboxItem) async throws -> Verdict {
+        let room = Room(item.room, of: own)
+        let entry = EntryPost(
+            event: item.event, entryClass: .statement, baseSeq: try room.cursor() ?? 0, payload: statement)
+        // An own entry is recognised in the log by what was sent.
+        try vault.write { try $0.remember(sent: statement, event: item.event, fact: nil, room: item.room) }
+        return .sent(Sent(try await room.post(entry, for: item)))
+    }
+
+    /// An event, encrypted for whoever is in the room now.
+    func say(_ item: OutboxItem, _ draft: EventDraft, as way: Sent.Way) async throws -> Verdict {
+        let room = Room(item.room, of: own)
+        do {
+            try own.trust.refresh()
+            if try !room.revokedMembers().isEmpty { try await room.removeRevoked() }
+            guard let (payload, baseSeq) = try room.encrypt(item, draft) else { return .again(item, as: way) }
+            let entry = EntryPost(
+                event: item.event, entryClass: .message, baseSeq: baseSeq, payload: payload,
+                closesRoom: draft.closesRoom)
+            return .sent(Sent(try await room.post(entry, for: item)))
+        } catch let problem as Problem where problem.code == .commitConflict {
+            try await room.pull()
+            return .again(item, as: way)
+        } catch let problem as Problem where problem.isFinal {
+            return try await refused(item, draft, ClientError(problem))
+        } catch let error as ClientError where !error.stopsAll && (!error.isPassing || error.code == .roomBusy) {
+            return try await refused(item, draft, error)
+        }
+    }
+
+    /// A room, built and posted whole.
+    func found(_ item: OutboxItem, _ draft: RoomDraft, _ built: BuiltRoom?, as way: Sent.Way) async throws -> Verdict {
+        switch try await Room(item.room, of: own).found(item, draft, built) {
+        case .accepted(let receipt, let built):
+            var sent = Sent(receipt)
+            sent.unreachable = built.unreachable
+            sent.uncleared = built.uncleared ?? []
+            return .sent(sent)
+        case .outdated: return .again(try startedAnew(item, draft), as: way)
+        case .nobodyHasKeyPackages:
+            _ = try startedAnew(item, draft)
+            return .waits(
+                ClientError(
+                    .nobodyToPage, "nobody on the policy can be called: no device has a key package at the relay",
+                    hint: "have their devices run `tocsin status` once, or page with another policy"))
+        case .beyondBudget(let problem): return try beyondBudget(item, draft, problem, as: way)
+        }
+    }
+
+    /// Forgets what was built, and claims other key packages.
+    private func startedAnew(_ item: OutboxItem, _ draft: RoomDraft) throws -> OutboxItem {
+        var (item, draft) = (item, draft)
+        draft.claim = .random()
+        item.content = .creation(draft, built: nil)
+        try vault.write { try $0.replace(item) }
+        return item
+    }
+
+    // MARK: What an event's refusal leads to
+
+    private func refused(_ item: OutboxItem, _ draft: EventDraft, _ error: ClientError) async throws -> Verdict {
+        if let alert = draft.alert { return .again(try page(insteadOf: item, alert), as: .asPage) }
+        if draft.closesRoom, error.code == .roomClosed, let reason = try await resolved(item.room) {
+            return .needless(reason: reason)
+        }
+        if error.isPassing { return .waits(error) }
+        return .refused(error)
+    }
+
+    /// Who resolved a page that somebody else wanted to resolve, too.
+    /// - Returns: nil where nobody did, as far as the log shows.
+    private func resolved(_ room: RoomID) async throws -> String? {
+        try await Room(room, of: own).pullQuietly()
+        let facts = try vault.read { try $0.facts(of: room) }
+        return PageState(facts, of: room).ending.map {
+            "\(own.trust.displayName(of: $0.author)) resolved page \(room.short) already"
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import CallList
+import Foundation
+import MLS
+import RelayAPI
+import Sodium
+import Terms
+import WireFormat
+
+/// Commits: made from the room's present state, kept pending until the log has them, made anew where another came first.
+extension Room {
+    /// How often a write is tried anew because another came first.
+    static let attempts = 16
+
+    /// A commit to be made, and whom its Welcome is for.
+    struct PlannedCommit {
+        var plan: CommitPlan
+        var welcomed: [DeviceID] = []
+    }
+
+    /// What a commit came to.
+    enum Committed {
+        case accepted(Receipt)
+        /// The room is as it was to be, by somebody else's commit: nothing was sent.
+        case needless
+        /// It was made and stored, and the relay could not take it yet.
+        case waits(ClientError)
+    }
+
+    /// - Parameter plan: what to do, from the present state and the newest call list; nil where nothing is left to do.
+    /// - Throws: `roomBusy`, and what the relay refuses for good.
+    func commit(plan: (Group, RoomPolicy) throws -> PlannedCommit?) async throws -> Committed {
+        for _ in 0..<Self.attempts {
+            try await pull()
+            // One that an earlier call or another process left is not the caller's: it goes first.
+            _ = try await settle()
+            switch try prepare(plan: plan) {
+            case .nothing: return .needless
+            case .another: continue
+            case .made(let event):
+                do {
+                    switch try await settle(only: event) {
+                    case .accepted(let receipt): return .accepted(receipt)
+                    case .none: continue
+                    case .refused(let problem) where problem.code == .commitConflict: continue
+                    case .refused(let problem) where problem.code == .memberNotListed:
+                        let link = try link()
+                        try await trust.fetch(upTo: try await link.info().callListVersion, from: link)
+                    case .refused(let problem): throw problem
+                    }
+                } catch let problem as Problem where problem.isPassing {
+                    return .waits(ClientError(problem))
+                } catch let error as ClientError where error.isPassing {
+                    return .waits(error)
+                }
+            }
+        }
+        throw busy
+    }
+
+    var busy: ClientError { ClientError(.roomBusy, "others keep changing the room", hint: "try again") }
+
+    private enum Settled {
+        /// There was none, or another was made meanwhile.
+        case none
+        case accepted(Receipt)
+        /// For good, and dropped: it is not in the log, and never will be.
+        case refused(Problem)
+    }
+
+    /// Posts the commit that the room has pending.
+    /// - Throws: where the relay could not decide now.
+    private func settle(only event: EventID? = nil) async throws -> Settled {
+        guard let pending = try vault.read({ try $0.pendingCommit(of: id) }), event == nil || event == pending.event
+        else { return .none }
+        do {
+            let receipt = try await receipt(for: pending.post)
+            try await pullQuietly()
+            return .accepted(receipt)
+        } catch let problem as Problem where !problem.isPassing && problem.code != .deviceUnknown {
+            try vault.write { db in
+                guard try db.pendingCommit(of: id)?.event == pending.event else { return }
+                try db.deletePendingCommit(of: id)
+                guard var record = try db.record(id) else { return }
+                try record.group?.discardCommit()
+                try db.update(record)
+            }
+            return .refused(problem)
+        }
+    }
+
+    /// Posts what waits of the room, as part of sending everything.
+    /// - Returns: why it still waits; nil where nothing does.
+    func settlePending() async throws -> ClientError? {
+        do {
+            if case .refused(let problem) = try await own.relaying({ try await settle() }) {
+                try own.raise(
+                    "a change of room \(id.short) was dropped, do it again: \(ClientError(problem).reason)")
+            }
+            return nil
+        } catch let error as ClientError where error.isPassing {
+            return error
+        }
+    }
+
+    private enum Prepared {
+        case nothing
+        /// Another process has one pending: to be posted before anything else is planned.
+        case another
+        case made(EventID)
+    }
+
+    /// Makes and stores a commit.
+    private func prepare(plan: (Group, RoomPolicy) throws -> PlannedCommit?) throws -> Prepared {
+        try vault.write { db in
+            if try db.pendingCommit(of: id) != nil { return .another }
+            try trust.refresh(in: db)
+            let (record, group) = try writable(in: db)
+            let policy = try RoomPolicy(in: group.context.extensions)
+            guard let planned = try plan(group, policy) else { return .nothing }
+            var commit = planned.plan
+            let after = try commit.extensions.map { try RoomPolicy(in: $0) } ?? policy
+            let header = CommitHeader(
+                baseSeq: record.head.cursor, chain: try headerChain(record.head.cursor, in: db),
+                adds: commit.adds.compactMap { $0.leafNode.identity.flatMap { DeviceID($0) } },
+                removes: commit.removes.compactMap { group.member(at: $0)?.identity.flatMap { DeviceID($0) } },
+                callListVersion: after.pin.version, callListDigest: after.pin.digest)
+            commit.authenticatedData = header.encoded
+            let judge = RoomJudge(room: id, lists: own.lists, time: trust.expiryNow, occasion: .following(header))
+            let made = try group.commit(commit, signer: own.keys.mls, judge: judge)
+            let payload = CommitPayload(header: header, commit: made.message).encoded
+            let post = EntryPost(
+                event: .random(), entryClass: .commit, baseSeq: record.head.cursor, payload: payload,
+                welcomes: made.welcomes.map { WelcomeDelivery(step: 0, devices: planned.welcomed, welcome: $0) })
+            let pending = PendingPost(
+                event: post.event, payloadHash: PendingPost.hash(payload), post: post.encoded, next: made.next)
+            try db.store(pending, room: id)
+            return .made(post.event)
+        }
+    }
+
+    private func headerChain(_ seq: UInt64, in db: VaultTransaction) throws -> [UInt8] {
+        let chain = try db.chain(of: id, at: seq) ?? []
+        return chain.count == LogChain.length ? chain : [UInt8](repeating: 0, count: LogChain.length)
+    }
+
+    // MARK: Revocation
+
+    /// Takes revoked devices out before anything more is said, and pins the newest call list [R2].
+    func removeRevoked() async throws {
+        guard own.keys.kind == .person else {
+            throw ClientError(
+                .roomBusy, "the room holds a revoked device, and a sensor may not remove it [R5]",
+                hint: "a person's next message there removes it")
+        }
+        trust.compareClocks(try await link().info().time)
+        let committed = try await commit { group, policy in
+            let newest = try trust.newest()
+            let revoked = trust.revoked(in: group, under: newest.list)
+            guard !revoked.isEmpty else { return nil }
+            var plan = CommitPlan()
+            plan.removes = revoked.map(\.index)
+            plan.extensions = policy.pinned(to: newest.pin).extensions
+            return PlannedCommit(plan: plan)
+        }
+        if case .waits(let error) = committed { throw error }
+        guard try revokedMembers().isEmpty else {
+            throw ClientError(
+                .roomBusy, "removing an expired device was not valid by the relay's clock", hint: "try again")
+        }
+    }
+}

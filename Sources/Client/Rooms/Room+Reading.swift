@@ -1,0 +1,98 @@
+import CallList
+import Foundation
+import Incident
+import RelayAPI
+import Terms
+
+/// Taking in what the log has.
+extension Room {
+    /// How many entries one request fetches.
+    static let pageSize = 200
+
+    /// Takes in the room's entries up to its head.
+    /// - Returns: the last entry that was processed.
+    @discardableResult
+    func pull() async throws -> UInt64 {
+        while let cursor = try cursor() {
+            let page = try await link().entries(of: id, after: cursor, limit: Self.pageSize)
+            for entry in page.entries {
+                guard try await take(entry) else { return try self.cursor() ?? cursor }
+            }
+            let reached = try self.cursor() ?? cursor
+            guard reached > cursor, reached < page.head else {
+                if page.closed, reached >= page.head { try heardClosed() }
+                return reached
+            }
+        }
+        return 0
+    }
+
+    /// After a write that the relay accepted: what came before it is taken in now, or else with the next catch-up.
+    func pullQuietly() async throws {
+        do {
+            try await own.relaying { _ = try await pull() }
+        } catch let error as ClientError {
+            guard error.code != .vaultDamaged, error.code != .ioFailure else { throw error }
+        }
+    }
+
+    /// Takes in one entry, fetching the call list that it is judged under where that is missing [R1].
+    /// - Returns: false where it has to wait.
+    func take(_ entry: Entry) async throws -> Bool {
+        do {
+            try await note(reader.take(entry, into: id), entry)
+            return true
+        } catch let missing as MissingCallList {
+            try await trust.fetch(upTo: missing.pin.version, from: link())
+        }
+        do {
+            try await note(reader.take(entry, into: id), entry)
+            return true
+        } catch let missing as MissingCallList {
+            try own.raise("room \(id.short) waits for call list \(missing.pin.version), which the relay does not have")
+            return false
+        }
+    }
+
+    /// An author who knows a newer call list than the relay hands out: the relay may be holding it back.
+    private func note(_ taken: LogReader.Taken, _ entry: Entry) async throws {
+        guard let version = taken.unknownCallList else { return }
+        let link = try link()
+        try await trust.fetch(upTo: try await link.info().callListVersion, from: link)
+        guard let newest = own.lists.newest?.list.version, newest < version else { return }
+        try own.raise(
+            "device \(entry.poster.short) knows call list \(version); the relay hands out no newer than \(newest)")
+    }
+
+    // MARK: The end
+
+    /// The relay says that the room is closed, and nothing verified does. It may be lying, so nothing is given up: only a
+    /// page whose time is over is wiped [R12].
+    private func heardClosed() throws {
+        try own.wipePagesThatAreOver()
+        guard let head = try head(), !head.closed else { return }
+        try own.raise("the relay says that room \(id.short) is closed, and nobody in it closed it")
+    }
+}
+
+extension OwnDevice {
+    /// Pages end at their horizon also where the relay never says so [R12].
+    func wipePagesThatAreOver() throws {
+        guard try vault.read({ try !$0.pagesOver(at: now()).isEmpty }) else { return }
+        try vault.write { db in
+            for page in try db.pagesOver(at: now()) { try db.wipe(page) }
+        }
+        vault.truncateLog()
+    }
+}
+
+extension VaultTransaction {
+    /// A room's end: no secret outlives it [R12].
+    func wipe(_ room: RoomID) throws {
+        guard var record = try record(room) else { return }
+        record.head.closed = true
+        record.group = nil
+        try update(record)
+        try deletePendingCommit(of: room)
+    }
+}

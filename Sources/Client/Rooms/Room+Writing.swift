@@ -1,0 +1,71 @@
+import CallList
+import Foundation
+import Incident
+import MLS
+import RelayAPI
+import Terms
+import WireFormat
+
+/// Saying something: encrypted, posted, and the relay's receipt kept.
+extension Room {
+    /// Encrypts an event for the room's present epoch, or takes what was encrypted for it before. The ciphertext and the
+    /// state after it are stored before anything is sent [R7].
+    /// - Returns: nil where the epoch holds a device that was revoked meanwhile [R2].
+    func encrypt(_ item: OutboxItem, _ draft: EventDraft) throws -> (payload: [UInt8], baseSeq: UInt64)? {
+        try vault.write { db in
+            try trust.refresh(in: db)
+            var (record, group) = try writable(in: db)
+            let newest = try trust.newest()
+            guard trust.revoked(in: group, under: newest.list).isEmpty else { return nil }
+            let epoch = Data(LogReader.start(id, group: group))
+            // As it is now: another process may have encrypted it, or sent it.
+            guard let stored = try db.outboxItem(item.id) else {
+                throw ClientError(.roomBusy, "another process has sent it")
+            }
+            if case .message(_, let earlier?) = stored.content, earlier.epoch == epoch {
+                return ([UInt8](earlier.payload), record.head.cursor)
+            }
+            let chain = try db.chain(of: id, at: record.head.cursor) ?? []
+            let event = try draft.event(
+                seen: Event.Seen(seq: record.head.cursor, chain: Data(chain)),
+                callList: Event.CallListMark(version: newest.list.version, digest: newest.list.digest))
+            let payload = try group.protect([UInt8](JSONEncoder().encode(event)), signer: own.keys.mls)
+            record.group = group
+            try db.update(record)
+            let fact = StoredFact(kind: .event, author: own.id, time: draft.at, event: event)
+            try db.remember(sent: payload, event: item.event, fact: fact, room: id)
+            var item = item
+            item.content = .message(draft, encrypted: EncryptedEvent(epoch: epoch, payload: Data(payload)))
+            try db.replace(item)
+            return (payload, record.head.cursor)
+        }
+    }
+
+    /// Posts an entry that stands for an item of the outbox, and takes the item off.
+    /// - Returns: the relay's word that it is durable there.
+    func post(_ entry: EntryPost, for item: OutboxItem) async throws -> Receipt {
+        let receipt = try await receipt(for: entry.encoded)
+        try vault.write { db in
+            try db.keep(receipt, for: entry.payload)
+            try db.delete(item)
+        }
+        try await pullQuietly()
+        return receipt
+    }
+
+    /// Posts an encoded entry.
+    func receipt(for entry: [UInt8]) async throws -> Receipt {
+        let link = try link()
+        let receipt = try await link.post(encoded: entry, to: id)
+        try check(receipt, from: link)
+        return receipt
+    }
+
+    func check(_ receipt: Receipt, from link: Link) throws(ClientError) {
+        guard receipt.room == id, receipt.isValid(by: link.endpoint.identity) else {
+            throw ClientError(
+                .relayMisbehaved, "the relay's receipt is not signed by its identity key",
+                hint: "tell an officer: the relay may have been taken over")
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import CallList
+import Foundation
+import Synchronization
+import Terms
+
+/// Whom this device believes: the pinned root, the call lists that it took in under it, and how far its clock is ahead of the
+/// relay's.
+final class Trust: Sendable {
+    let identity: Identity
+    let root: TrustedRoot
+    let lists = KnownCallLists()
+    private let vault: Vault
+    private let now: @Sendable () -> Date
+    /// Seconds that this device's clock was found to be ahead of the relay's.
+    private let clockLead = Mutex<TimeInterval>(0)
+
+    /// - Throws: `vaultDamaged`.
+    init(vault: Vault, now: @escaping @Sendable () -> Date) throws {
+        self.vault = vault
+        self.now = now
+        identity = try vault.read { try $0.identity() }
+        do {
+            root = try TrustedRoot(verifying: identity.rootEnvelope, pinnedDigest: identity.rootDigest)
+        } catch {
+            throw ClientError(.vaultDamaged, "the pinned root in the vault is damaged")
+        }
+        try refresh()
+    }
+
+    /// The newest call list.
+    /// - Throws: `notEnrolled`.
+    func newest() throws(ClientError) -> KnownCallList {
+        guard let newest = lists.newest else {
+            throw ClientError(
+                .notEnrolled, "this device has no call list yet",
+                hint: "once the officers signed it in: tocsin enroll complete --calllist FILE")
+        }
+        return newest
+    }
+
+    /// The team's part of the newest call list.
+    /// - Throws: `notPermitted` for a sensor; `revoked` where this device is not on it.
+    func team() throws(ClientError) -> TeamView {
+        let newest = try newest()
+        guard identity.keys.kind == .person else {
+            throw ClientError(.notPermitted, "a sensor knows nobody's name and cannot do this")
+        }
+        guard let team = newest.team else { throw Self.revoked(newest.list.version) }
+        return team
+    }
+
+    /// What the newest call list gives this sensor.
+    /// - Throws: `notPermitted` for a person; `revoked` where this device is not on it.
+    func route() throws(ClientError) -> SensorView {
+        let newest = try newest()
+        guard identity.keys.kind == .sensor else {
+            throw ClientError(
+                .notPermitted, "alerts are sent by sensors", hint: "a person pages: tocsin page --policy …")
+        }
+        guard let route = newest.route else { throw Self.revoked(newest.list.version) }
+        return route
+    }
+
+    static func revoked(_ version: UInt64) -> ClientError {
+        ClientError(
+            .revoked, "this device is not on call list \(version): it was removed",
+            hint: "ask an officer, by another way than this device")
+    }
+
+    // MARK: Taking in
+
+    /// Takes in a call list: the first one of any version, then only the next. Older, forked and unsigned ones are refused.
+    /// One that the officers signed beside another is kept as proof, and an alarm.
+    /// - Throws: `callListRefused` with the reason.
+    func take(_ bundle: [UInt8]) throws -> (list: CallList, standing: CallListHistory.Standing) {
+        do {
+            let list = try UnverifiedCallList(decoding: bundle).verify(root: root)
+            // Looked at and stored in one transaction: another process may be taking in a different one.
+            let (standing, known) = try vault.write { db in
+                try refresh(in: db)
+                return try store(list, bundle: bundle, in: db)
+            }
+            // Only now: had the commit failed, this process would know what the vault does not.
+            if let known { try lists.insert(known) }
+            return (list, standing)
+        } catch let proof as Proof {
+            try vault.write { db in
+                try db.store(forkedCallList: bundle, digest: proof.digest)
+                try db.raise("\(proof.error.reason) (both are kept in the vault)", at: now())
+            }
+            throw ClientError(.callListRefused, proof.error.reason, hint: proof.error.hint)
+        } catch let error as CallListError {
+            throw ClientError(.callListRefused, error.reason, hint: error.hint)
+        }
+    }
+
+    /// Officers signed two lists of which only one can be.
+    private struct Proof: Error {
+        let digest: String
+        let error: CallListError
+    }
+
+    /// - Returns: what is known now and was not; nil where nothing is.
+    private func store(
+        _ list: CallList, bundle: [UInt8], in db: VaultTransaction
+    ) throws -> (CallListHistory.Standing, KnownCallList?) {
+        let history = lists.history
+        let standing = history.standing(of: list)
+        if let refusal = history.refusal(of: list, as: standing) {
+            throw standing.isProof ? Proof(digest: list.digest, error: refusal) : refusal
+        }
+        guard standing != .same else { return (standing, nil) }
+        guard standing != .first || list.device(identity.keys.id) != nil else {
+            throw CallListError(
+                .viewNotForThisDevice, "this device is not on the call list",
+                hint: "did the officers sign in this very request? compare the fingerprint")
+        }
+        let known = try opened(list)
+        try db.store(callList: bundle, version: list.version, digest: list.digest)
+        return (standing, known)
+    }
+
+    /// Takes over what other processes of this profile have taken in.
+    func refresh() throws { try vault.read { try refresh(in: $0) } }
+
+    func refresh(in db: VaultTransaction) throws {
+        for bundle in try db.callLists(after: lists.newest?.list.version ?? 0) {
+            do {
+                try lists.insert(opened(UnverifiedCallList(decoding: bundle).verify(root: root)))
+            } catch is CallListError {
+                throw Vault.damaged
+            }
+        }
+    }
+
+    /// A verified list, with what this device may open of it.
+    private func opened(_ list: CallList) throws -> KnownCallList {
+        let (keys, isListed) = (identity.keys, list.device(identity.keys.id) != nil)
+        return KnownCallList(
+            list: list, team: isListed && keys.kind == .person ? try list.openTeam(with: keys) : nil,
+            route: isListed && keys.kind == .sensor ? try list.openSensor(with: keys) : nil)
+    }
+
+    /// Keeps something that a person must hear of.
+    func raise(_ alarm: String) throws { try vault.write { try $0.raise(alarm, at: now()) } }
+
+    // MARK: Time
+
+    /// The time that expiry counts by. Members judge by the relay's time [R1]: a clock that runs ahead of it would have
+    /// this device remove somebody who for all others is still in.
+    var expiryNow: Date { now().addingTimeInterval(-clockLead.withLock { $0 }) }
+
+    func compareClocks(_ relay: Timestamp) {
+        let lead = max(0, now().timeIntervalSince(relay.date))
+        clockLead.withLock { $0 = lead }
+    }
+}
