@@ -3,6 +3,7 @@ import Foundation
 import Incident
 import MLS
 import RelayAPI
+import SQLite
 import Terms
 import TestTeam
 import Testing
@@ -123,6 +124,48 @@ import Testing
             try ada.importCallList(one)
             #expect(try await code { _ = try other.importCallList(two) } == .callListRefused)
             #expect(try other.forkedCallLists() == [two])
+        }
+    }
+
+    @Test("A relay that claims a newer list and hands out the current one: an alarm, and no waiting for ever")
+    func claimsNewer() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let ada = try world.reopen("ada", tap: wire.tap)
+            let current = try world.newestList.bundleBytes
+            wire.onAnswer { request, answer in
+                if request == "GET /v1/heads" {
+                    var heads = try JSONDecoder().decode(Heads.self, from: Data(answer))
+                    heads = Heads(
+                        rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: 99)
+                    return [UInt8](try JSONEncoder().encode(heads))
+                }
+                return request.hasPrefix("GET /v1/calllist/") ? current : answer
+            }
+            #expect(try await ada.page(.test(), policy: "duty").delivery.isAccepted)
+            #expect(wire.requests.count { $0.hasPrefix("GET /v1/calllist/") } < 5)
+            #expect(try ada.alarms.count == 1)
+        }
+    }
+
+    @Test("A list that the vault could not store is not in use either")
+    func notStored() async throws {
+        try await World.with { world in
+            let ada = try world.client("ada")
+            let next = try world.list(members: World.persons)
+            // What it breaks is found when the transaction commits.
+            try ada.vault.write { db in
+                try db.connection.runScript(
+                    """
+                    CREATE TABLE breaks (room BLOB REFERENCES rooms (room) DEFERRABLE INITIALLY DEFERRED);
+                    CREATE TRIGGER break AFTER INSERT ON call_lists BEGIN INSERT INTO breaks VALUES (x'00'); END;
+                    """)
+            }
+            #expect(try await code { try ada.importCallList(next) } == .internalError)
+            #expect(try ada.callList().list.version == 2)
+            try ada.vault.write { try $0.connection.runScript("DROP TRIGGER break; DROP TABLE breaks;") }
+            #expect(try ada.importCallList(next).outcome == .newer)
+            #expect(try ada.callList().list.version == 3)
         }
     }
 

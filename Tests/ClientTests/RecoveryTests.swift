@@ -267,6 +267,25 @@ import tocsin_probe
             #expect(try ada.record(of: room)?.head.cursor == nil)
         }
     }
+
+    @Test("A gap in the log is one alarm, however often and at whatever entry the relay shows it")
+    func oneGap() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+            try await bo.sync()
+            for number in 0..<4 { _ = try await ada.send("\(number)", tlp: nil, to: room) }
+            for left in 1...3 {
+                wire.onEntries { Array($0.dropFirst(left)) }
+                try await bo.sync()
+            }
+            #expect(try bo.alarms.count == 1)
+            wire.onAnswer(nil)
+            try await bo.sync()
+            #expect(try bo.notes(room) == ["0", "1", "2", "3"])
+        }
+    }
 }
 
 extension Entry {

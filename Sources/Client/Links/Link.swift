@@ -66,6 +66,7 @@ actor Link {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(10), read: Self.silence))
         configuration.networkFrameworkWaitForConnectivity = false
+        configuration.httpVersion = .http1Only
         // A refused connection is an answer: what waits is kept, and its sender told at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

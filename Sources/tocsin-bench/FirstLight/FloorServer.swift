@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hummingbird
-import HummingbirdHTTP2
+import HummingbirdTLS
 import Logging
 import NIOCore
 import Relay
@@ -37,7 +37,7 @@ struct FloorServer: AsyncParsableCommand {
         logger.logLevel = .error
         let portFile = portFile
         let application = Application(
-            router: router, server: try .http2Upgrade(tlsConfiguration: keys.tlsConfiguration()),
+            router: router, server: try .tls(tlsConfiguration: keys.tlsConfiguration()),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: nil),
             onServerRunning: { channel in
                 try? Data("\(channel.localAddress?.port ?? 0)\n".utf8).write(to: URL(fileURLWithPath: portFile))
