@@ -81,7 +81,7 @@ import Testing
     /// What one floor alone knows of.
     @Test(arguments: [
         ("GRDB", ["SQLite"]), ("Yams", ["Office", "Gateway"]), ("Hummingbird", ["Relay", "tocsin-bench"]),
-        ("HummingbirdHTTP2", ["tocsin-bench"]), ("HummingbirdTLS", ["Relay"]),
+        ("HummingbirdTLS", ["Relay", "tocsin-bench"]),
         ("AsyncHTTPClient", ["Client", "tocsin-bench"]),
         ("CSodium", ["Sodium", "tocsin-bench"]), ("CPostgres", ["Relay"]), ("X509", ["Relay"]),
     ])

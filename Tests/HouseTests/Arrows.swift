@@ -67,7 +67,7 @@ enum Arrows {
                 "RelayAPI", "SQLite", "Sodium", "Terms", "WireFormat",
             ],
             others: [
-                "ArgumentParser", "AsyncHTTPClient", "Histogram", "Hummingbird", "HummingbirdHTTP2", "Logging",
+                "ArgumentParser", "AsyncHTTPClient", "Histogram", "Hummingbird", "HummingbirdTLS", "Logging",
                 "NIOCore",
                 "NIOHTTP1", "NIOSSL", "UnixSignals",
             ]),
