@@ -7,7 +7,7 @@ struct DeliveryView: View {
     private let state: String
     private let seq: UInt64?
     private let timeMs: UInt64?
-    /// Why it only waits.
+    /// Why it only waits, or why there was nothing to send.
     private let reason: String?
     private let room: String?
     private let unreachable: [String]?
@@ -26,13 +26,20 @@ struct DeliveryView: View {
         switch delivery {
         case .accepted(let seq, let time): (state, self.seq, timeMs, reason) = ("accepted", seq, time.milliseconds, nil)
         case .queued(let reason): (state, seq, timeMs, self.reason) = ("queued", nil, nil, reason)
+        case .needless(let reason): (state, seq, timeMs, self.reason) = ("needless", nil, nil, reason)
         }
         room = posted?.room.description
         unreachable = posted?.unreachable
         uncleared = posted?.uncleared
     }
 
-    func lines(in style: Style) -> [String] { ["\(what): \(state == "accepted" ? "accepted by the relay" : state)"] }
+    func lines(in style: Style) -> [String] {
+        switch state {
+        case "accepted": ["\(what): accepted by the relay"]
+        case "needless": ["nothing was sent: \(reason ?? "")"]
+        default: ["\(what): \(state)"]
+        }
+    }
 
     private enum CodingKeys: CodingKey { case state, seq, timeMs, reason, room, unreachable, uncleared }
 }

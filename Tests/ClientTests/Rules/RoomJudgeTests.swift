@@ -213,7 +213,7 @@ import WireFormat
             try reader.process(commit.message, judge: judge(.following(header)))
         }
         #expect(try reader.epoch == room.group("bo").epoch)
-        lists.insert(fourth)
+        try lists.insert(fourth)
         _ = try reader.process(commit.message, judge: judge(.following(header)))
         #expect(reader.epoch == commit.next.epoch)
     }

@@ -78,9 +78,9 @@ struct RuleRoom {
 }
 
 extension KnownCallLists {
-    convenience init(_ known: [KnownCallList]) {
+    convenience init(_ known: [KnownCallList]) throws {
         self.init()
-        for list in known { insert(list) }
+        for list in known { try insert(list) }
     }
 }
 
