@@ -33,7 +33,7 @@ import WireFormat
             $0.roles = ["mara": "legal"]
         }
         published = [first, second, third]
-        lists = KnownCallLists(published)
+        lists = try KnownCallLists(published)
     }
 
     /// A room under the first list: an incident room that ada leads, with bo and lena; or a page room with the sensor too.
