@@ -107,7 +107,8 @@ import Testing
                     try db.insert(
                         RoomRecord(
                             head: RoomHead(
-                                room: id, kind: .page, deduplication: nil, cursor: 0, readCursor: 0, relayChain: [])))
+                                room: id, kind: .page, since: Timestamp(milliseconds: 0), deduplication: nil, cursor: 0,
+                                readCursor: 0, relayChain: [])))
                 }
             }
             #expect(try ada.room(matching: "abcd10") == first)

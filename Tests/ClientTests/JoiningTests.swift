@@ -2,6 +2,7 @@ import Foundation
 import Incident
 import RelayAPI
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -16,12 +17,15 @@ import WireFormat
             let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
             var rooms: [RoomID] = []
             for number in 0..<(OwnDevice.welcomesAtOnce + 6) {
+                world.clock.advance(seconds: 1)
                 rooms.append(
                     try await ada.openIncident(title: "\(number)", from: nil, tlp: .amber, members: [member("bo")]).room
                 )
             }
             try await bo.sync()
-            #expect(try bo.rooms().count == rooms.count)
+            // In whatever order they came: what is listed first is what is newest.
+            #expect(try bo.rooms().map(\.id) == rooms.reversed())
+            #expect(try bo.rooms(includingClosed: false, limit: 3).map(\.id) == rooms.suffix(3).reversed())
             #expect(try await bo.link().heads().pendingWelcomes == 0)
             let pulled = wire.requests.filter { $0.contains("/entries?after=1&") }
             #expect(

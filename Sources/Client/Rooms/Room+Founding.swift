@@ -68,7 +68,8 @@ extension Room {
         let group = try Group(serialized: SecretBytes(built.group))
         var record = RoomRecord(
             head: RoomHead(
-                room: id, kind: creation.kind, deduplication: built.deduplication.map { [UInt8]($0) },
+                room: id, kind: creation.kind, since: receipts.first?.time ?? own.time,
+                deduplication: built.deduplication.map { [UInt8]($0) },
                 cursor: 0, readCursor: 0, relayChain: LogChain.start(room: id)),
             group: group)
         record.head.summary.homeRelay = try RoomPolicy(in: group.context.extensions).homeRelay

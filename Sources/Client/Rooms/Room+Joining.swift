@@ -86,7 +86,8 @@ extension Room {
                 "it leads back to epoch \(group.epoch.value), and this device has had \(earlier.highestEpoch)")
         }
         let new = RoomHead(
-            room: id, kind: welcome.kind, deduplication: nil, cursor: welcome.seq, readCursor: welcome.seq,
+            room: id, kind: welcome.kind, since: welcome.time, deduplication: nil, cursor: welcome.seq,
+            readCursor: welcome.seq,
             relayChain: welcome.chain,
             summary: RoomHead.Summary(homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay))
         var record = RoomRecord(head: earlier?.head ?? new, group: group)

@@ -5,6 +5,8 @@ import Terms
 struct RoomHead: Sendable {
     let room: RoomID
     let kind: RoomKind
+    /// When this device first came in, by the relay: what newest first means, in whatever order Welcomes came.
+    let since: Timestamp
     /// What repeats of an alert find it by, for the sensor that made it.
     let deduplication: [UInt8]?
     /// The last entry that was processed.

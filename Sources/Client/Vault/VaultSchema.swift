@@ -40,6 +40,7 @@ enum VaultSchema {
             id INTEGER PRIMARY KEY,
             room BLOB NOT NULL UNIQUE,
             kind INTEGER NOT NULL,
+            since INTEGER NOT NULL,
             deduplication BLOB,
             cursor INTEGER NOT NULL,
             read_cursor INTEGER NOT NULL,
@@ -53,9 +54,10 @@ enum VaultSchema {
             ends_at INTEGER,
             sealed_summary BLOB NOT NULL
         );
-        CREATE INDEX open_rooms ON rooms (closed, id);
+        CREATE INDEX rooms_by_age ON rooms (since, id);
+        CREATE INDEX open_rooms ON rooms (closed, since, id);
         CREATE INDEX open_pages_by_end ON rooms (ends_at) WHERE closed = 0;
-        CREATE INDEX open_pages_by_trouble ON rooms (deduplication, id) WHERE closed = 0;
+        CREATE INDEX open_pages_by_trouble ON rooms (deduplication, since, id) WHERE closed = 0;
         CREATE TABLE groups (
             room BLOB PRIMARY KEY REFERENCES rooms (room),
             sealed BLOB NOT NULL

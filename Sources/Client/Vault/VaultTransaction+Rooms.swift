@@ -15,8 +15,8 @@ extension VaultTransaction {
     func heads(includingClosed: Bool, limit: Int?) throws -> [RoomHead] {
         let sql =
             includingClosed
-            ? "SELECT * FROM rooms ORDER BY id DESC LIMIT ?"
-            : "SELECT * FROM rooms WHERE closed = 0 ORDER BY id DESC LIMIT ?"
+            ? "SELECT * FROM rooms ORDER BY since DESC, id DESC LIMIT ?"
+            : "SELECT * FROM rooms WHERE closed = 0 ORDER BY since DESC, id DESC LIMIT ?"
         return try connection.rows(sql, [limit ?? -1]).map { try head($0) }
     }
 
@@ -49,9 +49,10 @@ extension VaultTransaction {
         }
         if let tag {
             try connection.each(
-                "SELECT * FROM rooms WHERE deduplication = ? AND closed = 0 ORDER BY id DESC", [Data(tag)], look)
+                "SELECT * FROM rooms WHERE deduplication = ? AND closed = 0 ORDER BY since DESC, id DESC", [Data(tag)],
+                look)
         } else {
-            try connection.each("SELECT * FROM rooms WHERE closed = 0 ORDER BY id DESC", [], look)
+            try connection.each("SELECT * FROM rooms WHERE closed = 0 ORDER BY since DESC, id DESC", [], look)
         }
         return found
     }
@@ -69,7 +70,8 @@ extension VaultTransaction {
             throw Vault.damaged
         }
         return RoomHead(
-            room: room, kind: kind, deduplication: try row.optional("deduplication", Row.bytes),
+            room: room, kind: kind, since: try row.time("since"),
+            deduplication: try row.optional("deduplication", Row.bytes),
             cursor: try row.unsigned("cursor"), readCursor: try row.unsigned("read_cursor"),
             closed: try row.flag("closed"), quarantined: try row.optional("quarantined", Row.text),
             relayChain: try row.bytes("relay_chain"), highestEpoch: try row.unsigned("highest_epoch"),
@@ -84,10 +86,13 @@ extension VaultTransaction {
         let head = record.head
         try connection.run(
             """
-            INSERT INTO rooms (room, kind, deduplication, cursor, read_cursor, closed, quarantined, relay_chain,
-                highest_epoch, unread, ends_at, sealed_summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, quarantined, relay_chain,
+                highest_epoch, unread, ends_at, sealed_summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            [Data(head.room.bytes), Int(head.kind.rawValue), head.deduplication.map { Data($0) }]
+            [
+                Data(head.room.bytes), Int(head.kind.rawValue), head.since.milliseconds,
+                head.deduplication.map { Data($0) },
+            ]
                 + changing(record))
         try storeGroup(of: record)
     }

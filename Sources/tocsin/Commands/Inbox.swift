@@ -14,15 +14,10 @@ struct Inbox: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let exit = try await Reporting.catchUp(client)
-            // The vault has them as they came to this device: of those that came while it was away, the newest came first.
-            let rooms = try client.rooms(includingClosed: all).sorted { began($0) > began($1) }
+            let rooms = try client.rooms(includingClosed: all)
             try output.show(rooms.map { RoomSummaryView($0) })
             if rooms.isEmpty, !output.json { Terminal.note("nothing here") }
             try exit.end()
         }
-    }
-
-    private func began(_ room: RoomSummary) -> Timestamp {
-        room.opened ?? room.lastActivity ?? Timestamp(milliseconds: 0)
     }
 }
