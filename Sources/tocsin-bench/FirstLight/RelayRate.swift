@@ -3,9 +3,6 @@ import CallList
 import Client
 import Foundation
 import Incident
-import NIOCore
-import NIOHTTP1
-import NIOSSL
 import RelayAPI
 import Sodium
 import Terms
@@ -29,7 +26,7 @@ struct RelayRate {
     func measure() async throws -> Result {
         let floorServer = try await startFloor()
         let floor = try await rate { number in
-            Request(path: "/floor", token: nil, body: randomBytes(count: Self.entryBytes + 64))
+            RelayRequest(path: "/floor", token: nil, body: randomBytes(count: Self.entryBytes + 64))
         }
         floorServer.terminate()
         floorServer.waitUntilExit()
@@ -42,15 +39,9 @@ struct RelayRate {
         let payload = randomBytes(count: Self.entryBytes)
         let taken = try await rate { _ in
             let post = EntryPost(event: .random(), entryClass: .message, baseSeq: 1, payload: payload)
-            return Request(path: "/v1/rooms/\(room)/entries", token: token, body: post.encoded)
+            return RelayRequest(path: "/v1/rooms/\(room)/entries", token: token, body: post.encoded)
         }
         return Result(relay: taken, floor: floor)
-    }
-
-    private struct Request: Sendable {
-        let path: String
-        let token: String?
-        let body: [UInt8]
     }
 
     private func startFloor() async throws -> Process {
@@ -67,8 +58,8 @@ struct RelayRate {
     }
 
     /// Answers with status 2xx in a second; anything else ends the run.
-    private func rate(_ make: @escaping @Sendable (Int) throws -> Request) async throws -> Double {
-        let http = try makeHTTPClient()
+    private func rate(_ make: @escaping @Sendable (Int) throws -> RelayRequest) async throws -> Double {
+        let http = try team.makeHTTPClient()
         defer { Task { try await http.shutdown() } }
         // Not counted: connections and caches warm up.
         try await post(entries / 20 + inFlight, with: http, make)
@@ -78,39 +69,17 @@ struct RelayRate {
     }
 
     private func post(
-        _ count: Int, with http: HTTPClient, _ make: @escaping @Sendable (Int) throws -> Request
+        _ count: Int, with http: HTTPClient, _ make: @escaping @Sendable (Int) throws -> RelayRequest
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<inFlight {
                 group.addTask {
                     for number in stride(from: worker, to: count, by: inFlight) {
-                        try await send(try make(number), with: http)
+                        try await team.send(try make(number), with: http)
                     }
                 }
             }
             try await group.waitForAll()
         }
-    }
-
-    private func send(_ request: Request, with http: HTTPClient) async throws {
-        var message = HTTPClientRequest(url: "https://127.0.0.1:\(team.port)\(request.path)")
-        message.method = .POST
-        if let token = request.token { message.headers.add(name: "authorization", value: "Bearer \(token)") }
-        message.body = .bytes(ByteBuffer(bytes: request.body))
-        let response = try await http.execute(message, timeout: .seconds(60))
-        let body = try await response.body.collect(upTo: 1 << 20)
-        guard response.status.code < 300 else {
-            throw BenchFailure("\(response.status.code): \(String(buffer: body))")
-        }
-    }
-
-    private func makeHTTPClient() throws -> HTTPClient {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .certificates([
-            try NIOSSLCertificate(bytes: [UInt8](team.relayRecord.tlsCertificate), format: .der)
-        ])
-        tls.certificateVerification = .noHostnameVerification
-        return HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(tlsConfiguration: tls))
     }
 }
