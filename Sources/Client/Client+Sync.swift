@@ -13,9 +13,7 @@ extension Client {
     /// - Throws: `relayUnreachable`, `relayUnavailable`, `pinMismatch`, `revoked`, `notEnrolled`.
     @discardableResult
     public func sync() async throws -> SyncReport {
-        let (lastRow, lastAlarm) = try vault.read { (try $0.lastLogRow(), try $0.alarms().last) }
-        // Whatever changed: no page of the write-ahead log keeps what was overwritten.
-        defer { vault.truncateLog() }
+        let (lastRow, lastAlarm) = try vault.read { (try $0.lastLogRow(), try $0.lastAlarm()) }
         try await own.catchUp()
         try await own.keepHouse()
         return try vault.read { db in

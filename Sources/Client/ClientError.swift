@@ -6,6 +6,8 @@ public typealias ClientError = Failure<ClientErrorCode>
 public enum ClientErrorCode: String, Sendable, Hashable {
     // The profile and its vault.
     case noProfile, profileExists, wrongPassphrase, vaultDamaged, vaultBusy, ioFailure
+    /// This program's bug: it asked for what the vault's schema forbids.
+    case vaultMisused
     // Trust.
     case notEnrolled, callListRefused, rootRefused
     // The relay.
@@ -31,7 +33,7 @@ extension ClientError {
     /// Whether nothing else can be sent to the relay now either.
     var stopsAll: Bool {
         switch code {
-        case .relayUnreachable, .pinMismatch, .revoked, .vaultBusy, .vaultDamaged, .ioFailure: true
+        case .relayUnreachable, .pinMismatch, .revoked, .vaultBusy, .vaultDamaged, .vaultMisused, .ioFailure: true
         default: false
         }
     }

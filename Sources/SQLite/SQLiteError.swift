@@ -30,7 +30,8 @@ extension SQLiteError {
     init(_ error: DatabaseError) {
         let code: SQLiteErrorCode =
             switch error.resultCode {
-            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
+            // Another process, or the machine, has no more to give now.
+            case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_NOMEM: .busy
             case .SQLITE_FULL, .SQLITE_IOERR: .full
             case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: .cannotOpen
             case .SQLITE_INTERRUPT, .SQLITE_ABORT: .interrupted

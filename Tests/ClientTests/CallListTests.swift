@@ -161,7 +161,7 @@ import Testing
                     CREATE TRIGGER break AFTER INSERT ON call_lists BEGIN INSERT INTO breaks VALUES (x'00'); END;
                     """)
             }
-            #expect(try await code { try ada.importCallList(next) } == .internalError)
+            #expect(try await code { try ada.importCallList(next) } == .vaultMisused)
             #expect(try ada.callList().list.version == 2)
             try ada.vault.write { try $0.connection.runScript("DROP TRIGGER break; DROP TABLE breaks;") }
             #expect(try ada.importCallList(next).outcome == .newer)

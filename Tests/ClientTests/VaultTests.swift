@@ -139,7 +139,7 @@ import Testing
                     try transaction.connection.run("INSERT INTO header (id, document) VALUES (2, x'00')")
                 }
             }
-            #expect(error?.code == .internalError)
+            #expect(error?.code == .vaultMisused)
             #expect(error?.hint?.contains("report it") == true && error?.hint?.contains("backup") == false)
             #expect(try ada.alarms.isEmpty)
         }

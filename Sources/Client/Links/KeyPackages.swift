@@ -20,13 +20,12 @@ extension OwnDevice {
     static let lastResortGrace = longestStaging + 86_400
 
     /// Keeps the relay supplied with key packages, and one of last resort.
-    @discardableResult
-    func supplyKeyPackages() async throws -> KeyPackageStock {
+    func supplyKeyPackages() async throws {
         try await relaying {
             let link = try links.forNewRooms()
             let stock = try await link.keyPackageStock()
             let needsLastResort = !stock.hasLastResort || stock.lastResortUsed
-            guard stock.unclaimed < Self.keyPackageRefill || needsLastResort else { return stock }
+            guard stock.unclaimed < Self.keyPackageRefill || needsLastResort else { return }
             var bundles: [KeyPackageBundle] = []
             for _ in min(max(0, stock.unclaimed), Self.keyPackageStock)..<Self.keyPackageStock {
                 bundles.append(try newKeyPackage(lastResort: false))
@@ -34,7 +33,7 @@ extension OwnDevice {
             if needsLastResort { bundles.append(try newKeyPackage(lastResort: true)) }
             // Stored before they are handed out: a Welcome must never find the private keys missing.
             try vault.write({ try $0.store(bundles) })
-            let after = try await link.upload(
+            _ = try await link.upload(
                 KeyPackageUpload(
                     keyPackages: bundles.map { bundle in
                         KeyPackageUpload.Item(
@@ -45,7 +44,6 @@ extension OwnDevice {
             if let lastResort = bundles.last(where: { $0.keyPackage.isLastResort }) {
                 try vault.write({ try $0.replaceLastResort(by: lastResort.reference, at: now()) })
             }
-            return after
         }
     }
 

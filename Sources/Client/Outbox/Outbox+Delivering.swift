@@ -40,7 +40,7 @@ extension Outbox {
                 // Nobody would take it from this device: whoever sent it must know, and not wait.
                 try withdraw(queued.id)
                 throw error
-            case .vaultDamaged, .ioFailure, .internalError: throw error
+            case .vaultDamaged, .vaultMisused, .ioFailure, .internalError: throw error
             default: return try whereabouts(of: queued, or: error.reason)
             }
         }

@@ -25,10 +25,12 @@ extension Outbox {
             let entry = EntryPost(
                 event: item.event, entryClass: .message, baseSeq: baseSeq, payload: payload,
                 closesRoom: draft.closesRoom)
-            return .sent(Sent(try await room.post(entry, for: item)))
-        } catch let problem as Problem where problem.code == .commitConflict {
-            try await room.pull()
-            return .again(item, as: way)
+            do {
+                return .sent(Sent(try await room.post(entry, for: item)))
+            } catch let problem as Problem where problem.code == .commitConflict {
+                try await room.pull()
+                return .again(item, as: way)
+            }
         } catch let problem as Problem where problem.isFinal {
             return try await refused(item, draft, ClientError(problem))
         } catch let error as ClientError where !error.stopsAll && (!error.isPassing || error.code == .roomBusy) {

@@ -35,14 +35,11 @@ struct Outbox: Sendable {
             if let error = waiting[item.room] {
                 verdict = .waits(error)
             } else {
-                verdict = try await decide(item)
+                verdict = try await decide(item, reports: item.id != asked)
             }
             if item.id == asked { found = verdict }
             switch verdict {
-            case .sent, .again, .needless: break
-            case .refused(let error):
-                guard item.id != asked else { break }
-                try own.raise("what was to be sent to room \(item.room.short) was dropped: \(error.reason)")
+            case .sent, .again, .needless, .refused: break
             case .waits(let error):
                 waiting[item.room] = error
                 if error.code == .nobodyToPage { try own.raise("a page waits: \(error.reason)") }
@@ -55,7 +52,8 @@ struct Outbox: Sendable {
     }
 
     /// Tries an item, as whatever it becomes on the way, until it is sent, waits or is dropped.
-    private func decide(_ item: OutboxItem) async throws -> Verdict {
+    /// - Parameter reports: that it was dropped is an alarm, because nobody waits for it.
+    private func decide(_ item: OutboxItem, reports: Bool) async throws -> Verdict {
         var (item, way) = (item, Sent.Way.asAsked)
         for _ in 0..<Room.attempts {
             let verdict = try await attempt(item, as: way)
@@ -68,8 +66,12 @@ struct Outbox: Sendable {
                 // Another process may have been quicker.
                 let receipt = try vault.read { try $0.receipt(event: item.event) }
                 return receipt.map { .sent(Sent($0)) } ?? verdict
-            case .needless, .refused:
+            case .needless:
                 try withdraw(item.id)
+                return verdict
+            case .refused(let error):
+                let alarm = "what was to be sent to room \(item.room.short) was dropped: \(error.reason)"
+                try withdraw(item.id, alarm: reports ? alarm : nil)
                 return verdict
             }
         }
@@ -94,8 +96,10 @@ struct Outbox: Sendable {
         }
     }
 
-    func withdraw(_ id: Int64) throws {
+    /// - Parameter alarm: what a person must hear of it, in the same transaction.
+    func withdraw(_ id: Int64, alarm: String? = nil) throws {
         try vault.write { db in
+            if let alarm { try db.raise(alarm, at: own.now()) }
             if let item = try db.outboxItem(id) { try db.delete(item) }
         }
     }

@@ -40,17 +40,23 @@ extension OwnDevice {
             try await trust.offerQuietly(after: heads.callListVersion, to: link)
         }
         guard newest.device(id) != nil else { throw Trust.revoked(newest.version) }
-        if heads.pendingWelcomes > 0 { try await join(from: link) }
+        if heads.pendingWelcomes > 0 { try await join(atMost: heads.pendingWelcomes, from: link) }
         var cursors: [CursorUpdate.Item] = []
-        for head in heads.rooms {
+        // Looked up at once: most rooms have nothing new.
+        let positions = try vault.read { db in try heads.rooms.map { try db.position(in: $0.room) } }
+        for (head, position) in zip(heads.rooms, positions) {
+            guard let known = position else { continue }
             let room = Room(head.room, of: self)
-            guard let known = try room.head() else { continue }
             guard known.cursor < head.head || (head.closed && !known.closed) else {
                 // Said again once it is closed, so that the relay tells of it no more.
                 if head.closed { cursors.append(CursorUpdate.Item(room: head.room, seq: known.cursor)) }
                 continue
             }
             do {
+                guard try room.isKept(by: link) else {
+                    try raise("relay \(link.endpoint.id) tells of room \(room.id.short), which another relay keeps")
+                    continue
+                }
                 let reached = try await room.pull()
                 if reached > known.cursor || head.closed {
                     cursors.append(CursorUpdate.Item(room: head.room, seq: reached))
@@ -58,6 +64,8 @@ extension OwnDevice {
             } catch let problem as Problem where problem.code == .notMember || problem.code == .roomUnknown {
                 // Removed or deleted in between: the other rooms go on.
                 continue
+            } catch let error as ClientError where !error.isPassing && !error.stopsAll {
+                try raise("room \(room.id.short) cannot be read: \(error.reason)")
             }
         }
         try await report(cursors, to: link)
@@ -74,6 +82,8 @@ extension OwnDevice {
     /// What else is to be done now and then: sends what waits, ends pages whose time is over, keeps relays supplied with key
     /// packages and deletes those that nobody can use any more.
     func keepHouse() async throws {
+        // Pages of what was deleted: next epochs' states, founders' groups, key packages.
+        defer { vault.truncateLog() }
         try await Outbox(own: self).flush()
         try wipePagesThatAreOver()
         try await supplyKeyPackages()

@@ -57,7 +57,7 @@ extension Room {
                 EntryPost(event: event.id, entryClass: .message, baseSeq: 1, payload: message),
             ])
         return BuiltRoom(
-            creation: Data(creation.encoded), group: Data(next.serialized().exposedCopy()),
+            creation: Data(creation.encoded), homeRelay: policy.homeRelay, group: Data(next.serialized().exposedCopy()),
             deduplication: own.deduplicationTag(draft).map { Data($0) },
             unreachable: Array(Set(wanted)).filter { packages[$0] == nil }.sorted(), uncleared: uncleared,
             event: event)

@@ -37,24 +37,32 @@ extension Room {
             case .nothing: return .needless
             case .another: continue
             case .made(let event):
+                let settled: Settled
                 do {
-                    switch try await settle(only: event) {
-                    case .accepted(let receipt): return .accepted(receipt)
-                    case .none: continue
-                    case .refused(let problem) where problem.code == .commitConflict: continue
-                    case .refused(let problem) where problem.code == .memberNotListed:
-                        let link = try link()
-                        try await trust.fetch(upTo: try await link.info().callListVersion, from: link)
-                    case .refused(let problem): throw problem
-                    }
+                    settled = try await settle(only: event)
                 } catch let problem as Problem where problem.isPassing {
                     return .waits(ClientError(problem))
                 } catch let error as ClientError where error.isPassing {
                     return .waits(error)
                 }
+                switch settled {
+                case .accepted(let receipt): return .accepted(receipt)
+                case .none: continue
+                case .refused(let problem) where problem.code == .commitConflict: continue
+                case .refused(let problem) where problem.code == .memberNotListed: try await compareCallLists()
+                case .refused(let problem): throw problem
+                }
             }
         }
         throw busy
+    }
+
+    /// Either side may lack the other's newest.
+    private func compareCallLists() async throws {
+        let link = try link()
+        let version = try await link.info().callListVersion
+        try await trust.fetch(upTo: version, from: link)
+        if try trust.newest().list.version > version { try await trust.offerQuietly(after: version, to: link) }
     }
 
     var busy: ClientError { ClientError(.roomBusy, "others keep changing the room", hint: "try again") }
@@ -97,7 +105,8 @@ extension Room {
                     "a change of room \(id.short) was dropped, do it again: \(ClientError(problem).reason)")
             }
             return nil
-        } catch let error as ClientError where error.isPassing {
+        } catch let error as ClientError where error.isPassing || !error.stopsAll {
+            // The room waits; the others go on.
             return error
         }
     }

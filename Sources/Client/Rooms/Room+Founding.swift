@@ -29,7 +29,9 @@ extension Room {
     /// - Throws: where the relay could not decide now, or refused for good.
     func found(_ item: OutboxItem, _ draft: RoomDraft, _ built: BuiltRoom?) async throws -> Founded {
         let link = try own.links.forNewRooms()
-        if let built, try holdsRevoked(built), try await !isKnown(at: link) { return .outdated }
+        if let built, try built.homeRelay != link.endpoint.id || holdsRevoked(built), try await !isKnown(at: link) {
+            return .outdated
+        }
         var built = built
         if built == nil { built = try await build(item, draft, link: link) }
         guard let built else { return .nobodyHasKeyPackages }
@@ -72,7 +74,7 @@ extension Room {
                 deduplication: built.deduplication.map { [UInt8]($0) },
                 cursor: 0, readCursor: 0, relayChain: LogChain.start(room: id)),
             group: group)
-        record.head.summary.homeRelay = try RoomPolicy(in: group.context.extensions).homeRelay
+        record.head.summary.homeRelay = built.homeRelay
         var chain: [UInt8] = []
         try db.insert(record)
         for (post, receipt) in zip(creation.entries, receipts) {

@@ -20,9 +20,12 @@ struct Room: Sendable {
     var reader: LogReader { LogReader(vault: vault, lists: own.lists, device: own.id, now: own.now) }
 
     func head() throws -> RoomHead? { try vault.read { try $0.head(id) } }
-    func cursor() throws -> UInt64? { try head()?.cursor }
+    func cursor() throws -> UInt64? { try vault.read { try $0.position(in: id) }?.cursor }
     /// To the relay that keeps its log.
     func link() throws -> Link { try own.links.home(head()?.summary.homeRelay) }
+
+    /// Whether a relay may say what the room's log has [R16].
+    func isKept(by link: Link) throws -> Bool { try head()?.summary.homeRelay == link.endpoint.id }
 
     /// A room that may be written to.
     /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`.

@@ -52,6 +52,8 @@ extension RoomDraft {
 struct BuiltRoom: Codable, Sendable {
     /// An encoded ``RoomCreation``.
     let creation: Data
+    /// The relay that the room's policy names.
+    let homeRelay: String
     /// The creator's group after the first entries, sealed by the vault as part of the outbox item.
     let group: Data
     let deduplication: Data?

@@ -56,8 +56,13 @@ struct RoomHead: Sendable {
             summary.opened = fact.time
             summary.openedBy = fact.author
         case .page:
-            // A storm of repeats changes nothing of what is shown.
-            if case .event(let event) = fact.what, case .pageRepeat = event.content { return }
+            // Neither a storm of repeats nor what a later program says changes what is shown.
+            if case .event(let event) = fact.what {
+                switch event.content {
+                case .pageRepeat, .unknown: return
+                default: break
+                }
+            }
             summary.take(PageState(try facts(), of: room))
         }
     }
@@ -71,9 +76,7 @@ extension RoomHead.Summary {
         opened = page.raised
         openedBy = page.author
         if let raised = page.raised, let notice = page.notice {
-            // The relay's word may be any number.
-            let (end, isBeyond) = raised.milliseconds.addingReportingOverflow(UInt64(notice.horizon) * 1000)
-            ends = Timestamp(milliseconds: isBeyond ? .max : end)
+            ends = raised.adding(seconds: UInt64(notice.horizon))
         }
     }
 }

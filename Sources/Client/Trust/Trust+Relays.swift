@@ -10,8 +10,9 @@ extension Trust {
         try refresh()
         while let current = lists.newest?.list, current.version < version {
             do {
-                let standing = try take(try await link.callList(version: current.version + 1)).standing
-                guard standing == .next else {
+                // Another process may have taken it in meanwhile: what counts is what was handed out.
+                let list = try take(try await link.callList(version: current.version + 1)).list
+                guard list.version == current.version + 1 else {
                     return try raise(
                         "the relay claims to have call list \(version), and hands out one that is known here")
                 }

@@ -141,7 +141,7 @@ extension ClientError {
         case .misuse:
             // The schema forbids what this program asked for: the vault is as it was, and restoring it would not help.
             self.init(
-                .internalError, "this program asked the vault for what cannot be (\(error.reason))",
+                .vaultMisused, "this program asked the vault for what cannot be (\(error.reason))",
                 hint: "nothing was changed; please report it")
         }
     }

@@ -11,6 +11,9 @@ extension VaultTransaction {
             [Int64(now.timeIntervalSince1970), digest, try cipher.seal(Array(alarm.utf8), place: "alarms")])
     }
 
+    /// The number of the last.
+    func lastAlarm() throws -> Int64 { try connection.number("SELECT max(id) FROM alarms") ?? 0 }
+
     /// - Returns: alarms in the order they came, with the number of the last.
     func alarms(after id: Int64 = 0) throws -> (texts: [String], last: Int64) {
         var last = id

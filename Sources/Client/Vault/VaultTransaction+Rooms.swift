@@ -10,6 +10,13 @@ extension VaultTransaction {
         try connection.row("SELECT * FROM rooms WHERE room = ?", [Data(room.bytes)]).map { try head($0) }
     }
 
+    /// How far this device has read a room, without unsealing anything.
+    func position(in room: RoomID) throws -> (cursor: UInt64, closed: Bool)? {
+        try connection.row("SELECT cursor, closed FROM rooms WHERE room = ?", [Data(room.bytes)]).map {
+            (try $0.unsigned("cursor"), try $0.flag("closed"))
+        }
+    }
+
     /// Newest first.
     /// - Parameter limit: nil for all.
     func heads(includingClosed: Bool, limit: Int?) throws -> [RoomHead] {

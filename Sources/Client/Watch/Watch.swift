@@ -113,7 +113,7 @@ extension OwnDevice {
         case .heads(let heads): try await catchUp(with: heads, from: link)
         case .entry(let id, let entry):
             let room = Room(id, of: self)
-            guard let cursor = try room.cursor(), entry.seq > cursor else { return }
+            guard let cursor = try room.cursor(), entry.seq > cursor, try room.isKept(by: link) else { return }
             if entry.seq - 1 == cursor {
                 _ = try await room.take(entry)
             } else {

@@ -12,7 +12,7 @@ enum RoomChange: Sendable, Hashable {
     /// A Welcome that waits for these devices: the room's entry `seq` adds them. Withheld until they are called.
     case welcome([UInt8], for: [DeviceID], at: Entry)
     /// What waits for a device that was removed is of no use any more.
-    case dropWelcomes(of: DeviceID)
+    case dropWelcomes(of: [DeviceID])
     /// These members are called: what waits for them is handed out.
     case call([DeviceID])
     /// The page as it is now, and when its timers next have something to do.

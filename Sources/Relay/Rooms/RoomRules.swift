@@ -6,7 +6,7 @@ import Terms
 /// What a room's creation and posts must look like: the rules that need no look at the database.
 struct RoomRules: Sendable {
     let limits: RelayLimits
-    /// A page is open for 72 h at most.
+    /// Shifts that a step may name: enough for the 72 h that a page is open at most.
     private static let shiftsPerStep = 512
 
     /// - Throws: `requestTooLarge`, `malformedRequest`, `limitReached`.

@@ -118,8 +118,10 @@ extension RoomTransition {
 
     /// Stops delivery to removed devices beyond the commit that removes them [R3].
     private mutating func remove(_ devices: [DeviceID], by entry: Entry) {
+        var invited: [DeviceID] = []
         for device in devices {
             guard var member = room.named[device] else { continue }
+            if member.welcomes > 0 { invited.append(device) }
             if member.removed == nil {
                 member.removed = entry.seq
                 member.settled = false
@@ -128,8 +130,8 @@ extension RoomTransition {
             }
             member.welcomes = 0
             room.named[device] = member
-            change(.dropWelcomes(of: device))
         }
+        if !invited.isEmpty { change(.dropWelcomes(of: invited)) }
         let gone = Set(devices)
         room.audience.removeAll(where: gone.contains)
         room.withheld.removeAll { gone.contains($0.device) }

@@ -14,11 +14,11 @@ struct StreamRoutes {
 
     func add(to routes: Routes<DeviceContext>) {
         routes.on(.get, "v1/stream") { context in
-            let subscriber = try relay.subscribe(context.device.id)
+            let slot = StreamSlot(try relay.subscribe(context.device.id), of: relay.hub)
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                 body: ResponseBody { writer in
-                    defer { relay.hub.unsubscribe(subscriber) }
+                    let subscriber = slot.subscriber
                     // An open stream must not hold up the relay's end.
                     try await withGracefulShutdownHandler {
                         try await serve(subscriber, writer: &writer)
@@ -28,6 +28,20 @@ struct StreamRoutes {
                     try await writer.finish(nil)
                 })
         }
+    }
+
+    /// Owns a stream's place, and gives it back with the answer: also where its body was never asked for, because the client
+    /// had gone before the head.
+    private final class StreamSlot: Sendable {
+        let subscriber: StreamSubscriber
+        private let hub: StreamHub
+
+        init(_ subscriber: StreamSubscriber, of hub: StreamHub) {
+            self.subscriber = subscriber
+            self.hub = hub
+        }
+
+        deinit { hub.unsubscribe(subscriber) }
     }
 
     private func serve(_ subscriber: StreamSubscriber, writer: inout any ResponseBodyWriter) async throws {

@@ -8,7 +8,7 @@ import WireFormat
 /// One open stream: a short queue of entries. What does not fit is dropped and replaced by "look for yourself".
 final class StreamSubscriber: Sendable {
     enum Event: Sendable, Hashable {
-        /// All that waited, as it goes over the wire: one write for however many there are.
+        /// What waited, as it goes over the wire: one write for many of them.
         case messages(ByteBuffer)
         /// Something changed that one entry cannot tell, or entries were dropped.
         case heads
@@ -16,11 +16,13 @@ final class StreamSubscriber: Sendable {
 
     /// Bytes that wait for one stream.
     static let backlogBytes = 4 << 20
+    /// Bytes that one write takes at most, beside a message that is longer.
+    static let writeBytes = 256 << 10
 
     private struct State {
-        /// One behind the other.
-        var messages = ByteBuffer()
-        var count = 0
+        /// Each shared with the other streams that are told of it: a thousand streams that stand still hold one copy.
+        var messages: [ByteBuffer] = []
+        var bytes = 0
         /// Then no messages: the heads tell all.
         var needsHeads = false
         var isClosed = false
@@ -31,9 +33,23 @@ final class StreamSubscriber: Sendable {
         }
 
         mutating func clear() {
-            messages = ByteBuffer()
-            count = 0
+            messages = []
+            bytes = 0
             needsHeads = false
+        }
+
+        /// What comes first, as far as one write takes it.
+        mutating func takeFirst() -> [ByteBuffer] {
+            var (end, taken) = (0, 0)
+            while end < messages.count, end == 0 || taken + messages[end].readableBytes <= StreamSubscriber.writeBytes {
+                taken += messages[end].readableBytes
+                end += 1
+            }
+            defer {
+                messages.removeFirst(end)
+                bytes -= taken
+            }
+            return Array(messages.prefix(end))
         }
     }
 
@@ -52,11 +68,10 @@ final class StreamSubscriber: Sendable {
     func push(_ message: ByteBuffer) {
         state.withLock { state in
             guard !state.isClosed, !state.needsHeads else { return }
-            let bytes = state.messages.readableBytes + message.readableBytes
-            guard state.count < backlog, bytes <= Self.backlogBytes else { return state.dropForHeads() }
-            // The first is shared with the other streams that are told of it, until a second comes.
-            if state.count == 0 { state.messages = message } else { state.messages.writeImmutableBuffer(message) }
-            state.count += 1
+            let bytes = state.bytes + message.readableBytes
+            guard state.messages.count < backlog, bytes <= Self.backlogBytes else { return state.dropForHeads() }
+            state.messages.append(message)
+            state.bytes = bytes
         }
         wake.yield()
     }
@@ -72,31 +87,34 @@ final class StreamSubscriber: Sendable {
     /// Something to send, where nothing else waits.
     func keepAlive() {
         state.withLock { state in
-            guard !state.isClosed, !state.needsHeads, state.count == 0 else { return }
-            state.messages = StreamMessage.keepAlive
-            state.count = 1
+            guard !state.isClosed, !state.needsHeads, state.messages.isEmpty else { return }
+            state.messages = [StreamMessage.keepAlive]
+            state.bytes = StreamMessage.keepAlive.readableBytes
         }
         wake.yield()
     }
 
     func close() {
         state.withLock { state in
-            state.dropForHeads()
+            state.clear()
             state.isClosed = true
         }
         wake.finish()
     }
 
-    /// Waits for what comes next, and takes all of it; nil once closed.
+    /// Waits for what comes next, and takes of it what one write takes; nil once closed. It is joined here, in the stream's
+    /// own task: whoever pushes holds up the database's writer.
     func next(_ iterator: inout AsyncStream<Void>.AsyncIterator) async -> Event? {
         while true {
-            let (event, isClosed) = state.withLock { state -> (Event?, Bool) in
-                defer { state.clear() }
-                if state.needsHeads { return (.heads, state.isClosed) }
-                return (state.count == 0 ? nil : .messages(state.messages), state.isClosed)
+            let (messages, needsHeads, isClosed) = state.withLock { state in
+                defer { state.needsHeads = false }
+                return (state.takeFirst(), state.needsHeads, state.isClosed)
             }
             guard !isClosed else { return nil }
-            if let event { return event }
+            if needsHeads { return .heads }
+            if let first = messages.first {
+                return .messages(messages.dropFirst().reduce(into: first) { $0.writeImmutableBuffer($1) })
+            }
             guard await iterator.next() != nil else { return nil }
         }
     }

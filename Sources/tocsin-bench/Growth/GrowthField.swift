@@ -90,8 +90,12 @@ final class GrowthField {
                 samples[what, default: []].append((ContinuousClock.now - started) / .milliseconds(1))
             }
             try await time("alert start to accepted") {
-                try runProgram(["alert", "--profile", "sensor"], input: "measured\n", profile: "sensor")
+                let alert = #"{"title":"measured","summary":"of the benchmark","severity":"low","key":"measured"}"#
+                try runProgram(
+                    ["alert", "--format", "json", "--profile", "sensor"], input: alert, profile: "sensor")
             }
+            // As many open rooms at each size, and in each round.
+            _ = try await sensor.resolveAlert(deduplicationKey: "measured", note: "over")
             try await takeIn()
             try await time("inbox") { try runProgram(["inbox", "--profile", "ada", "--json"], profile: "ada") }
             var opened: Client?

@@ -90,7 +90,7 @@ struct Ending {
         case .pinMismatch, .relayMisbehaved, .roomQuarantined: .protocolViolation
         case .relayRefused, .roomClosed: .notPermitted
         case .unknownRoom, .ambiguousRoom: .noInput
-        case .internalError: .bug
+        case .internalError, .vaultMisused: .bug
         }
     }
 

@@ -53,13 +53,15 @@ extension SQLiteStore {
         return true
     }
 
-    /// Its members first, so that nobody reads a log with gaps; then its entries, some at a time; then itself.
+    /// Its members and Welcomes first, so that nobody reads a log with gaps; then its entries, some at a time; then itself.
     private static func deletePart(ofRoomDueAt now: Timestamp, in db: Connection) throws {
         guard let id = try db.number("SELECT id FROM rooms WHERE delete_at <= ? ORDER BY delete_at", [now.stored])
         else {
             return
         }
         try db.run("DELETE FROM members WHERE room = ?", [id])
+        // With them all who they are for: nobody is invited to what is being deleted.
+        try db.run("DELETE FROM welcome_bodies WHERE room = ?", [id])
         try db.run(
             """
             DELETE FROM entries WHERE room = ?1

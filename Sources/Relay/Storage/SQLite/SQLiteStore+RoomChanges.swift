@@ -38,8 +38,8 @@ extension RoomTransition {
         case .member(let device, let membership): try put(membership, of: device, in: id, in: db)
         case .welcome(let body, let devices, let entry):
             try keep(welcome: body, for: devices, at: entry, in: id, in: db)
-        case .dropWelcomes(let device):
-            try db.run("DELETE FROM welcomes WHERE room = ? AND device = ?", [id, device])
+        case .dropWelcomes(let devices):
+            for device in devices { try db.run("DELETE FROM welcomes WHERE room = ? AND device = ?", [id, device]) }
             try dropUnusedBodies(of: id, in: db)
         case .call(let devices):
             for device in devices { try call(device, in: id, in: db) }

@@ -13,8 +13,10 @@ extension SQLiteStore {
         try await write(device.lane) { db, notices in
             let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
             if let first = try key.firstAnswer(in: db) { return first }
-            let open = try db.number(
-                "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [device.id])
+            // A person has no budget [R15], and incident rooms stay open: nobody counts theirs.
+            let open =
+                device.kind == .sensor
+                ? try db.number("SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [device.id]) : 0
             let (transition, accepted) = try RoomTransition.create(
                 creation, by: device, exists: try StoredRoom.find(creation.room, in: db) != nil,
                 openRooms: Int(open ?? 0), list: list, limits: limits, at: now)
@@ -38,10 +40,11 @@ extension SQLiteStore {
             let accepted = try transition.post(post, by: device, list: list, limits: limits)
             try transition.apply(to: stored.id, in: db)
             try key.remember([accepted], at: now, in: db)
+            // The scrub follows on the same queue, so after the commit.
+            if transition.destroys { noteDestroyed() }
             notices += transition.notices
             return accepted
         }
-        if post.closesRoom { noteDestroyed() }
         return accepted
     }
 
@@ -56,6 +59,7 @@ extension SQLiteStore {
             try transition.escalate(by: device)
             try transition.apply(to: stored.id, in: db)
             try key.remember([], at: now, in: db)
+            if transition.destroys { noteDestroyed() }
             notices += transition.notices
         }
     }
@@ -66,8 +70,8 @@ extension SQLiteStore {
             var transition = RoomTransition(stored.facts, at: now)
             try transition.close(by: device)
             try transition.apply(to: stored.id, in: db)
+            if transition.destroys { noteDestroyed() }
             notices += transition.notices
         }
-        noteDestroyed()
     }
 }
