@@ -148,6 +148,23 @@ import Testing
         }
     }
 
+    @Test("Two processes that fetch the same list at once: no alarm, and both use it")
+    func fetchedTwice() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, other) = (try world.reopen("ada", tap: wire.tap), try world.client("ada"))
+            let three = try world.list(members: World.persons)
+            try await world.publish(three, to: [])
+            try await world.publish(try world.list(members: World.persons), to: [])
+            wire.onRequest { request in
+                if request == "GET /v1/calllist/3" { try other.importCallList(three) }
+            }
+            try await ada.sync()
+            #expect(try ada.callList().list.version == 4)
+            #expect(try ada.alarms.isEmpty)
+        }
+    }
+
     @Test("A list that the vault could not store is not in use either")
     func notStored() async throws {
         try await World.with { world in

@@ -36,6 +36,12 @@ final class Links: Sendable {
         return try link(to: record)
     }
 
+    /// Whether a link leads to the relay that the newest call list has under an id. By its key: a link outlives call lists.
+    func leads(_ link: Link, to relay: String?) throws -> Bool {
+        let record = try trust.newest().list.relays.first { $0.id == relay }
+        return record.map { [UInt8]($0.identity) == link.endpoint.identity.bytes } ?? false
+    }
+
     private func link(to record: RelayRecord) throws -> Link {
         guard let address = record.addresses.first, let identity = try? Ed25519.PublicKey([UInt8](record.identity))
         else { throw ClientError(.callListRefused, "the call list's entry of relay \(record.id) is not usable") }

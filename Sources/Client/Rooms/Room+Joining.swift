@@ -33,11 +33,11 @@ extension Room {
     func join(_ welcome: PendingWelcome, from link: Link) async throws {
         var isDone = true
         do {
-            isDone = try await join(welcome, at: link.endpoint.id)
+            isDone = try await enter(welcome, from: link)
         } catch let missing as MissingCallList {
             try await trust.fetch(upTo: missing.pin.version, from: link)
             do {
-                isDone = try await join(welcome, at: link.endpoint.id)
+                isDone = try await enter(welcome, from: link)
             } catch let missing as MissingCallList {
                 isDone = false
                 try own.raise("room \(id.short) waits for call list \(missing.pin.version)")
@@ -51,13 +51,13 @@ extension Room {
     }
 
     /// - Returns: false where this device is a member as far as it knows, and so does not come in anew.
-    private func join(_ welcome: PendingWelcome, at relay: String) async throws -> Bool {
+    private func enter(_ welcome: PendingWelcome, from link: Link) async throws -> Bool {
         if let head = try head(), Self.isMember(head), head.cursor < welcome.seq {
             // In it already, and yet invited: removed in between, as the log must show.
             try await pullQuietly()
         }
         do {
-            return try vault.write { db in try enter(welcome, at: relay, in: db) }
+            return try vault.write { db in try enter(welcome, from: link, in: db) }
         } catch let error as MLSError {
             try own.raise("an invitation to room \(id.short) cannot be used: \(error.reason)")
         } catch let rejection as Rejection {
@@ -70,7 +70,7 @@ extension Room {
 
     /// What the relay says about a Welcome (its number in the log, its time) is its word only: what keeps it from taking a
     /// device back to an epoch that somebody removed can read is what the vault remembers.
-    private func enter(_ welcome: PendingWelcome, at relay: String, in db: VaultTransaction) throws -> Bool {
+    private func enter(_ welcome: PendingWelcome, from link: Link, in db: VaultTransaction) throws -> Bool {
         let earlier = try db.record(id)
         if let earlier {
             guard welcome.seq > earlier.head.cursor, earlier.kind == welcome.kind else { return true }
@@ -86,7 +86,7 @@ extension Room {
                     + "it was refused", at: own.now())
             return false
         }
-        let group = try entered(welcome, at: relay, in: db)
+        let group = try entered(welcome, from: link, in: db)
         if let earlier, group.epoch.value <= earlier.highestEpoch {
             throw Rejection(
                 "it leads back to epoch \(group.epoch.value), and this device has had \(earlier.highestEpoch)")
@@ -95,7 +95,7 @@ extension Room {
             room: id, kind: welcome.kind, since: welcome.time, deduplication: nil, cursor: welcome.seq,
             readCursor: welcome.seq,
             relayChain: welcome.chain,
-            summary: RoomHead.Summary(homeRelay: relay))
+            summary: RoomHead.Summary(homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay))
         var record = RoomRecord(head: earlier?.head ?? new, group: group)
         if let earlier {
             // Removed and added again, or quarantined and re-added [R8]: what was read before stays readable.
@@ -120,7 +120,7 @@ extension Room {
     }
 
     /// The group that a Welcome leads into; its key package and it itself are used up.
-    private func entered(_ welcome: PendingWelcome, at relay: String, in db: VaultTransaction) throws -> Group {
+    private func entered(_ welcome: PendingWelcome, from link: Link, in db: VaultTransaction) throws -> Group {
         var used: [UInt8]?
         let judge = RoomJudge(room: id, lists: own.lists, time: welcome.time.date, occasion: .joining)
         let group = try Group.join(
@@ -134,7 +134,9 @@ extension Room {
         guard group.id == id.bytes, policy.kind == welcome.kind else {
             throw Rejection("it is for another room than the relay says")
         }
-        guard policy.homeRelay == relay else { throw Rejection("its home relay is another than the one that has it") }
+        guard try own.links.leads(link, to: policy.homeRelay) else {
+            throw Rejection("its home relay is another than the one that has it")
+        }
         try judge.judge(whole: group, policy: policy)
         if let used { try db.deleteUsed(keyPackage: used) }
         try db.markUsed(welcome: welcome.welcome)

@@ -25,7 +25,9 @@ struct Room: Sendable {
     func link() throws -> Link { try own.links.home(head()?.summary.homeRelay) }
 
     /// Whether a relay may say what the room's log has [R16].
-    func isKept(by link: Link) throws -> Bool { try head()?.summary.homeRelay == link.endpoint.id }
+    func isKept(by link: Link) throws -> Bool {
+        try own.links.leads(link, to: head()?.summary.homeRelay)
+    }
 
     /// A room that may be written to.
     /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`.
