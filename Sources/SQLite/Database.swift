@@ -12,8 +12,7 @@ package final class Database: Sendable {
         package var readers = 4
         /// Pages (4 KiB each) that the file may have; 0 for no limit but the disk's.
         package var pages = 0
-        /// Pages of log after which they are written into the file. A checkpoint costs two syncs and writes each changed
-        /// page once: the rarer, the fewer.
+        /// Pages of log after which a commit writes them into the file; 0 for never, where somebody else does.
         package var checkpointPages = 1_000
         /// KiB that each connection keeps in memory.
         package var cacheKiB = 2_000
@@ -28,11 +27,13 @@ package final class Database: Sendable {
 
     let writer: any DatabaseWriter
     private let options: Options
+    private let path: String
 
     /// - Parameter schema: numbered migrations, from 1; once released, each is frozen. None where the file is taken as it is.
     /// - Throws: ``SQLiteError``; `newer` where the file has more migrations than `schema`.
     package init(path: String, schema: [String] = [], options: Options = Options()) throws {
         self.options = options
+        self.path = path
         writer = try SQLiteError.translating {
             if options.isReadOnly { return try Self.connect(path: path, options: options) }
             // SQLite gives its other files the mode of this one.
@@ -115,6 +116,12 @@ package final class Database: Sendable {
         try SQLiteError.translating {
             try writer.writeWithoutTransaction { try scrub(patience: patience, in: $0) }
         }
+    }
+
+    /// How long the write-ahead log's file is; an emptied one has none.
+    package var logBytes: Int {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 ? Int(status.st_size) : 0
     }
 
     func scrub(patience: Int, in db: GRDB.Database) throws -> Bool {

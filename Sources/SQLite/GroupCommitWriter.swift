@@ -4,7 +4,8 @@ import Terms
 
 /// Groups concurrent writes into one transaction: one sync for many, a savepoint each, so that one bad write fails alone.
 /// Right after the commit, on the writer's own queue and so in the order of the commits, it publishes what the writes have
-/// to tell; then their answers go out. So what was told or answered is durable.
+/// to tell; then their answers go out. So what was told or answered is durable. Checkpoints and
+/// scrubbing come between two batches, after the telling, whatever load there is.
 package final class GroupCommitWriter<Notice: Sendable>: Sendable {
     private struct Job: Sendable {
         let run: @Sendable (Connection) -> Void
@@ -15,6 +16,7 @@ package final class GroupCommitWriter<Notice: Sendable>: Sendable {
 
     private struct Queues {
         var waiting = WriteQueues<Job>()
+        var scrubs: [CheckedContinuation<Bool, any Error>] = []
         var isDraining = false
     }
 
@@ -24,12 +26,19 @@ package final class GroupCommitWriter<Notice: Sendable>: Sendable {
     }
 
     private let database: Database
+    private let checkpointBytes: Int
     private let publish: @Sendable ([Notice]) -> Void
     private let queues = Mutex(Queues())
 
-    /// - Parameter publish: gets the notices of one commit, in the order of its writes. It must not wait for anything.
-    package init(database: Database, publish: @escaping @Sendable ([Notice]) -> Void) {
+    /// - Parameters:
+    ///   - database: opened without checkpoints of its own (``Database/Options/checkpointPages`` 0): SQLite makes them inside a
+    ///     commit, so before anything of it is told.
+    ///   - checkpointBytes: of log after which it is written into the file. A checkpoint costs two syncs and writes each
+    ///     changed page once: the rarer, the fewer.
+    ///   - publish: gets the notices of one commit, in the order of its writes. It must not wait for anything.
+    package init(database: Database, checkpointBytes: Int, publish: @escaping @Sendable ([Notice]) -> Void) {
         self.database = database
+        self.checkpointBytes = checkpointBytes
         self.publish = publish
     }
 
@@ -88,16 +97,50 @@ package final class GroupCommitWriter<Notice: Sendable>: Sendable {
         }
     }
 
+    /// Empties the write-ahead log, after the batch that is being written: deleted content is overwritten in the file, but the
+    /// log still has the pages as they were.
+    /// - Returns: false where a reader kept it from being emptied.
+    package func scrub() async throws -> Bool {
+        try await withCheckedThrowingContinuation { continuation in
+            let starts = queues.withLock { queues in
+                queues.scrubs.append(continuation)
+                defer { queues.isDraining = true }
+                return !queues.isDraining
+            }
+            if starts { drain() }
+        }
+    }
+
+    /// Milliseconds that emptying the log waits for who reads, where that was asked for.
+    private static var scrubPatience: Int { 100 }
+
+    private func answer(_ scrubs: [CheckedContinuation<Bool, any Error>], in db: GRDB.Database) {
+        guard !scrubs.isEmpty else { return }
+        let result = Result { try database.scrub(patience: Self.scrubPatience, in: db) }
+        for scrub in scrubs { scrub.resume(with: result.mapError(SQLiteError.translated)) }
+    }
+
+    /// Where a reader keeps the log from being emptied, the next batch tries again.
+    private func checkpointIfLong(in db: GRDB.Database) {
+        if database.logBytes >= checkpointBytes { _ = try? database.scrub(patience: 0, in: db) }
+    }
+
     /// Takes batch after batch on the database's writer queue until none is left.
     private func drain() {
         database.writer.asyncWriteWithoutTransaction { [self] db in
             while true {
-                let jobs = queues.withLock { queues in
-                    let jobs = queues.waiting.takeBatch()
-                    if jobs.isEmpty { queues.isDraining = false }
-                    return jobs
+                let (jobs, scrubs) = queues.withLock { queues in
+                    let (jobs, scrubs) = (queues.waiting.takeBatch(), queues.scrubs)
+                    queues.scrubs = []
+                    if jobs.isEmpty, scrubs.isEmpty { queues.isDraining = false }
+                    return (jobs, scrubs)
                 }
-                if jobs.isEmpty { return }
+                if jobs.isEmpty, scrubs.isEmpty { return }
+                defer {
+                    answer(scrubs, in: db)
+                    checkpointIfLong(in: db)
+                }
+                if jobs.isEmpty { continue }
                 guard let failure = Self.commit(jobs, in: db) else {
                     finish(jobs)
                     continue

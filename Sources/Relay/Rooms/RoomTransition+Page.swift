@@ -7,7 +7,8 @@ import WireFormat
 /// The escalation that the relay cannot read: steps of pseudonyms, released by durable timers (DESIGN "The page"). What
 /// follows from what is Escalation's; here it becomes entries, calls and a room's end.
 extension RoomTransition {
-    /// Since the room's creation, by the room's time, which never runs backwards [R18].
+    /// Since the room's creation, by the room's time, which never runs backwards. Both readings of [R18] are the wall clock's:
+    /// ticks of a clock that does not step are not kept yet, so a clock that was ahead delays what comes after.
     private var readings: Readings {
         let elapsed = Elapsed(
             milliseconds: time > room.created ? time.milliseconds - room.created.milliseconds : 0)

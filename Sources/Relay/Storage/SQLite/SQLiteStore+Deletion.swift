@@ -22,7 +22,7 @@ extension SQLiteStore {
             let isLeft = try await deleteRows(of: rows.table, key: rows.key, where: rows.condition, rows.limit)
             isMore = isMore || isLeft
         }
-        try scrubIfNeeded()
+        try await scrubIfNeeded()
         return isMore
     }
 

@@ -22,18 +22,20 @@ struct SQLiteStore: RelayStore {
         self.logger = logger
         var options = Database.Options()
         options.pages = pages
-        // 32 MiB of log.
-        options.checkpointPages = 8_192
+        // The writer makes them, after it has told what it committed.
+        options.checkpointPages = 0
         // Idempotency keys are random, so a post touches pages all over their index: kept in memory, 64 MiB at most.
         options.cacheKiB = 65_536
         database = try Database(path: path, schema: RelaySchema.migrations, options: options)
-        writer = GroupCommitWriter(database: database, publish: publish)
+        writer = GroupCommitWriter(database: database, checkpointBytes: Self.checkpointBytes, publish: publish)
         // What was destroyed just before a crash may still be in the log.
         try database.scrub(patience: Self.scrubPatience)
     }
 
-    /// Milliseconds that emptying the log waits for who reads.
+    /// Milliseconds that emptying the log at the start waits for who reads.
     private static let scrubPatience = 100
+    /// Bytes of write-ahead log after which it is written into the file.
+    private static let checkpointBytes = 32 << 20
 
     func read<T: Sendable>(_ body: @escaping @Sendable (Connection) throws -> T) async throws -> T {
         do {
@@ -73,10 +75,10 @@ struct SQLiteStore: RelayStore {
     func noteDestroyed() { needsScrub.raise() }
 
     /// Empties the log where something was destroyed. A reader can keep it from being emptied; then it is tried again.
-    func scrubIfNeeded() throws {
+    func scrubIfNeeded() async throws {
         guard needsScrub.take() else { return }
         do {
-            if try !database.scrub(patience: Self.scrubPatience) { needsScrub.raise() }
+            if try await !writer.scrub() { needsScrub.raise() }
         } catch {
             needsScrub.raise()
             throw problem(error)
