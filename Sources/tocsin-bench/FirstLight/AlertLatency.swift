@@ -17,7 +17,7 @@ struct AlertLatency {
     func measure(_ count: Int) async throws -> Result {
         let relay = try await team.startRelay()
         var running = [relay]
-        defer { for process in running { process.terminate() } }
+        defer { BenchTeam.end(running) }
         for profile in BenchTeam.persons + ["sensor"] {
             let client = try team.openClient(profile)
             try await client.sync()

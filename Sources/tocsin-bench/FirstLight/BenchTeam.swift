@@ -102,6 +102,12 @@ final class BenchTeam: Sendable {
         return process
     }
 
+    /// Ends processes, and returns once they are gone: a relay that still ends holds the port and the data of the next.
+    static func end(_ processes: [Process]) {
+        for process in processes { process.terminate() }
+        for process in processes { process.waitUntilExit() }
+    }
+
     /// Starts the relay, whose database is empty if `data` is a new folder's name, and waits until it listens.
     func startRelay() async throws -> Process {
         let portFile = directory.appendingPathComponent("relay.port")

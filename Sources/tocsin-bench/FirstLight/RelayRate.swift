@@ -28,10 +28,9 @@ struct RelayRate {
         let floor = try await rate { number in
             RelayRequest(path: "/floor", token: nil, body: randomBytes(count: Self.entryBytes + 64))
         }
-        floorServer.terminate()
-        floorServer.waitUntilExit()
+        BenchTeam.end([floorServer])
         let relay = try await team.startRelay()
-        defer { relay.terminate() }
+        defer { BenchTeam.end([relay]) }
         let client = try team.openClient("ada")
         let room = try await client.openIncident(title: "bench", from: nil, tlp: .amber, members: []).room
         let token = try await client.sessionToken()

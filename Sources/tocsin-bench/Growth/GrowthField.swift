@@ -48,8 +48,7 @@ final class GrowthField {
     func end() async {
         try? await http.shutdown()
         await sensor.shutdown()
-        relay.terminate()
-        relay.waitUntilExit()
+        BenchTeam.end([relay])
     }
 
     /// Raises pages until there are so many rooms, and resolves those before the last ten.
