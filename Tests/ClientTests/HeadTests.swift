@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    @Test("What is said next about a page is taken in without a look at what was said before")
+    func pageGrows() async throws {
+        try await World.with { world in
+            let (ada, bo, siem) = (try world.client("ada"), try world.client("bo"), try world.client("siem"))
+            let page = try required(try await siem.alert(.test(key: "disk")).posted).room
+            try await bo.sync()
+            try bo.vault.write { db in
+                try db.connection.run("UPDATE log SET sealed_fact = x'00' WHERE sealed_fact IS NOT NULL")
+            }
+            try await ada.sync()
+            #expect(try await ada.acknowledge(page).isAccepted)
+            try await bo.sync()
+            #expect(try bo.rooms().map(\.status) == [.acknowledged])
+            #expect(try await ada.unacknowledge(page).isAccepted)
+            try await bo.sync()
+            #expect(try bo.rooms().map(\.status) == [.open])
+            #expect(try await code { _ = try bo.detail(page) } == .vaultDamaged)
+        }
+    }
+
     @Test("Every statement finds its rows by an index: no command reads all rooms to answer")
     func plans() async throws {
         try await World.with { world in

@@ -19,12 +19,14 @@ extension Outbox {
     /// never silence.
     func beyondBudget(
         _ item: OutboxItem, _ draft: RoomDraft, _ problem: Problem, as way: Sent.Way
-    ) throws -> Verdict {
+    ) throws -> Attempt {
         let error = ClientError(problem)
-        guard own.keys.kind == .sensor, case .page(let alert, _) = draft.purpose else { return .refused(error) }
+        guard own.keys.kind == .sensor, case .page(let alert, _) = draft.purpose else {
+            return .settled(.refused(error))
+        }
         let waits = ClientError(.relayUnavailable, error.reason, hint: "resolve pages that are over: tocsin resolve")
         // What became a page because its page was over goes into no other.
-        guard way == .asAsked else { return .waits(waits) }
+        guard way == .asAsked else { return .settled(.waits(waits)) }
         let repeated = try vault.write { db -> OutboxItem? in
             guard let room = try db.newestOpenPage(where: { own.isOpenPage($0, tlp: draft.tlp) }) else { return nil }
             // By the same event, which whoever waits for it in another process looks for.
@@ -35,7 +37,7 @@ extension Outbox {
             try db.replace(repeated)
             return repeated
         }
-        return repeated.map { .again($0, as: .inOpenPage) } ?? .waits(waits)
+        return repeated.map { .again($0, as: .inOpenPage) } ?? .settled(.waits(waits))
     }
 
     private static func summary(of alert: PageDraft) -> PageRepeat {

@@ -51,7 +51,7 @@ extension Outbox {
         case .waits(let error)?:
             try checkWaitHelps(queued, error)
             return try whereabouts(of: queued, or: error.reason)
-        case .again?, nil: return try whereabouts(of: queued, or: "another process is sending it")
+        case nil: return try whereabouts(of: queued, or: "another process is sending it")
         }
     }
 

@@ -16,7 +16,7 @@ extension Outbox {
     }
 
     /// An event, encrypted for whoever is in the room now.
-    func say(_ item: OutboxItem, _ draft: EventDraft, as way: Sent.Way) async throws -> Verdict {
+    func say(_ item: OutboxItem, _ draft: EventDraft, as way: Sent.Way) async throws -> Attempt {
         let room = Room(item.room, of: own)
         do {
             try own.trust.refresh()
@@ -26,7 +26,7 @@ extension Outbox {
                 event: item.event, entryClass: .message, baseSeq: baseSeq, payload: payload,
                 closesRoom: draft.closesRoom)
             do {
-                return .sent(Sent(try await room.post(entry, for: item)))
+                return .settled(.sent(Sent(try await room.post(entry, for: item))))
             } catch let problem as Problem where problem.code == .commitConflict {
                 try await room.pull()
                 return .again(item, as: way)
@@ -39,20 +39,21 @@ extension Outbox {
     }
 
     /// A room, built and posted whole.
-    func found(_ item: OutboxItem, _ draft: RoomDraft, _ built: BuiltRoom?, as way: Sent.Way) async throws -> Verdict {
+    func found(_ item: OutboxItem, _ draft: RoomDraft, _ built: BuiltRoom?, as way: Sent.Way) async throws -> Attempt {
         switch try await Room(item.room, of: own).found(item, draft, built) {
         case .accepted(let receipt, let built):
             var sent = Sent(receipt)
             sent.unreachable = built.unreachable
             sent.uncleared = built.uncleared ?? []
-            return .sent(sent)
+            return .settled(.sent(sent))
         case .outdated: return .again(try startedAnew(item, draft), as: way)
         case .nobodyHasKeyPackages:
             _ = try startedAnew(item, draft)
-            return .waits(
-                ClientError(
-                    .nobodyToPage, "nobody on the policy can be called: no device has a key package at the relay",
-                    hint: "have their devices run `tocsin status` once, or page with another policy"))
+            return .settled(
+                .waits(
+                    ClientError(
+                        .nobodyToPage, "nobody on the policy can be called: no device has a key package at the relay",
+                        hint: "have their devices run `tocsin status` once, or page with another policy")))
         case .beyondBudget(let problem): return try beyondBudget(item, draft, problem, as: way)
         }
     }
@@ -68,13 +69,12 @@ extension Outbox {
 
     // MARK: What an event's refusal leads to
 
-    private func refused(_ item: OutboxItem, _ draft: EventDraft, _ error: ClientError) async throws -> Verdict {
+    private func refused(_ item: OutboxItem, _ draft: EventDraft, _ error: ClientError) async throws -> Attempt {
         if let alert = draft.alert { return .again(try page(insteadOf: item, alert), as: .asPage) }
         if draft.closesRoom, error.code == .roomClosed, let reason = try await resolved(item.room) {
-            return .needless(reason: reason)
+            return .settled(.needless(reason: reason))
         }
-        if error.isPassing { return .waits(error) }
-        return .refused(error)
+        return .settled(error.isPassing ? .waits(error) : .refused(error))
     }
 
     /// Who resolved a page that somebody else wanted to resolve, too.

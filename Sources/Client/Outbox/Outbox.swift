@@ -39,7 +39,7 @@ struct Outbox: Sendable {
             }
             if item.id == asked { found = verdict }
             switch verdict {
-            case .sent, .again, .needless, .refused: break
+            case .sent, .needless, .refused: break
             case .waits(let error):
                 waiting[item.room] = error
                 if error.code == .nobodyToPage { try own.raise("a page waits: \(error.reason)") }
@@ -56,43 +56,46 @@ struct Outbox: Sendable {
     private func decide(_ item: OutboxItem, reports: Bool) async throws -> Verdict {
         var (item, way) = (item, Sent.Way.asAsked)
         for _ in 0..<Room.attempts {
-            let verdict = try await attempt(item, as: way)
-            switch verdict {
+            switch try await attempt(item, as: way) {
             case .again(let next, as: let nextWay): (item, way) = (next, nextWay)
-            case .sent(var sent):
-                sent.way = way
-                return .sent(sent)
-            case .waits:
-                // Another process may have been quicker.
-                let receipt = try vault.read { try $0.receipt(event: item.event) }
-                return receipt.map { .sent(Sent($0)) } ?? verdict
-            case .needless:
-                try withdraw(item.id)
-                return verdict
-            case .refused(let error):
-                let alarm = "what was to be sent to room \(item.room.short) was dropped: \(error.reason)"
-                try withdraw(item.id, alarm: reports ? alarm : nil)
-                return verdict
+            case .settled(let verdict): return try settle(verdict, item, as: way, reports: reports)
             }
         }
         return .waits(Room(item.room, of: own).busy)
     }
 
+    private func settle(_ verdict: Verdict, _ item: OutboxItem, as way: Sent.Way, reports: Bool) throws -> Verdict {
+        switch verdict {
+        case .sent(var sent):
+            sent.way = way
+            return .sent(sent)
+        case .waits:
+            // Another process may have been quicker.
+            let receipt = try vault.read { try $0.receipt(event: item.event) }
+            return receipt.map { .sent(Sent($0)) } ?? verdict
+        case .needless: try withdraw(item.id)
+        case .refused(let error):
+            let alarm = "what was to be sent to room \(item.room.short) was dropped: \(error.reason)"
+            try withdraw(item.id, alarm: reports ? alarm : nil)
+        }
+        return verdict
+    }
+
     /// One try.
     /// - Throws: what says nothing about the item: a revoked device, a vault that cannot be read.
-    private func attempt(_ item: OutboxItem, as way: Sent.Way) async throws -> Verdict {
+    private func attempt(_ item: OutboxItem, as way: Sent.Way) async throws -> Attempt {
         do {
             return try await own.relaying {
                 switch item.content {
                 case .creation(let draft, let built): try await found(item, draft, built, as: way)
                 case .message(let draft, _): try await say(item, draft, as: way)
-                case .statement(let bytes): try await state([UInt8](bytes), item)
+                case .statement(let bytes): .settled(try await state([UInt8](bytes), item))
                 }
             }
         } catch let error as ClientError {
-            if error.isPassing { return .waits(error) }
+            if error.isPassing { return .settled(.waits(error)) }
             if error.stopsAll { throw error }
-            return .refused(error)
+            return .settled(.refused(error))
         }
     }
 

@@ -32,10 +32,15 @@ struct Sent: Sendable {
 }
 
 /// What one try to send an item came to.
-enum Verdict: Sendable {
-    case sent(Sent)
+enum Attempt: Sendable {
+    case settled(Verdict)
     /// The same is tried at once, as this item: another came first, or what it was made from has moved on.
     case again(OutboxItem, as: Sent.Way)
+}
+
+/// What sending an item came to.
+enum Verdict: Sendable {
+    case sent(Sent)
     /// It stays queued.
     case waits(ClientError)
     /// There is nothing to send any more, and nothing is wrong: it is queued no more.

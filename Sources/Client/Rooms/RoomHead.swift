@@ -1,3 +1,4 @@
+import Escalation
 import Incident
 import Terms
 
@@ -43,8 +44,8 @@ struct RoomHead: Sendable {
     /// Takes over what was said last.
     /// - Parameters:
     ///   - isOwn: this device's own words are never unread.
-    ///   - facts: all of the room's; asked for only where the state of a page may have changed.
-    mutating func take(_ fact: LogFact, isOwn: Bool, facts: () throws -> [LogFact]) rethrows {
+    ///   - page: what a page's log has folded to; looked at only where the fact moves it (``LogFact/movesPage``).
+    mutating func take(_ fact: LogFact, isOwn: Bool, page: inout Page?) {
         if !isOwn, fact.seq > readCursor { unread += 1 }
         summary.lastActivity = fact.time
         switch kind {
@@ -56,27 +57,23 @@ struct RoomHead: Sendable {
             summary.opened = fact.time
             summary.openedBy = fact.author
         case .page:
-            // Neither a storm of repeats nor what a later program says changes what is shown.
-            if case .event(let event) = fact.what {
-                switch event.content {
-                case .pageRepeat, .unknown: return
-                default: break
-                }
+            if page == nil, case .event(let event) = fact.what, case .page(let notice) = event.content {
+                page = Page(notice, of: room)
+                summary.open(notice, by: fact)
+            } else if let raised = summary.opened {
+                page?.fold(fact, raised: raised)
             }
-            summary.take(PageState(try facts(), of: room))
+            summary.status = page?.status ?? summary.status
         }
     }
 }
 
 extension RoomHead.Summary {
-    fileprivate mutating func take(_ page: PageState) {
-        title = page.notice?.title
-        severity = page.notice?.severity
-        status = page.status
-        opened = page.raised
-        openedBy = page.author
-        if let raised = page.raised, let notice = page.notice {
-            ends = raised.adding(seconds: UInt64(notice.horizon))
-        }
+    fileprivate mutating func open(_ notice: PageNotice, by fact: LogFact) {
+        title = notice.title
+        severity = notice.severity
+        opened = fact.time
+        openedBy = fact.author
+        ends = fact.time.adding(seconds: UInt64(notice.horizon))
     }
 }

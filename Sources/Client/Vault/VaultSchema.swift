@@ -62,6 +62,12 @@ enum VaultSchema {
             room BLOB PRIMARY KEY REFERENCES rooms (room),
             sealed BLOB NOT NULL
         );
+        -- What a page's log has folded to, as Escalation encodes it.
+        CREATE TABLE pages (
+            room BLOB PRIMARY KEY REFERENCES rooms (room),
+            sealed_plan BLOB NOT NULL,
+            sealed_state BLOB NOT NULL
+        );
         -- One row an entry that was processed: its epoch chain, and what it said where it said something.
         CREATE TABLE log (
             id INTEGER PRIMARY KEY AUTOINCREMENT,

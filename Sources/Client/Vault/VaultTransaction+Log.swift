@@ -21,9 +21,11 @@ extension VaultTransaction {
                 Data(room.bytes), try seq.stored(), Data(chain), said.map { Data(tag($0.author, $0.event)) },
                 fact != nil && !isOwn, try fact.map { try cipher.sealJSON($0, place: "log/\(room)/\(seq)") },
             ])
-        if let fact = fact?.logFact(seq: seq) {
-            try record.head.take(fact, isOwn: isOwn) { try facts(of: room) }
-        }
+        guard let fact = fact?.logFact(seq: seq) else { return }
+        let movesPage = record.kind == .page && fact.movesPage
+        var page = movesPage ? try page(of: room) : nil
+        record.head.take(fact, isOwn: isOwn, page: &page)
+        if movesPage, let page { try store(page, of: room) }
     }
 
     /// Whether the log has that event of that author already.
