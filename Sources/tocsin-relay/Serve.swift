@@ -35,6 +35,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         umask(0o077)
+        DescriptorLimit.raise()
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "tocsin-relay")
         guard let level = Logger.Level(rawValue: logLevel) else {

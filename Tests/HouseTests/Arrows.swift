@@ -38,8 +38,7 @@ enum Arrows {
                 "WireFormat",
             ],
             others: [
-                "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore",
-                "NIOPosix", "NIOSSL",
+                "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTPTypes", "NIOSSL",
                 "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509",
             ]),
         Floor(

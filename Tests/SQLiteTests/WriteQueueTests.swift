@@ -6,8 +6,9 @@ import Testing
 @Suite struct WriteQueueTests {
     private typealias Queues = WriteQueues<WriteLane>
 
-    private func batches(people: Int, sensors: Int) -> [[WriteLane]] {
+    private func batches(people: Int, sensors: Int, first: Int = 0) -> [[WriteLane]] {
         var queues = Queues()
+        for _ in 0..<first { _ = queues.add(.first, to: .first) }
         for _ in 0..<sensors { _ = queues.add(.sensors, to: .sensors) }
         for _ in 0..<people { _ = queues.add(.people, to: .people) }
         var batches: [[WriteLane]] = []
@@ -28,6 +29,15 @@ import Testing
         let batches = batches(people: 600, sensors: 40)
         for batch in batches.prefix(2) { #expect(batch.count { $0 == .sensors } == Queues.sensorShare) }
         #expect(batches.joined().count == 640)
+    }
+
+    @Test("what a page hangs on goes before all, and leaves people and sensors their shares [R19]") func whatGoesFirst()
+    {
+        #expect(batches(people: 600, sensors: 600, first: 3)[0].prefix(3).allSatisfy { $0 == .first })
+        let batches = batches(people: 600, sensors: 600, first: 1_000)
+        #expect(batches[0].count { $0 == .people } == Queues.peopleShare)
+        #expect(batches[0].count { $0 == .sensors } == Queues.sensorShare)
+        #expect(batches.joined().count == 2_200)
     }
 
     @Test func aFullLaneLeavesTheOtherOpen() {

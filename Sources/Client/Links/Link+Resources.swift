@@ -16,7 +16,7 @@ extension Link {
 
     /// Needs no session: the officers' signatures are what counts, and an officer may own no device.
     func publish(callList bundle: [UInt8]) async throws {
-        _ = try await sendOpenly(.PUT, "/v1/calllist", body: .binary(bundle))
+        _ = try await sendOpenly(.PUT, "/v1/calllist?device=\(device)", body: .binary(bundle))
     }
 
     func upload(_ upload: KeyPackageUpload) async throws -> KeyPackageStock {

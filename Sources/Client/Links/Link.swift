@@ -38,7 +38,7 @@ actor Link {
     static let silence = TimeAmount.seconds(45)
 
     nonisolated let endpoint: Endpoint
-    private let device: DeviceID
+    let device: DeviceID
     private let sessionKey: Ed25519.PrivateKey
     private let http: HTTPClient
     private let tap: LinkTap?
@@ -145,12 +145,13 @@ actor Link {
     /// The session's token; a new session where there is none.
     func currentToken() async throws -> String {
         if let token { return token }
-        let challenge = try Self.decode(Challenge.self, try await sendOpenly(.GET, "/v1/challenge"))
+        let challenge = try Self.decode(Challenge.self, try await sendOpenly(.GET, "/v1/challenge?device=\(device)"))
         let signed = SessionRequest.signedContent(
             challenge: [UInt8](challenge.challenge), relay: endpoint.identity.bytes, device: device)
         let request = SessionRequest(
             device: device, challenge: challenge.challenge, signature: Data(sessionKey.signature(for: signed)))
-        let answer = try await sendOpenly(.POST, "/v1/session", body: .json(try JSONEncoder().encode(request)))
+        let answer = try await sendOpenly(
+            .POST, "/v1/session?device=\(device)", body: .json(try JSONEncoder().encode(request)))
         let session = try Self.decode(SessionAnswer.self, answer)
         token = session.token
         return session.token

@@ -11,9 +11,8 @@ struct RoomRules: Sendable {
 
     /// - Throws: `requestTooLarge`, `malformedRequest`, `limitReached`.
     func check(_ post: EntryPost) throws(Problem) {
-        guard post.payload.count <= limits.entryBytes || post.entryClass == .commit else {
-            throw .tooLarge(limits.entryBytes)
-        }
+        let most = post.entryClass == .commit ? limits.commitBytes : limits.entryBytes
+        guard post.payload.count <= most else { throw .tooLarge(most) }
         guard post.entryClass == .commit else {
             guard post.welcomes.isEmpty else { throw .malformed("only a commit brings Welcomes") }
             return
@@ -40,6 +39,9 @@ struct RoomRules: Sendable {
             creation.entries.dropFirst().allSatisfy({ $0.entryClass == .message }), creation.entries.count <= 8
         else { throw .malformed("a room begins with a commit, and messages after it") }
         for post in creation.entries { try check(post) }
+        guard creation.retention <= limits.retentionSeconds else {
+            throw .limitReached("a log is kept for at most \(limits.retentionSeconds) s after the room's end")
+        }
         guard creation.entries.allSatisfy({ !$0.closesRoom }) else {
             throw .malformed("a room that is made is not closed with it")
         }

@@ -15,10 +15,10 @@ extension RoomTransition {
     ) throws(Problem) -> (transition: RoomTransition, accepted: [Accepted]) {
         guard device.kind == .person || creation.kind == .page else { throw .sensorPagesOnly }
         guard !exists else { throw .roomExists }
-        guard device.kind == .person || openRooms < limits.openRoomsPerSensor else {
+        let most = device.kind == .person ? limits.openRoomsPerPerson : limits.openRoomsPerSensor
+        guard openRooms < most else {
             throw .limitReached(
-                "a sensor has at most \(limits.openRoomsPerSensor) rooms open: one must be resolved, or reach its horizon"
-            )
+                "a \(device.kind) has at most \(most) rooms open: one must be resolved, or reach its horizon")
         }
         var transition = RoomTransition(
             RoomFacts(

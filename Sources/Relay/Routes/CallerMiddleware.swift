@@ -11,13 +11,14 @@ struct AuthenticationMiddleware: RouterMiddleware {
         _ request: Request, context: RelayContext, next: (Request, RelayContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.caller = .device(try relay.authenticate(request.headers[.authorization]))
+        context.caller = .device(
+            try relay.authenticate(request.headers[.authorization], on: context.channel))
         context.query = Query(of: request)
         return try await next(request, context)
     }
 }
 
-/// Takes one from the bucket that all requests without a session share.
+/// Takes one from the bucket of the address, or of the device that is named.
 struct OpenRateMiddleware: RouterMiddleware {
     typealias Context = RelayContext
     let relay: RelayCore
@@ -25,9 +26,9 @@ struct OpenRateMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: RelayContext, next: (Request, RelayContext) async throws -> Response
     ) async throws -> Response {
-        try relay.openRate.take(0, at: relay.now().date)
         var context = context
-        context.caller = .anybody
+        context.caller = .anybody(
+            try relay.caller(naming: Query.device(of: request), on: context.channel))
         return try await next(request, context)
     }
 }

@@ -10,24 +10,33 @@ struct DeviceRoutes {
     private static let smallBytes = 256 << 10
 
     func add(to routes: Routes<DeviceContext>) {
-        routes.on(.get, "v1/calllist") { _ in Response.binary(relay.directory.list.bundleBytes) }
+        routes.on(.get, "v1/calllist") { context in
+            let bundle = relay.directory.list.bundleBytes
+            return try await relay.answers.answer(context.device.id, upTo: bundle.count) { bundle }
+        }
         routes.on(.get, "v1/calllist/:version") { context in
-            guard let version = context.parameters.get("version").flatMap({ UInt64($0) }),
-                let bundle = try await relay.store.callList(version: version)
-            else { throw Problem.unknownRoute }
-            return Response.binary(bundle)
+            try await relay.answers.answer(context.device.id, upTo: relay.limits.callListBytes) {
+                guard let version = context.parameters.get("version").flatMap({ UInt64($0) }),
+                    let bundle = try await relay.store.callList(version: version)
+                else { throw Problem.unknownRoute }
+                return bundle
+            }
         }
         addKeyPackages(to: routes)
         routes.on(.get, "v1/welcomes") { context in
             let last = context.query.before.map { place in
                 WelcomePosition(place: place, seq: context.query.after ?? .max)
             }
-            let welcomes = try await relay.store.welcomes(
-                for: context.device.id, after: last,
-                limit: context.query.limit(atMost: relay.limits.entriesPerPage))
-            return Response.binary(PendingWelcomes(welcomes: welcomes).encoded)
+            return try await relay.answers.answer(context.device.id) {
+                let welcomes = try await relay.store.welcomes(
+                    for: context.device.id, after: last,
+                    limit: context.query.limit(atMost: relay.limits.entriesPerPage))
+                return PendingWelcomes(welcomes: welcomes).encoded
+            }
         }
-        routes.on(.get, "v1/heads") { context in try Response.json(try await relay.heads(of: context.device.id)) }
+        routes.on(.get, "v1/heads") { context in
+            try await relay.answers.json(context.device.id) { try await relay.heads(of: context.device.id) }
+        }
         routes.on(
             .put, "v1/cursors", json: CursorUpdate.self, within: relay.deviceBodies.upTo(Self.smallBytes)
         ) { cursors, context in
@@ -57,7 +66,9 @@ struct DeviceRoutes {
             guard claim.devices.count <= limits.membersPerRoom else {
                 throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
             }
-            return try Response.json(try await relay.store.claim(claim, by: context.device, at: relay.now()))
+            return try await relay.answers.json(context.device.id) {
+                try await relay.store.claim(claim, by: context.device, limits: limits, at: relay.now())
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import CallList
 import Hummingbird
+import NIOCore
 import RelayAPI
 import Terms
 
@@ -8,38 +9,51 @@ struct RelayContext: RequestContext {
     /// As a middleware has found out.
     enum Caller: Sendable {
         case unknown
-        /// Within what all of them together may ask.
-        case anybody
+        /// Within what they may ask.
+        case anybody(Relay.Caller)
         case device(Device)
     }
 
     var coreContext: CoreRequestContextStorage
+    /// What the request came over.
+    let channel: any Channel
     var caller = Caller.unknown
     var query = Query()
 
-    init(source: ApplicationRequestContextSource) { coreContext = CoreRequestContextStorage(source: source) }
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+/// A request of which it is known whom it counts for.
+protocol CallerContext: RequestContext {
+    var caller: Caller { get }
 }
 
 /// A request with a session: only ``AuthenticationMiddleware`` makes one possible.
-struct DeviceContext: ChildRequestContext {
+struct DeviceContext: ChildRequestContext, CallerContext {
     var coreContext: CoreRequestContextStorage
+    let channel: any Channel
     let device: Device
+    var caller: Caller { .device(device.id) }
     let query: Query
 
     init(context: RelayContext) throws {
         guard case .device(let device) = context.caller else { throw Problem.notAuthenticated }
-        (coreContext, query) = (context.coreContext, context.query)
+        (coreContext, channel, query) = (context.coreContext, context.channel, context.query)
         self.device = device
     }
 }
 
 /// A request that anybody may make: only ``OpenRateMiddleware`` makes one possible.
-struct OpenContext: ChildRequestContext {
+struct OpenContext: ChildRequestContext, CallerContext {
     var coreContext: CoreRequestContextStorage
+    let caller: Caller
 
     init(context: RelayContext) throws {
-        guard case .anybody = context.caller else { throw Problem.internalError }
-        coreContext = context.coreContext
+        guard case .anybody(let caller) = context.caller else { throw Problem.internalError }
+        (coreContext, self.caller) = (context.coreContext, caller)
     }
 }
 
@@ -55,6 +69,11 @@ struct Query: Sendable {
         let parameters = request.uri.queryParameters
         func number(_ name: Substring) -> UInt64? { parameters[name].flatMap { UInt64($0) } }
         (before, after, limit) = (number("before"), number("after"), number("limit"))
+    }
+
+    /// The device that a request without a session says it is from: nothing rests on it but who goes first.
+    static func device(of request: Request) -> DeviceID? {
+        request.uri.queryParameters["device"].flatMap { DeviceID(String($0)) }
     }
 
     /// How many items are asked for: 100 where nothing is said, and at least one.

@@ -24,10 +24,13 @@ struct RoomRoutes {
             return Response.binary(relay.receipt(accepted, room: room).encoded)
         }
         routes.on(.get, "v1/rooms/:room/entries") { context in
-            let page = try await relay.store.entries(
-                of: try context.room(), after: context.query.after ?? 0,
-                limit: context.query.limit(atMost: relay.limits.entriesPerPage), for: context.device.id)
-            return Response.binary(page.encoded)
+            let room = try context.room()
+            return try await relay.answers.answer(context.device.id) {
+                try await relay.store.entries(
+                    of: room, after: context.query.after ?? 0,
+                    limit: context.query.limit(atMost: relay.limits.entriesPerPage), for: context.device.id
+                ).encoded
+            }
         }
         routes.on(.post, "v1/rooms/:room/escalate", json: RoomCommand.self, within: commands) { command, context in
             try await relay.store.escalate(

@@ -6,7 +6,7 @@ import WireFormat
 
 /// The routes of one kind of caller. A handler gets the caller's context and the decoded body, never the request: so there is
 /// no route without its caller, and no body that is read but within the limit that stands where the route is registered.
-struct Routes<Context: RequestContext> {
+struct Routes<Context: CallerContext> {
     private let group: RouterGroup<Context>
 
     fileprivate init(_ group: RouterGroup<Context>) { self.group = group }
@@ -25,7 +25,9 @@ struct Routes<Context: RequestContext> {
         _ handler: @escaping @Sendable ([UInt8], Context) async throws -> Response
     ) {
         group.on(path, method: method) { request, context in
-            try await limit.budget.reading(request, limit: limit.bytes) { try await handler($0, context) }
+            try await limit.budget.reading(request, of: context.caller, limit: limit.bytes) {
+                try await handler($0, context)
+            }
         }
     }
 

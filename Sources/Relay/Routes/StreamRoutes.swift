@@ -14,7 +14,7 @@ struct StreamRoutes {
 
     func add(to routes: Routes<DeviceContext>) {
         routes.on(.get, "v1/stream") { context in
-            let slot = StreamSlot(try relay.subscribe(context.device.id), of: relay.hub)
+            let slot = StreamSlot(try relay.subscribe(context.device.id), of: relay.hub, on: context.channel)
             return Response(
                 status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                 body: ResponseBody { writer in
@@ -36,9 +36,11 @@ struct StreamRoutes {
         let subscriber: StreamSubscriber
         private let hub: StreamHub
 
-        init(_ subscriber: StreamSubscriber, of hub: StreamHub) {
+        init(_ subscriber: StreamSubscriber, of hub: StreamHub, on channel: any Channel) {
             self.subscriber = subscriber
             self.hub = hub
+            // Nothing else says that the client has gone, before the next write.
+            channel.closeFuture.whenComplete { [weak subscriber] _ in subscriber?.close() }
         }
 
         deinit { hub.unsubscribe(subscriber) }

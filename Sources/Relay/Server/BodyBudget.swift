@@ -1,77 +1,42 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOPosix
 import RelayAPI
-import Synchronization
 import WireFormat
 
-/// How many bytes of request bodies may be in memory at once, and how long one may take to come: otherwise whoever can
-/// connect could have the relay hold whatever they send.
+/// Request bodies on their way: what was received is charged, not what was announced [R19], and held as long as the request is
+/// worked on. Who is too slow is told so by ``RequestClock``.
 final class BodyBudget: Sendable {
-    private let bytes: Int
-    private let patience: TimeAmount
-    private let used = Mutex(0)
+    private let bytes: SharedBytes<Party>
 
-    init(bytes: Int, seconds: Int) {
-        self.bytes = bytes
-        patience = .seconds(Int64(seconds))
-    }
+    /// - Parameters:
+    ///   - most: bytes, of all requests together.
+    ///   - part: bytes of one party's.
+    init(most: Int, part: Int) { bytes = SharedBytes(most: most, part: part) }
 
     /// Reads a request's body and holds its share of the budget as long as `use` runs.
     /// - Parameter limit: bytes that the body may have.
-    /// - Throws: `requestTooLarge`, `unavailable` where there is no room, `malformedRequest` where it takes too long; what
-    ///   `use` throws.
+    /// - Throws: `requestTooLarge`; `unavailable` or `rateLimited` where there is no room; `malformedRequest` where it comes too
+    ///   slowly; what `use` throws.
     func reading<T: Sendable>(
-        _ request: Request, limit: Int, _ use: ([UInt8]) async throws -> T
+        _ request: Request, of caller: Caller, limit: Int, _ use: ([UInt8]) async throws -> T
     ) async throws -> T {
-        // A body that does not say its length may turn out to be of any.
-        let announced = request.headers[.contentLength].flatMap { Int($0) } ?? limit
-        guard announced <= limit else { throw Problem.tooLarge(limit) }
-        let share = max(0, announced)
-        let isRoom = used.withLock { used in
-            guard used + share <= bytes else { return false }
-            used += share
-            return true
-        }
-        guard isRoom else { throw Problem.overloaded }
-        defer { used.withLock { $0 -= share } }
-        return try await use(try await collect(request.body, limit: limit))
-    }
-
-    private func collect(_ body: RequestBody, limit: Int) async throws -> [UInt8] {
-        try await withThrowingTaskGroup(of: [UInt8].self) { group in
-            group.addTask { try await body.bytes(limit: limit) }
-            group.addTask { [patience] in
-                await Self.wait(patience)
-                throw Problem.bodyTimeout
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() else { throw Problem.internalError }
-            return bytes
-        }
-    }
-
-    /// Returns at once where the task is cancelled. An event loop forgets a timer that is cancelled; the runtime's sleep
-    /// keeps it until its time comes, which under load is hundreds of thousands.
-    private static func wait(_ time: TimeAmount) async {
-        let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: time) {}
-        await withTaskCancellationHandler {
-            _ = try? await timer.futureResult.get()
-        } onCancel: {
-            timer.cancel()
-        }
-    }
-}
-
-extension RequestBody {
-    /// The whole body.
-    /// - Throws: `requestTooLarge`.
-    fileprivate func bytes(limit: Int) async throws -> [UInt8] {
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        if let announced, announced > limit { throw Problem.tooLarge(limit) }
+        let share = bytes.share(of: caller.party, goesFirst: caller.goesFirst)
+        var body: [UInt8] = []
         do {
-            return Array(buffer: try await collect(upTo: limit))
-        } catch is NIOTooManyBytesError {
-            throw Problem.tooLarge(limit)
+            for try await part in request.body {
+                guard body.count + part.readableBytes <= limit else { throw Problem.tooLarge(limit) }
+                try share.take(part.readableBytes)
+                body.append(contentsOf: part.readableBytesView)
+            }
+        } catch is RequestClock.TooSlow {
+            throw Problem.bodyTimeout
         }
+        // A connection that broke off ends the body, too.
+        guard announced == nil || announced == body.count else { throw Problem.malformed("the body broke off") }
+        defer { withExtendedLifetime(share) {} }
+        return try await use(body)
     }
 }

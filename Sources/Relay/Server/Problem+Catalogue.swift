@@ -72,8 +72,11 @@ extension Problem {
     }
     static let overloaded = Problem(
         code: .unavailable, title: "the relay has too much to do", status: 503, hint: "try again in 1 s", retryAfter: 1)
+    static let tooMuchAtOnce = Problem(
+        code: .rateLimited, title: "too much of yours is on its way", status: 429,
+        hint: "let what you sent be answered, and read the answers", retryAfter: 1)
     static let bodyTimeout = Problem(
-        code: .malformedRequest, title: "the request's body did not come in time", status: 408)
+        code: .malformedRequest, title: "the request's body comes too slowly", status: 408)
     static let keyReused = Problem(
         code: .malformedRequest, title: "this event id was used for another request", status: 400,
         hint: "every write needs an event id of its own")

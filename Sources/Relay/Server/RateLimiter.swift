@@ -12,7 +12,7 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     private let perSecond: Double
     private let burst: Double
     private let buckets = Mutex<[Key: Bucket]>([:])
-    /// Full buckets are forgotten beyond this number, so that keys cannot take all memory.
+    /// Beyond this number the fullest half is forgotten, so that keys cannot take all memory, nor each new one all time.
     private let keptBuckets = 20_000
     /// Seconds; nobody is told to wait longer.
     private let longestWait = 3_600.0
@@ -28,16 +28,29 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     func take(_ key: Key, at now: Date) throws(Problem) {
         let wait: Double? = buckets.withLock { buckets in
             var bucket = buckets[key] ?? Bucket(tokens: burst, filled: now)
-            bucket.tokens = min(burst, bucket.tokens + max(0, now.timeIntervalSince(bucket.filled)) * perSecond)
+            bucket.tokens = tokens(in: bucket, at: now)
             bucket.filled = now
             defer {
                 buckets[key] = bucket
-                if buckets.count > keptBuckets { buckets = buckets.filter { $0.value.tokens < burst - 1 } }
+                if buckets.count > keptBuckets { forgetFullest(of: &buckets, at: now) }
             }
             guard bucket.tokens >= 1 else { return (1 - bucket.tokens) / perSecond }
             bucket.tokens -= 1
             return nil
         }
         if let wait { throw .rateLimited(Int(max(1, min(longestWait, wait)).rounded(.up))) }
+    }
+
+    var count: Int { buckets.withLock { $0.count } }
+
+    private func tokens(in bucket: Bucket, at now: Date) -> Double {
+        min(burst, bucket.tokens + max(0, now.timeIntervalSince(bucket.filled)) * perSecond)
+    }
+
+    private func forgetFullest(of buckets: inout [Key: Bucket], at now: Date) {
+        let emptiest = buckets.map { (key: $0.key, tokens: tokens(in: $0.value, at: now)) }.sorted {
+            $0.tokens < $1.tokens
+        }.prefix(keptBuckets / 2)
+        buckets = emptiest.reduce(into: [:]) { $0[$1.key] = buckets[$1.key] }
     }
 }

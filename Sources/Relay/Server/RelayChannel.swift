@@ -1,26 +1,33 @@
 import HummingbirdCore
-import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOSSL
 
-/// A client's connection: HTTP/1.1 whose writes are joined, in TLS. No HTTP/2: clients need a few connections each.
+/// A client's connection: HTTP/1.1 whose writes are joined, in TLS, by the clock. No HTTP/2: clients need a few connections each.
 struct RelayChannel: HTTPChannelHandler {
     typealias Value = HTTP1Channel.Value
     private let http: HTTP1Channel
+    private let tls: NIOSSLContext
     var responder: HTTPChannelHandler.Responder { http.responder }
 
-    /// - Parameter idleTimeout: a connection that says nothing for so long, and waits for nothing, is closed.
-    static func server(tls: TLSConfiguration, idleTimeout: TimeAmount) -> HTTPServerBuilder {
+    static func server(
+        tls: TLSConfiguration, connections: Connections, patience: RequestClock.Patience
+    ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            let http = HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idleTimeout))
-            return try TLSChannel(RelayChannel(http: http), tlsConfiguration: tls)
+            RelayChannel(
+                http: HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(
+                        additionalChannelHandlers: [RequestClock(patience: patience, connections: connections)])),
+                tls: try NIOSSLContext(configuration: tls))
         }
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(WriteJoiner())
+            try channel.pipeline.syncOperations.addHandlers([
+                HardClose(), NIOSSLServerHandler(context: tls), WriteJoiner(),
+            ])
         }.flatMap { http.setup(channel: channel, logger: logger) }
     }
 

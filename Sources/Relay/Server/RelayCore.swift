@@ -1,5 +1,6 @@
 import CallList
 import Foundation
+import NIOCore
 import RelayAPI
 import Sodium
 import Terms
@@ -19,13 +20,16 @@ struct RelayCore: Sendable {
     let openBodies: BodyBudget
     let callListBodies: BodyBudget
     let deviceBodies: BodyBudget
+    let answers: AnswerBudget
+    let connections: Connections
+    let known: KnownAddresses
     let deviceRate: RateLimiter<DeviceID>
     let sensorRooms: RateLimiter<DeviceID>
-    let openRate: RateLimiter<Int>
+    let openRate: RateLimiter<Party>
 
     init(
         store: any RelayStore, list: CallList, root: TrustedRoot, identity: Ed25519.PrivateKey, limits: RelayLimits,
-        hub: StreamHub, now: @escaping @Sendable () -> Timestamp
+        hub: StreamHub, descriptors: Int, now: @escaping @Sendable () -> Timestamp
     ) throws {
         self.store = store
         directory = Directory(list)
@@ -35,23 +39,50 @@ struct RelayCore: Sendable {
         self.hub = hub
         self.limits = limits
         self.now = now
-        openBodies = BodyBudget(bytes: 4 << 20, seconds: 30)
-        callListBodies = BodyBudget(bytes: 2 * limits.callListBytes, seconds: 30)
-        deviceBodies = BodyBudget(bytes: max(limits.bodyBytes, limits.requestBytes), seconds: 300)
+        openBodies = BodyBudget(most: Self.openBodyBytes, part: Self.openBodyBytes / 16)
+        callListBodies = BodyBudget(most: 4 * limits.callListBytes, part: limits.callListBytes)
+        deviceBodies = BodyBudget(
+            // A quarter is kept in reserve: the largest request must fit beside it.
+            most: max(limits.bodyBytes, 2 * limits.requestBytes),
+            part: max(limits.bodyBytesPerDevice, limits.requestBytes))
+        answers = AnswerBudget(limits: limits)
+        known = KnownAddresses()
+        connections = Connections(limits: limits, descriptors: descriptors, known: known, now: { now().date })
         deviceRate = RateLimiter(perSecond: limits.requestsPerSecond, burst: limits.requestBurst)
         sensorRooms = RateLimiter(perSecond: limits.sensorRoomsPerHour / 3600, burst: limits.sensorRoomBurst)
         openRate = RateLimiter(perSecond: limits.openRequestsPerSecond, burst: limits.openRequestBurst)
     }
 
-    /// The device behind a session token, as the current call list has it.
-    func authenticate(_ authorization: String?) throws(Problem) -> Device {
+    /// Requests for sessions are small.
+    private static let openBodyBytes = 4 << 20
+
+    /// The device behind a session token, as the current call list has it. The connection is the device's from now on.
+    func authenticate(_ authorization: String?, on channel: any Channel) throws(Problem) -> Device {
         let prefix = "Bearer "
         guard let authorization, authorization.hasPrefix(prefix) else { throw .notAuthenticated }
         let time = now()
         let id = try sessions.device(of: String(authorization.dropFirst(prefix.count)), at: time)
         let device = try directory.device(id, at: time)
+        try connections.belongs(channel, to: id)
         try deviceRate.take(id, at: time.date)
         return device
+    }
+
+    /// Who asks without a session, within what they may ask. A device of the call list that is named goes before strangers: only
+    /// members know its id.
+    func caller(naming device: DeviceID?, on channel: any Channel) throws(Problem) -> Caller {
+        let (address, time) = (ClientAddress(channel.remoteAddress), now().date)
+        if let device, directory.list.device(device) != nil {
+            let named = Caller(party: .named(device, address), goesFirst: true)
+            do {
+                try openRate.take(named.party, at: time)
+                return named
+            } catch {
+                // Then as one of its address.
+            }
+        }
+        try openRate.take(.address(address), at: time)
+        return Caller(party: .address(address), goesFirst: known.isKnown(address, at: time))
     }
 
     func receipt(_ accepted: Accepted, room: RoomID) -> Receipt {

@@ -4,10 +4,16 @@ import CallList
 public struct RelayLimits: Codable, Sendable, Hashable {
     /// Bytes of one entry's payload.
     public var entryBytes = 256 << 10
+    /// Bytes of one commit's payload: one that adds a thousand devices is the largest.
+    public var commitBytes = 1 << 20
     /// Bytes of one request: a room's creation with its Welcomes is the largest.
     public var requestBytes = 16 << 20
-    /// Bytes of requests, of all devices together, that may be in memory at once; at least one request is.
+    /// Bytes of devices' requests that may be in memory at once: of all together, and of one; at least one request is.
     public var bodyBytes = 512 << 20
+    public var bodyBytesPerDevice = 32 << 20
+    /// Bytes of answers that were not read yet: of all devices together, and of one.
+    public var answerBytes = 256 << 20
+    public var answerBytesPerDevice = 16 << 20
     /// Bytes of a call list bundle.
     public var callListBytes = 8 << 20
     /// Devices in one room.
@@ -18,8 +24,17 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     public var keyPackagesPerDevice = 100
     /// Bytes of one key package.
     public var keyPackageBytes = 16 << 10
-    /// Rooms that one sensor may have open at once.
+    /// Rooms that one sensor, and one person's device, may have open at once.
     public var openRoomsPerSensor = 100
+    public var openRoomsPerPerson = 1_000
+    /// Seconds that a room's log is kept after its end, at the most.
+    public var retentionSeconds = 366 * 86_400
+    /// Bytes that one device keeps on the disk: in all, in one incident room, and in one page.
+    public var storedBytesPerDevice = 1 << 30
+    public var roomBytesPerDevice = 256 << 20
+    public var pageBytesPerDevice = 32 << 20
+    /// Bytes of the disk that are kept for statements, timers, pages and call lists.
+    public var reservedDiskBytes = 64 << 20
     /// Streams that one device may have open at once.
     public var streamsPerDevice = 8
     /// Messages that wait for one stream before it is told just the heads.
@@ -30,9 +45,26 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     /// Rooms an hour that one sensor may make, and how many at once.
     public var sensorRoomsPerHour = 120.0
     public var sensorRoomBurst = 60.0
-    /// Requests a second without a session, over all, and how many at once.
-    public var openRequestsPerSecond = 200.0
-    public var openRequestBurst = 1_000.0
+    /// Requests a second without a session from one address, and how many at once.
+    public var openRequestsPerSecond = 50.0
+    public var openRequestBurst = 500.0
+    /// Connections in all; fewer where the process may not have so many descriptors.
+    public var connections = 4_096
+    /// Connections without a session from one address.
+    public var connectionsPerAddress = 64
+    /// Connections of one device.
+    public var connectionsPerDevice = 32
+    /// Connections a second that come from one address, and how many at once.
+    public var connectsPerSecond = 50.0
+    public var connectBurst = 500.0
+    /// Seconds until a connection's first request has come, TLS included, and between requests without a session.
+    public var firstRequestSeconds = 10
+    /// Seconds between a device's requests. Longer than clients keep their connections.
+    public var idleSeconds = 90
+    /// Seconds for the next part of an answer to be read.
+    public var unreadSeconds = 30
+    /// Bytes a second that a body comes at, after as many seconds as the first request may take.
+    public var receiveBytesPerSecond = 1_024
     /// Pages (4 KiB each) of the database; 0 for no limit but the disk's.
     public var databasePages = 0
 
@@ -60,11 +92,21 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         try read(.entryBytes, &entryBytes, 1_024...64 << 20)
         try read(.requestBytes, &requestBytes, 16_384...256 << 20)
         try read(.bodyBytes, &bodyBytes, 1 << 20...64 << 30)
+        try read(.bodyBytesPerDevice, &bodyBytesPerDevice, 16_384...64 << 30)
+        try read(.answerBytes, &answerBytes, 1 << 20...64 << 30)
+        try read(.answerBytesPerDevice, &answerBytesPerDevice, 1 << 20...64 << 30)
         try read(.callListBytes, &callListBytes, 16_384...CallListLimits.bundleBytes)
         try read(.membersPerRoom, &membersPerRoom, 2...CallListLimits.devices)
         try read(.entriesPerPage, &entriesPerPage, 1...10_000)
         try read(.keyPackagesPerDevice, &keyPackagesPerDevice, 1...1_000)
         try read(.keyPackageBytes, &keyPackageBytes, 1_024...1 << 20)
+        try read(.commitBytes, &commitBytes, 4_096...64 << 20)
+        try read(.openRoomsPerPerson, &openRoomsPerPerson, 1...1_000_000)
+        try read(.retentionSeconds, &retentionSeconds, 1...Int(UInt32.max))
+        try read(.storedBytesPerDevice, &storedBytesPerDevice, 4_096...1 << 50)
+        try read(.roomBytesPerDevice, &roomBytesPerDevice, 4_096...1 << 50)
+        try read(.pageBytesPerDevice, &pageBytesPerDevice, 4_096...1 << 50)
+        try read(.reservedDiskBytes, &reservedDiskBytes, 1...1 << 50)
         try read(.openRoomsPerSensor, &openRoomsPerSensor, 1...1_000_000)
         try read(.streamsPerDevice, &streamsPerDevice, 1...1_000)
         try read(.streamBacklog, &streamBacklog, 1...100_000)
@@ -74,11 +116,25 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         try read(.sensorRoomBurst, &sensorRoomBurst, 1...1e9)
         try read(.openRequestsPerSecond, &openRequestsPerSecond, 0.001...1e6)
         try read(.openRequestBurst, &openRequestBurst, 1...1e9)
+        try read(.connections, &connections, 8...1_000_000)
+        try read(.connectionsPerAddress, &connectionsPerAddress, 1...1_000_000)
+        try read(.connectionsPerDevice, &connectionsPerDevice, 2...1_000_000)
+        try read(.connectsPerSecond, &connectsPerSecond, 0.001...1e6)
+        try read(.connectBurst, &connectBurst, 1...1e9)
+        try read(.firstRequestSeconds, &firstRequestSeconds, 1...3_600)
+        try read(.idleSeconds, &idleSeconds, 1...86_400)
+        try read(.unreadSeconds, &unreadSeconds, 1...3_600)
+        try read(.receiveBytesPerSecond, &receiveBytesPerSecond, 1...1 << 30)
         try read(.databasePages, &databasePages, 0...Int(UInt32.max) - 1)
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case entryBytes, requestBytes, bodyBytes, callListBytes, membersPerRoom, entriesPerPage, keyPackagesPerDevice
+        case entryBytes, requestBytes, bodyBytes, bodyBytesPerDevice, answerBytes, answerBytesPerDevice
+        case connections, connectionsPerAddress, connectionsPerDevice, connectsPerSecond, connectBurst
+        case firstRequestSeconds, idleSeconds, unreadSeconds, receiveBytesPerSecond
+        case commitBytes, openRoomsPerPerson, retentionSeconds, storedBytesPerDevice, roomBytesPerDevice
+        case pageBytesPerDevice, reservedDiskBytes
+        case callListBytes, membersPerRoom, entriesPerPage, keyPackagesPerDevice
         case keyPackageBytes, openRoomsPerSensor, streamsPerDevice, streamBacklog, requestsPerSecond, requestBurst
         case sensorRoomsPerHour, sensorRoomBurst, openRequestsPerSecond, openRequestBurst, databasePages
     }

@@ -12,7 +12,8 @@ extension RelayServer {
         let path = options.data.appendingPathComponent("relay.sqlite").path
         do {
             return try SQLiteStore(
-                path: path, pages: options.limits.databasePages, logger: logger, publish: publish)
+                path: path, pages: options.limits.databasePages, reserve: options.limits.reservedDiskBytes,
+                logger: logger, publish: publish)
         } catch let error as SQLiteError {
             switch error.code {
             case .newer:

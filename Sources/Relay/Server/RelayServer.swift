@@ -3,6 +3,7 @@ public import Foundation
 import Hummingbird
 public import Logging
 import NIOCore
+import Platform
 import RelayAPI
 import ServiceLifecycle
 import Terms
@@ -41,8 +42,8 @@ public struct RelayServer: Sendable {
 
     /// What open requests get to end by themselves once the relay is told to.
     static let shutdownPatience = Duration.seconds(5)
-    /// A connection that says nothing, and waits for nothing, is closed. Longer than clients keep theirs.
-    private static let idleTimeout = Duration.seconds(90)
+    /// Connections that the system keeps until they are accepted.
+    private static let backlog = 1_024
 
     private let options: Options
     private let logger: Logger
@@ -71,7 +72,7 @@ public struct RelayServer: Sendable {
         let (list, isNew) = try await Self.firstList(options, store: store)
         core = try RelayCore(
             store: store, list: list, root: options.root, identity: keys.identity, limits: options.limits, hub: hub,
-            now: now)
+            descriptors: DescriptorLimit.current, now: now)
         if isNew {
             try await store.put(
                 callList: list.bundleBytes, version: list.version, devices: Set(list.devices.map(\.id)))
@@ -125,13 +126,20 @@ public struct RelayServer: Sendable {
         DeviceRoutes(relay: core).add(to: devices)
         RoomRoutes(relay: core).add(to: devices)
         StreamRoutes(relay: core).add(to: devices)
-        let onListening = options.onListening
+        let (onListening, connections, logger) = (options.onListening, core.connections, logger)
+        let door = AcceptDoor()
         return Application(
             router: router,
-            server: RelayChannel.server(tls: try keys.tlsConfiguration(), idleTimeout: TimeAmount(Self.idleTimeout)),
+            server: RelayChannel.server(
+                tls: try keys.tlsConfiguration(), connections: connections,
+                patience: RequestClock.Patience(limits: options.limits)),
             configuration: ApplicationConfiguration(
-                address: .hostname(options.host, port: options.port), serverName: nil),
+                address: .hostname(options.host, port: options.port), serverName: nil, backlog: Self.backlog,
+                availableConnectionsDelegate: door),
             services: services,
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
+            onServerRunning: { channel in
+                await door.open(channel, connections: connections, logger: logger)
+                await onListening(channel.localAddress?.port ?? 0)
+            }, logger: logger)
     }
 }

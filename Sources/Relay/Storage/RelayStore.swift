@@ -51,7 +51,9 @@ protocol RelayStore: Sendable {
     func put(_ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Timestamp) async throws
         -> KeyPackageStock
     func stock(of device: DeviceID, at now: Timestamp) async throws -> KeyPackageStock
-    func claim(_ claim: KeyPackageClaim, by device: Device, at now: Timestamp) async throws -> KeyPackageClaimAnswer
+    func claim(
+        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Timestamp
+    ) async throws -> KeyPackageClaimAnswer
 
     // Rooms. A retry gets the first answer, whatever the call list says by now; what is new may add only devices on `list`.
     // An event id that stood for another request is refused as `malformedRequest`.

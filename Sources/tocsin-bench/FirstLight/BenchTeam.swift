@@ -37,7 +37,9 @@ final class BenchTeam: Sendable {
             Array(
                 """
                 {"requestsPerSecond": 1e6, "requestBurst": 1e6, "openRequestsPerSecond": 1e6, "openRequestBurst": 1e6,
-                 "sensorRoomsPerHour": 1e6, "sensorRoomBurst": 1e6, "openRoomsPerSensor": 100000}
+                 "sensorRoomsPerHour": 1e6, "sensorRoomBurst": 1e6, "openRoomsPerSensor": 100000,
+                 "connectionsPerAddress": 100000, "connectionsPerDevice": 100000, "connectsPerSecond": 1e6,
+                 "connectBurst": 1e6}
                 """.utf8),
             "limits.json")
         try await enroll(officer)

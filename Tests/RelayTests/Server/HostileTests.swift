@@ -142,45 +142,4 @@ import WireFormat
             }
         }
     }
-
-    @Test("who sends call lists slowly keeps others waiting, but not the relay's memory") func bodyBudget() async throws
-    {
-        var limits = RelayLimits()
-        limits.callListBytes = 100_000
-        try await ServerFixture.run(limits: limits, http1: true) { relay in
-            let bundle = try relay.world.bundle(2, previous: relay.list)
-            // Two that say how long they are, and then send nothing.
-            let head = "PUT /v1/calllist HTTP/1.1\r\nhost: relay\r\ncontent-length: 100000\r\n\r\n"
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.certificateVerification = .none
-            let context = try NIOSSLContext(configuration: tls)
-            var slow: [any Channel] = []
-            for _ in 0..<2 {
-                let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                    .channelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(
-                                NIOSSLClientHandler(context: context, serverHostname: nil))
-                        }
-                    }.connect(host: "127.0.0.1", port: relay.port).get()
-                try await channel.writeAndFlush(ByteBuffer(string: head)).get()
-                slow.append(channel)
-            }
-            var answer = try await relay.send(.PUT, "/v1/calllist", body: [1])
-            // Until both have arrived.
-            for _ in 0..<500 where answer.status != 503 {
-                answer = try await relay.send(.PUT, "/v1/calllist", body: [1])
-            }
-            answer.expect(.unavailable)
-            #expect(answer.headers.first(name: "retry-after") == "1")
-            // Sessions have a budget of their own.
-            _ = try await relay.token(relay.person(0))
-            for channel in slow { try await channel.close().get() }
-            answer = try await relay.send(.PUT, "/v1/calllist", body: bundle)
-            for _ in 0..<500 where answer.status == 503 {
-                answer = try await relay.send(.PUT, "/v1/calllist", body: bundle)
-            }
-            #expect(answer.status == 204)
-        }
-    }
 }

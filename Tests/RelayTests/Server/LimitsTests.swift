@@ -21,7 +21,10 @@ import Testing
         "entryBytes", "requestBytes", "bodyBytes", "callListBytes", "membersPerRoom", "entriesPerPage",
         "keyPackagesPerDevice", "keyPackageBytes", "openRoomsPerSensor", "streamsPerDevice", "streamBacklog",
         "requestsPerSecond", "requestBurst", "sensorRoomsPerHour", "sensorRoomBurst", "openRequestsPerSecond",
-        "openRequestBurst", "databasePages",
+        "openRequestBurst", "databasePages", "bodyBytesPerDevice", "answerBytes", "answerBytesPerDevice", "connections",
+        "connectionsPerAddress", "connectionsPerDevice", "connectsPerSecond", "connectBurst", "firstRequestSeconds",
+        "idleSeconds", "unreadSeconds", "commitBytes", "openRoomsPerPerson", "retentionSeconds", "storedBytesPerDevice",
+        "roomBytesPerDevice", "pageBytesPerDevice", "reservedDiskBytes", "receiveBytesPerSecond",
     ]) func absurdNumbersAreRefused(_ name: String) {
         for value in ["-1", "9223372036854775807", "1e300", "\"1\"", name == "databasePages" ? "1.5" : "0"] {
             #expect(throws: DecodingError.self, "\(name): \(value)") { try read("{\"\(name)\": \(value)}") }
@@ -43,6 +46,15 @@ import Testing
         try limiter.take(1, at: start.addingTimeInterval(0.5))
         // A clock that goes back fills nothing.
         #expect(throws: Problem.rateLimited(1)) { try limiter.take(1, at: start) }
+    }
+
+    @Test("however many keys come, few buckets are kept, and those that are empty") func bucketsAreBounded() throws {
+        let limiter = RateLimiter<Int>(perSecond: 0.001, burst: 2)
+        let start = World.start.date
+        for _ in 0..<2 { try limiter.take(-1, at: start) }
+        for key in 0..<50_000 { try limiter.take(key, at: start) }
+        #expect(throws: Problem.self) { try limiter.take(-1, at: start) }
+        #expect(limiter.count <= 20_000)
     }
 
     @Test func aSlowBucketNamesABoundedWait() throws {

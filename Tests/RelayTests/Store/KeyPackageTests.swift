@@ -38,7 +38,7 @@ import Testing
     ) async throws -> KeyPackageClaimAnswer.Item? {
         try await relay.store.claim(
             KeyPackageClaim(claim: .random(), devices: [keys.id, keys.id]), by: relay.sensor(0).device,
-            at: relay.clock.now
+            limits: relay.limits, at: relay.clock.now
         ).keyPackages.first
     }
 

@@ -24,6 +24,7 @@ enum Engine: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .sqlite:
             try SQLiteStore(
                 path: directory.url.appendingPathComponent("relay.sqlite").path, pages: pages,
+                reserve: RelayLimits().reservedDiskBytes,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, publish: publish)
         }
     }

@@ -16,12 +16,16 @@ extension SQLiteStore {
         }
         let outdated: [(table: String, key: String, condition: String, limit: Int64)] = [
             ("key_packages", "reference", "not_after <= ?", now.stored),
-            ("claims", "(claimer, claim)", "at < ?", answers), ("answers", "(device, event)", "at < ?", answers),
+            ("answers", "(device, event)", "at < ?", answers),
         ]
         for rows in outdated {
             let isLeft = try await deleteRows(of: rows.table, key: rows.key, where: rows.condition, rows.limit)
             isMore = isMore || isLeft
         }
+        let areClaimsLeft = try await delete(from: "claims WHERE at < ?", answers) { db in
+            try Self.deleteClaims(before: answers, in: db)
+        }
+        isMore = isMore || areClaimsLeft
         try await scrubIfNeeded()
         return isMore
     }
@@ -53,6 +57,15 @@ extension SQLiteStore {
         return true
     }
 
+    private static func deleteClaims(before time: Int64, in db: Connection) throws {
+        let deleted = try db.rows(
+            """
+            DELETE FROM claims WHERE (claimer, claim) IN (SELECT claimer, claim FROM claims WHERE at < ?
+                LIMIT \(deletionRows)) RETURNING claimer, length(answer)
+            """, [time])
+        for row in deleted { try StoredBytes.giveBack(try row.integer(1), of: try row.identifier(0), in: db) }
+    }
+
     /// Its members and Welcomes first, so that nobody reads a log with gaps; then its entries, some at a time; then itself.
     private static func deletePart(ofRoomDueAt now: Timestamp, in db: Connection) throws {
         guard let id = try db.number("SELECT id FROM rooms WHERE delete_at <= ? ORDER BY delete_at", [now.stored])
@@ -68,6 +81,7 @@ extension SQLiteStore {
             AND seq < (SELECT min(seq) FROM entries WHERE room = ?1) + \(deletionRows)
             """, [id])
         guard try db.number("SELECT EXISTS (SELECT 1 FROM entries WHERE room = ?)", [id]) == 0 else { return }
+        try StoredBytes.giveBack(room: id, in: db)
         try db.run("DELETE FROM rooms WHERE id = ?", [id])
     }
 }

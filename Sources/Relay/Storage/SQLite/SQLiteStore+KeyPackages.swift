@@ -9,6 +9,7 @@ extension SQLiteStore {
         _ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Timestamp
     ) async throws -> KeyPackageStock {
         try await write(device.lane) { db, _ in
+            try reserve.check(upload.keyPackages.reduce(0) { $0 + $1.keyPackage.count }, in: db)
             guard upload.keyPackages.allSatisfy({ $0.notAfter > now }) else {
                 throw Problem.keyPackageRefused("one has expired")
             }
@@ -29,6 +30,11 @@ extension SQLiteStore {
                     """,
                     [item.reference, Data(device.id.bytes), item.notAfter.stored, item.lastResort, item.keyPackage])
             }
+            let kept = try db.number("SELECT count(*) FROM key_packages WHERE device = ?", [device.id]) ?? 0
+            // Those that were handed out stay as rows: so many, and no more until some expire.
+            guard kept <= Int64(limit) * Self.rowsForEachPackage else {
+                throw Problem.limitReached("too many key packages of the device were handed out")
+            }
             let stock = try Self.stock(of: device.id, at: now, in: db)
             guard stock.unclaimed <= limit else {
                 throw Problem.limitReached("a device keeps at most \(limit) key packages here")
@@ -36,6 +42,8 @@ extension SQLiteStore {
             return stock
         }
     }
+
+    private static let rowsForEachPackage: Int64 = 100
 
     func stock(of device: DeviceID, at now: Timestamp) async throws -> KeyPackageStock {
         try await read { try Self.stock(of: device, at: now, in: $0) }
@@ -59,7 +67,7 @@ extension SQLiteStore {
 
     /// One package for each device, handed out once; the last resort's again and again [R14].
     func claim(
-        _ claim: KeyPackageClaim, by device: Device, at now: Timestamp
+        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Timestamp
     ) async throws -> KeyPackageClaimAnswer {
         try await write(device.lane) { db, _ in
             if let row = try db.row(
@@ -78,10 +86,13 @@ extension SQLiteStore {
                 }
             }
             let answer = KeyPackageClaimAnswer(keyPackages: items, missing: missing)
+            let stored = try JSONEncoder().encode(answer)
+            // A page needs it.
+            try StoredBytes.count(stored.count, of: device.id, isFirst: true, limits: limits, in: db)
             try db.run(
                 "INSERT INTO claims (claimer, claim, answer, at) VALUES (?, ?, ?, ?)",
                 [
-                    Data(device.id.bytes), Data(claim.claim.bytes), try JSONEncoder().encode(answer), now.stored,
+                    Data(device.id.bytes), Data(claim.claim.bytes), stored, now.stored,
                 ])
             return answer
         }

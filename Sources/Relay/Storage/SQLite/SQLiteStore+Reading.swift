@@ -6,7 +6,7 @@ import Terms
 
 extension SQLiteStore {
     /// Bytes of payload that one answer gives back at most, where it gives back more than one item.
-    static let answerBytes = 4 << 20
+    static let answerBytes = 1 << 20
 
     // MARK: Queries
 

@@ -10,17 +10,21 @@ extension SQLiteStore {
     func create(
         _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
     ) async throws -> [Accepted] {
-        try await write(device.lane) { db, notices in
+        // A person's page waits for nobody.
+        let lane = device.kind == .person && creation.kind == .page ? WriteLane.first : device.lane
+        return try await write(lane) { db, notices in
             let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
             if let first = try key.firstAnswer(in: db) { return first }
-            // A person has no budget [R15], and incident rooms stay open: nobody counts theirs.
-            let open =
-                device.kind == .sensor
-                ? try db.number("SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [device.id]) : 0
+            let open = try db.number(
+                "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [device.id])
             let (transition, accepted) = try RoomTransition.create(
                 creation, by: device, exists: try StoredRoom.find(creation.room, in: db) != nil,
                 openRooms: Int(open ?? 0), list: list, limits: limits, at: now)
+            let added = StoredBytes.added(by: transition, of: device.id)
+            if creation.kind == .incident { try reserve.check(added, in: db) }
             let id = try StoredRoom.insert(transition.room, retention: creation.retention, in: db)
+            try StoredBytes.count(
+                added, of: device.id, in: id, of: creation.kind, isFirst: lane == .first, limits: limits, in: db)
             try transition.apply(to: id, in: db)
             try key.remember(accepted, at: now, in: db)
             notices += transition.notices
@@ -32,12 +36,18 @@ extension SQLiteStore {
     func post(
         _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
     ) async throws -> Accepted {
-        let accepted = try await write(device.lane) { db, notices in
+        let isStatement = post.entryClass == .statement
+        return try await write(isStatement ? .first : device.lane) { db, notices in
             let key = IdempotencyKey(request: .post, event: post.event, device: device.id, room: room)
             if let first = try key.firstAnswer(in: db)?.first { return first }
             let stored = try StoredRoom.find(room, .post(post, by: device.id), in: db)
             var transition = RoomTransition(stored.facts, at: now)
             let accepted = try transition.post(post, by: device, list: list, limits: limits)
+            let added = StoredBytes.added(by: transition, of: device.id)
+            if !isStatement { try reserve.check(added, in: db) }
+            try StoredBytes.count(
+                added, of: device.id, in: stored.id, of: stored.facts.kind, isFirst: isStatement, limits: limits,
+                in: db)
             try transition.apply(to: stored.id, in: db)
             try key.remember([accepted], at: now, in: db)
             // The scrub follows on the same queue, so after the commit.
@@ -45,7 +55,6 @@ extension SQLiteStore {
             notices += transition.notices
             return accepted
         }
-        return accepted
     }
 
     func escalate(

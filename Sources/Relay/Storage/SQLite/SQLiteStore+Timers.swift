@@ -36,7 +36,7 @@ extension SQLiteStore {
                 }
                 group.addTask {
                     do {
-                        try await write(.people) { db, notices in notices += try change(id, db) }
+                        try await write(.first) { db, notices in notices += try change(id, db) }
                         return nil
                     } catch {
                         return error

@@ -10,16 +10,21 @@ import Terms
 struct SQLiteStore: RelayStore {
     let database: Database
     private let writer: GroupCommitWriter<Notice>
+    let reserve: DiskReserve
     private let logger: Logger
     /// Something was destroyed since the write-ahead log was last emptied [R12].
     private let needsScrub = Flag()
 
     /// - Parameters:
     ///   - pages: limit of the database in pages; 0 for none.
+    ///   - reserve: bytes of the disk that ordinary writes leave to what a page hangs on.
     ///   - publish: told what became durable, in the order of the commits.
     /// - Throws: ``SQLiteError``.
-    init(path: String, pages: Int, logger: Logger, publish: @escaping @Sendable ([Notice]) -> Void) throws {
+    init(
+        path: String, pages: Int, reserve: Int, logger: Logger, publish: @escaping @Sendable ([Notice]) -> Void
+    ) throws {
         self.logger = logger
+        self.reserve = DiskReserve(path: path, pages: pages, reserve: reserve)
         var options = Database.Options()
         options.pages = pages
         // The writer makes them, after it has told what it committed.
@@ -112,7 +117,7 @@ struct SQLiteStore: RelayStore {
     }
 
     func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws {
-        try await write(.people) { db, _ in
+        try await write(.first) { db, _ in
             let newest = try db.number("SELECT max(version) FROM call_lists")
             guard let version = Int64(exactly: version), newest == nil || newest == version - 1 else {
                 throw Problem.callListConflict("another call list came first")

@@ -78,6 +78,18 @@ enum RelaySchema {
             chain BLOB NOT NULL,
             PRIMARY KEY (room, seq)
         );
+        -- What devices have put into rooms: bytes, with what each entry takes beside its payload [R19].
+        CREATE TABLE room_bytes (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            device BLOB NOT NULL,
+            bytes INTEGER NOT NULL,
+            PRIMARY KEY (room, device)
+        ) WITHOUT ROWID;
+        -- The same over all rooms.
+        CREATE TABLE device_bytes (
+            device BLOB PRIMARY KEY,
+            bytes INTEGER NOT NULL
+        ) WITHOUT ROWID;
         CREATE TABLE welcome_bodies (
             id INTEGER PRIMARY KEY,
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,

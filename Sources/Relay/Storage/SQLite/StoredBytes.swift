@@ -1,0 +1,75 @@
+import RelayAPI
+import SQLite
+import Terms
+
+/// What devices take on the disk, by room and in all [R19]. It is given back when the room is deleted.
+enum StoredBytes {
+    /// What an entry, and the answer that is kept for its retry, take beside the payload.
+    private static let entryOverhead = 512
+    private static let welcomeOverhead = 128
+
+    /// What a change adds to the disk, of what its author sent.
+    static func added(by transition: RoomTransition, of device: DeviceID) -> Int {
+        transition.changes.reduce(0) { sum, change in
+            switch change {
+            case .entry(let entry) where entry.poster == device: sum + entry.payload.count + entryOverhead
+            case .welcome(let body, let devices, _): sum + body.count + welcomeOverhead * devices.count
+            default: sum
+            }
+        }
+    }
+
+    /// Counts them, in the same transaction as the change.
+    /// - Parameter isFirst: what a page hangs on may go beyond the limits by an eighth.
+    /// - Throws: `limitReached`.
+    static func count(
+        _ added: Int, of device: DeviceID, in room: Int64, of kind: RoomKind, isFirst: Bool, limits: RelayLimits,
+        in db: Connection
+    ) throws {
+        let inRoom = kind == .page ? limits.pageBytesPerDevice : limits.roomBytesPerDevice
+        try check(
+            added,
+            beside: try db.number("SELECT bytes FROM room_bytes WHERE room = ? AND device = ?", [room, device]) ?? 0,
+            limit: inRoom, isFirst: isFirst, "a device keeps at most \(inRoom) bytes in this room")
+        try count(added, of: device, isFirst: isFirst, limits: limits, in: db)
+        try db.run(
+            """
+            INSERT INTO room_bytes (room, device, bytes) VALUES (?, ?, ?)
+            ON CONFLICT (room, device) DO UPDATE SET bytes = bytes + excluded.bytes
+            """, [room, device, added])
+    }
+
+    /// Counts bytes that are in no room.
+    /// - Throws: `limitReached`.
+    static func count(_ added: Int, of device: DeviceID, isFirst: Bool, limits: RelayLimits, in db: Connection) throws {
+        try check(
+            added, beside: try db.number("SELECT bytes FROM device_bytes WHERE device = ?", [device]) ?? 0,
+            limit: limits.storedBytesPerDevice, isFirst: isFirst,
+            "a device keeps at most \(limits.storedBytesPerDevice) bytes here")
+        try db.run(
+            """
+            INSERT INTO device_bytes (device, bytes) VALUES (?, ?)
+            ON CONFLICT (device) DO UPDATE SET bytes = bytes + excluded.bytes
+            """, [device, added])
+    }
+
+    private static func check(
+        _ added: Int, beside stored: Int64, limit: Int, isFirst: Bool, _ detail: String
+    ) throws {
+        let most = Int64(clamping: limit) + (isFirst ? Int64(clamping: limit / 8) : 0)
+        guard stored <= most, Int64(added) <= most - stored else { throw Problem.limitReached(detail) }
+    }
+
+    /// A room is deleted.
+    static func giveBack(room: Int64, in db: Connection) throws {
+        for row in try db.rows("SELECT device, bytes FROM room_bytes WHERE room = ?", [room]) {
+            try giveBack(try row.integer(1), of: try row.identifier(0), in: db)
+        }
+        try db.run("DELETE FROM room_bytes WHERE room = ?", [room])
+    }
+
+    static func giveBack(_ bytes: Int64, of device: DeviceID, in db: Connection) throws {
+        try db.run("UPDATE device_bytes SET bytes = max(0, bytes - ?) WHERE device = ?", [bytes, device])
+        try db.run("DELETE FROM device_bytes WHERE device = ? AND bytes = 0", [device])
+    }
+}

@@ -1,0 +1,77 @@
+import CallList
+import Escalation
+import Foundation
+import NIOHTTP1
+import RelayAPI
+import Terms
+import TestTeam
+import Testing
+import WireFormat
+
+/// What must always hold: somebody else is paged, and can acknowledge.
+extension Siege {
+    /// A sensor pages ada, who is handed the page and acknowledges it: each with connections of their own, within seconds.
+    func expectAlarmWorks(sourceLocation: SourceLocation = #_sourceLocation) async {
+        do {
+            let (siem, ada) = (try device("siem"), try device("ada"))
+            let room = RoomID.random()
+            try await with { visit in
+                let token = try await visit.token(siem)
+                _ = try await visit.insist(
+                    .POST, "/v1/rooms", token: token, body: Posts.page(room, by: siem, calling: ada).encoded)
+            }
+            try await with { visit in
+                let token = try await visit.token(ada)
+                let waiting = try await visit.insist(.GET, "/v1/welcomes", token: token)
+                let welcomes = try PendingWelcomes(decoding: waiting.body).welcomes
+                #expect(welcomes.contains { $0.room == room }, sourceLocation: sourceLocation)
+                _ = try await visit.insist(
+                    .POST, "/v1/rooms/\(room)/entries", token: token, body: try Posts.ack(room, by: ada).encoded)
+            }
+        } catch {
+            Issue.record(error, sourceLocation: sourceLocation)
+        }
+    }
+}
+
+/// What devices send. MLS messages are any bytes to a relay.
+enum Posts {
+    static func commit(adding keys: [DeviceKeys], step: UInt8, bytes: Int = 6, baseSeq: UInt64 = 0) -> EntryPost {
+        let header = CommitHeader(
+            baseSeq: baseSeq, chain: [UInt8](repeating: 0, count: 32), adds: keys.map(\.id), removes: [],
+            callListVersion: 1, callListDigest: [UInt8](repeating: 0, count: 32))
+        let welcome = WelcomeDelivery(step: step, devices: keys.map(\.id), welcome: Array("welcome".utf8))
+        return EntryPost(
+            event: .random(), entryClass: .commit, baseSeq: baseSeq,
+            payload: CommitPayload(header: header, commit: [UInt8](repeating: 7, count: bytes)).encoded,
+            welcomes: keys.isEmpty ? [] : [welcome])
+    }
+
+    static func page(
+        _ room: RoomID, by maker: DeviceKeys, calling keys: DeviceKeys, retention: UInt32 = 60
+    ) -> RoomCreation {
+        RoomCreation(
+            room: room, event: .random(), kind: .page, retention: retention, horizon: 3_600,
+            steps: [Step(delay: 0, need: 1, persons: [[keys.id]])],
+            entries: [commit(adding: [keys], step: 1), message(1, bytes: 6)])
+    }
+
+    static func incident(_ room: RoomID, adding keys: [DeviceKeys], retention: UInt32 = 60) -> RoomCreation {
+        RoomCreation(
+            room: room, event: .random(), kind: .incident, retention: retention, horizon: 0, steps: [],
+            entries: [commit(adding: keys, step: 0)])
+    }
+
+    static func message(_ baseSeq: UInt64, bytes: Int) -> EntryPost {
+        EntryPost(
+            event: .random(), entryClass: .message, baseSeq: baseSeq, payload: [UInt8](repeating: 7, count: bytes))
+    }
+
+    static func ack(_ room: RoomID, by keys: DeviceKeys) throws -> EntryPost {
+        let event = EventID.random()
+        let statement = Statement(
+            kind: .ack, room: room, device: keys.id, event: event, at: Timestamp(Date()))
+        return EntryPost(
+            event: event, entryClass: .statement, baseSeq: 0, payload: try statement.signed(by: keys.mls))
+    }
+}

@@ -1,0 +1,169 @@
+import AsyncHTTPClient
+import CallList
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Office
+import RelayAPI
+import Sodium
+import Terms
+import TestTeam
+import Testing
+
+/// A real relay process, the devices that it knows, and what each of them can do. Who means harm has ``Line`` beside it.
+final class Siege: Sendable {
+    let directory: TemporaryDirectory
+    let relay: RunningProcess
+    let devices: [String: DeviceKeys]
+    let officers: Officers
+    /// The next call list, signed.
+    let nextList: [UInt8]
+    private let reserved: ReservedPort
+    var port: Int { reserved.number }
+
+    private static let binaries = URL(
+        fileURLWithPath: ProcessInfo.processInfo.environment["TOCSIN_BIN"] ?? ".build/debug")
+
+    /// - Parameters:
+    ///   - limits: JSON, as an operator writes it.
+    ///   - descriptors: the soft and the hard limit that the relay is started with.
+    init(limits: String = "{}", descriptors: (soft: Int, hard: Int) = (1_024, 4_096)) async throws {
+        let founding = try Founding()
+        let list = try founding.list(at: Date())
+        (officers, directory, reserved) = (founding.officers, try TemporaryDirectory(), try ReservedPort())
+        devices = Dictionary(uniqueKeysWithValues: founding.people)
+        let next = try founding.compile(founding.source(), previous: list, at: Date()).bundle
+        nextList = try officers.signed(next)
+        try directory.write("root.json", officers.root.envelope)
+        try directory.write("list.json", list.bundleBytes)
+        try directory.write("limits.json", Array(limits.utf8))
+        let program = Self.binaries.appendingPathComponent("tocsin-relay").path
+        let made = try await ChildProcess.run(
+            URL(fileURLWithPath: program),
+            ["init", "--data", "relay", "--address", "https://127.0.0.1:1", "--out", "relay.json"], environment: [:],
+            directory: directory.url)
+        try #require(made.status == 0)
+        relay = try RunningProcess(
+            URL(fileURLWithPath: "/bin/bash"),
+            [
+                "-c", "ulimit -Sn \(descriptors.soft) && ulimit -Hn \(descriptors.hard) && exec \"$0\" \"$@\"", program,
+                "serve", "--data", "relay", "--root", "root.json", "--root-digest", officers.root.digest, "--calllist",
+                "list.json", "--listen", "127.0.0.1:\(reserved.number)", "--limits", "limits.json",
+            ], environment: [:], directory: directory.url, log: directory.file("relay.log"))
+        _ = try await relay.line(holding: "[tocsin_relay] listening")
+    }
+
+    deinit { relay.kill() }
+
+    // MARK: The process
+
+    /// Bytes that it has in memory.
+    var memory: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(relay.pid)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+            return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) }) << 10
+        }
+    }
+
+    /// Files and connections that it has open.
+    var descriptors: Int {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(relay.pid)/fd").count }
+    }
+
+    /// Waits until something is so.
+    static func wait(_ limit: Duration, for condition: () async throws -> Bool) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while try await !condition() {
+            guard ContinuousClock.now < deadline else { return false }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return true
+    }
+
+    // MARK: Requests
+
+    struct Answer: Sendable {
+        let status: Int
+        let body: [UInt8]
+        var problem: ProblemCode? { try? JSONDecoder().decode(Problem.self, from: Data(body)).code }
+    }
+
+    /// Each with connections of its own, which end with `body`.
+    func with<T: Sendable>(_ body: (Visit) async throws -> T) async throws -> T {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateVerification = .none
+        let configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let result: Result<T, any Error>
+        do {
+            result = .success(try await body(Visit(http: http, port: port)))
+        } catch {
+            result = .failure(error)
+        }
+        try? await http.shutdown()
+        return try result.get()
+    }
+
+    func device(_ name: String) throws -> DeviceKeys { try #require(devices[name]) }
+}
+
+/// What one who talks to the relay as it is meant can do.
+struct Visit: Sendable {
+    let http: HTTPClient
+    let port: Int
+
+    func send(
+        _ method: HTTPMethod, _ path: String, token: String? = nil, body: [UInt8]? = nil
+    ) async throws -> Siege.Answer {
+        var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
+        request.method = method
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        let response = try await http.execute(request, timeout: .seconds(10))
+        return Siege.Answer(
+            status: Int(response.status.code), body: Array(buffer: try await response.body.collect(upTo: 64 << 20)))
+    }
+
+    /// As ``send(_:_:token:body:)``, again and again for a while, as clients do: until it is answered with success.
+    func insist(
+        _ method: HTTPMethod, _ path: String, token: String? = nil, body: [UInt8]? = nil
+    ) async throws -> Siege.Answer {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while true {
+            let answer = try? await send(method, path, token: token, body: body)
+            if let answer, answer.status < 300 { return answer }
+            guard ContinuousClock.now < deadline else {
+                throw Silenced(what: "\(method) \(path): \(answer.map { "\($0.status)" } ?? "no answer")")
+            }
+        }
+    }
+
+    struct Silenced: Error { let what: String }
+
+    func token(_ keys: DeviceKeys) async throws -> String {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while true {
+            do {
+                return try await tryToken(keys)
+            } catch {
+                guard ContinuousClock.now < deadline else { throw error }
+            }
+        }
+    }
+
+    private func tryToken(_ keys: DeviceKeys) async throws -> String {
+        let info = try JSONDecoder().decode(
+            RelayInfo.self, from: Data(try await insist(.GET, "/v1/relay?device=\(keys.id)").body))
+        let challenge = try JSONDecoder().decode(
+            Challenge.self, from: Data(try await insist(.GET, "/v1/challenge?device=\(keys.id)").body))
+        let signed = SessionRequest.signedContent(
+            challenge: [UInt8](challenge.challenge), relay: [UInt8](info.identity), device: keys.id)
+        let request = SessionRequest(
+            device: keys.id, challenge: challenge.challenge, signature: Data(keys.session.signature(for: signed)))
+        let answer = try await send(
+            .POST, "/v1/session?device=\(keys.id)", body: [UInt8](JSONEncoder().encode(request)))
+        return try JSONDecoder().decode(SessionAnswer.self, from: Data(answer.body)).token
+    }
+}
