@@ -54,8 +54,8 @@ final class AcceptGuard: ChannelDuplexHandler {
         context.read()
     }
 
-    /// What comes from the listening socket is about one connection that could not be accepted. Nobody after this handler may
-    /// hear of it: the server takes any error for its end.
+    /// What comes from the listening socket is about one connection that could not be accepted. Nobody after this handler hears of
+    /// it: that is no reason for the server to end.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError else { return context.fireErrorCaught(error) }
         guard !isExhausted, error.errnoCode != ECONNABORTED else { return }
