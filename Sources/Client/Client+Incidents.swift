@@ -67,7 +67,9 @@ extension Client {
                     try checkCleared(present, for: policy, team: newest.team)
                     var plan = CommitPlan()
                     plan.adds = wanted.compactMap { packages[$0] }
-                    plan.extensions = policy.pinned(to: newest.pin).extensions
+                    // A lead's new device leads, too [R6].
+                    let leading = wanted.filter { leads(policy, with: $0, team: newest.team) }
+                    plan.extensions = policy.pinned(to: newest.pin).led(by: policy.leads + leading).extensions
                     return Room.PlannedCommit(plan: plan, welcomed: wanted)
                 }, orElse: "they are in the room already")
         }
@@ -136,6 +138,11 @@ extension Client {
             try RoomPolicy(in: group.context.extensions),
             Set(group.members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } })
         )
+    }
+
+    /// Whether a device is of somebody who leads the room with another one.
+    private func leads(_ policy: RoomPolicy, with device: DeviceID, team: TeamView?) -> Bool {
+        team?.member(of: device).map { !Set($0.devices).isDisjoint(with: policy.leads) } ?? false
     }
 
     /// Whoever joins checks the whole room [R6]: who is not cleared for it any more must leave first.

@@ -132,7 +132,7 @@ extension Client {
         let person = own.lists.newest?.team?.member(of: id)
         return RoomMember(
             device: id, name: displayName(of: id), title: person?.title,
-            isLead: person.map { policy?.leads.contains($0.id) ?? false } ?? false, isSelf: id == device)
+            isLead: policy?.leads.contains(id) ?? false, isSelf: id == device)
     }
 
     public func markRead(_ room: RoomID, through seq: UInt64) throws {

@@ -2,50 +2,76 @@ import Sodium
 public import Terms
 public import WireFormat
 
-/// The clear, signed header of every commit, in its `authenticated_data` [R3]. The relay acts on `adds` and `removes`;
-/// clients hold a commit that does something else to be invalid.
+/// The clear, signed header of every commit, in its `authenticated_data` [R3]. The relay judges it by what the commit's
+/// parent left; clients hold a commit that does something else to be invalid.
 ///
 ///     struct {
-///         uint64 base_seq; opaque chain[32]; DeviceID adds<V>; DeviceID removes<V>;
-///         uint64 calllist_version; opaque calllist_digest[32];
+///         uint64 base_seq; uint64 parent; opaque chain[32]; uint64 at_ms; DeviceID adds<V>; DeviceID removes<V>;
+///         optional<DeviceID leads<V>>; uint64 calllist_version; opaque calllist_digest[32];
 ///     } CommitHeader;
 public struct CommitHeader: Hashable, Sendable {
     public let baseSeq: UInt64
+    /// The number of the commit in whose epoch it is written; 0 for the one that makes the room.
+    public let parent: UInt64
     /// The author's epoch chain after `baseSeq` (DESIGN "The log's chain").
     public let chain: [UInt8]
+    /// When its author made it, by the author's clock.
+    public let at: Timestamp
     public let adds: [DeviceID]
     public let removes: [DeviceID]
+    /// The devices that lead the room from this commit on; nil where those that led and stay do.
+    public let leads: [DeviceID]?
     /// The call list that the room is pinned to from this commit on.
     public let callListVersion: UInt64
     public let callListDigest: [UInt8]
 
     public init(
-        baseSeq: UInt64, chain: [UInt8], adds: [DeviceID], removes: [DeviceID], callListVersion: UInt64,
-        callListDigest: [UInt8]
+        baseSeq: UInt64, parent: UInt64, chain: [UInt8], at: Timestamp, adds: [DeviceID], removes: [DeviceID],
+        leads: [DeviceID]?, callListVersion: UInt64, callListDigest: [UInt8]
     ) {
         self.baseSeq = baseSeq
+        self.parent = parent
         self.chain = chain
+        self.at = at
         self.adds = adds
         self.removes = removes
+        self.leads = leads
         self.callListVersion = callListVersion
         self.callListDigest = callListDigest
+    }
+
+    /// Milliseconds by which an author's time may lie before the entry's and still count: clocks differ by minutes, and
+    /// more would let somebody whose term has ended act as of before.
+    public static let datingTolerance: UInt64 = 5 * 60_000
+
+    /// The time that expiry is judged at: the earlier of the entry's and the author's, so that one wrong minute of the
+    /// relay's clock makes no honest commit invalid [R1].
+    public func judged(at entry: Timestamp) -> Timestamp {
+        guard at < entry, entry.milliseconds - at.milliseconds <= Self.datingTolerance else { return entry }
+        return at
     }
 }
 
 extension CommitHeader: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
-            baseSeq: try reader.uint64("base_seq"), chain: try reader.fixed(LogChain.length, "chain"),
+            baseSeq: try reader.uint64("base_seq"), parent: try reader.uint64("parent"),
+            chain: try reader.fixed(LogChain.length, "chain"), at: Timestamp(milliseconds: try reader.uint64("at")),
             adds: try reader.identifiers("adds"), removes: try reader.identifiers("removes"),
+            leads: try reader.isPresent("leads") ? try reader.identifiers("leads") : nil,
             callListVersion: try reader.uint64("calllist_version"),
             callListDigest: try reader.fixed(SHA256.digestLength, "calllist_digest"))
     }
 
     public func encode(to writer: inout Writer) {
         writer.uint64(baseSeq)
+        writer.uint64(parent)
         writer.fixed(chain)
+        writer.uint64(at.milliseconds)
         writer.identifiers(adds)
         writer.identifiers(removes)
+        writer.uint8(leads == nil ? 0 : 1)
+        if let leads { writer.identifiers(leads) }
         writer.uint64(callListVersion)
         writer.fixed(callListDigest)
     }

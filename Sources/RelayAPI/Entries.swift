@@ -85,7 +85,8 @@ extension StepRelease: WireCodable {
 /// A write to a room's log.
 ///
 ///     struct {
-///         opaque event[16]; uint8 class; uint64 base_seq; opaque payload<V>; WelcomeDelivery welcomes<V>; uint8 closes;
+///         opaque event[16]; uint8 class; uint64 base_seq; uint64 parent; opaque payload<V>; WelcomeDelivery welcomes<V>;
+///         uint8 closes;
 ///     } EntryPost;
 public struct EntryPost: Hashable, Sendable {
     public let event: EventID
@@ -93,6 +94,9 @@ public struct EntryPost: Hashable, Sendable {
     public let entryClass: EntryClass
     /// The last entry that the author had processed.
     public let baseSeq: UInt64
+    /// The number of the commit in whose epoch it is written, as a commit's header says too [R3]; 0 with a statement, which
+    /// is of no epoch.
+    public let parent: UInt64
     public let payload: [UInt8]
     /// Only with a commit: what its joiners need.
     public let welcomes: [WelcomeDelivery]
@@ -100,12 +104,13 @@ public struct EntryPost: Hashable, Sendable {
     public let closesRoom: Bool
 
     public init(
-        event: EventID, entryClass: EntryClass, baseSeq: UInt64, payload: [UInt8], welcomes: [WelcomeDelivery] = [],
-        closesRoom: Bool = false
+        event: EventID, entryClass: EntryClass, baseSeq: UInt64, parent: UInt64 = 0, payload: [UInt8],
+        welcomes: [WelcomeDelivery] = [], closesRoom: Bool = false
     ) {
         self.event = event
         self.entryClass = entryClass
         self.baseSeq = baseSeq
+        self.parent = parent
         self.payload = payload
         self.welcomes = welcomes
         self.closesRoom = closesRoom
@@ -116,7 +121,7 @@ extension EntryPost: WireCodable {
     public init(from reader: inout Reader) throws(WireError) {
         self.init(
             event: try reader.identifier("event"), entryClass: try reader.enumeration(EntryClass.self, "class"),
-            baseSeq: try reader.uint64("base_seq"),
+            baseSeq: try reader.uint64("base_seq"), parent: try reader.uint64("parent"),
             payload: try reader.opaque("payload"), welcomes: try reader.vector("welcomes"),
             closesRoom: try reader.isPresent("closes"))
     }
@@ -125,6 +130,7 @@ extension EntryPost: WireCodable {
         writer.identifier(event)
         writer.enumeration(entryClass)
         writer.uint64(baseSeq)
+        writer.uint64(parent)
         writer.opaque(payload)
         writer.vector(welcomes)
         writer.uint8(closesRoom ? 1 : 0)

@@ -30,6 +30,10 @@ public enum ProblemCode: String, Codable, Sendable, Hashable, CaseIterable {
     case notMember, sensorMayNotCommit, statementRefused
     /// A commit adds a device that is not on the current call list: make it anew from the newest.
     case memberNotListed
+    /// A commit whose clear header breaks a rule of the room [R3].
+    case commitRefused
+    /// A commit pins a call list that the relay does not have: it is to be published here first.
+    case callListUnknown
     case roomUnknown, roomExists, roomClosed, commitConflict, baseSequenceInvalid, stepNotAvailable
     case callListRefused, callListConflict
     case keyPackageRefused

@@ -1,23 +1,23 @@
-import Terms
-import WireFormat
+package import Terms
+package import WireFormat
 
 // Identifiers: 16 bytes, without a length before them.
 
 extension Reader {
-    mutating func identifier<ID: Identifier16>(_ context: String) throws(WireError) -> ID {
+    package mutating func identifier<ID: Identifier16>(_ context: String) throws(WireError) -> ID {
         guard let id = ID(try fixed(ID.length, context)) else { throw WireError(.invalidValue, context) }
         return id
     }
 
-    mutating func identifiers<ID: Identifier16>(_ context: String) throws(WireError) -> [ID] {
+    package mutating func identifiers<ID: Identifier16>(_ context: String) throws(WireError) -> [ID] {
         try vector(context) { (reader) throws(WireError) in try reader.identifier(context) }
     }
 }
 
 extension Writer {
-    mutating func identifier(_ id: some Identifier16) { fixed(id.bytes) }
+    package mutating func identifier(_ id: some Identifier16) { fixed(id.bytes) }
 
-    mutating func identifiers(_ ids: [some Identifier16]) {
+    package mutating func identifiers(_ ids: [some Identifier16]) {
         vector { writer in for id in ids { writer.identifier(id) } }
     }
 }

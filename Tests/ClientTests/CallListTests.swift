@@ -83,11 +83,15 @@ import Testing
             try other.importCallList(list)
             #expect(try ada.callList().list.version == 2)
             // The relay does not know of it yet, and still nothing is said to whoever was revoked.
-            #expect(try await ada.send("not for bo", tlp: nil, to: room).isAccepted)
+            #expect(try await !ada.send("not for bo", tlp: nil, to: room).isAccepted)
             #expect(try ada.callList().list.version == 3)
             try await bo.sync()
             #expect(try bo.notes(room).isEmpty)
-            #expect(try bo.alarms.contains { $0.contains("waits for call list 3") })
+            try await world.publish(list, to: [])
+            try await ada.sync()
+            #expect(try ada.notes(room) == ["not for bo"])
+            await #expect(throws: ClientError.self) { try await bo.sync() }
+            #expect(try bo.notes(room).isEmpty)
         }
     }
 

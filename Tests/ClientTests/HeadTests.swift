@@ -128,7 +128,7 @@ import Testing
                         RoomRecord(
                             head: RoomHead(
                                 room: id, kind: .page, since: Timestamp(milliseconds: 0), deduplication: nil, cursor: 0,
-                                readCursor: 0, relayChain: [])))
+                                readCursor: 0, epochCommit: 1, relayChain: [])))
                 }
             }
             #expect(try ada.room(matching: "abcd10") == first)

@@ -36,7 +36,7 @@ import Testing
     func refusals(_ refusal: ProblemCode) async throws {
         let passing: Set<ProblemCode> = [
             .rateLimited, .storageFull, .unavailable, .internalError, .notAuthenticated, .sessionExpired,
-            .challengeExpired, .signatureInvalid,
+            .challengeExpired, .signatureInvalid, .callListUnknown,
         ]
         let error = ClientError(Problem(code: refusal, title: "no", status: 400))
         #expect(error.isPassing == passing.contains(refusal))

@@ -42,19 +42,77 @@ import tocsin_probe
     @Test("[R1] Who lacks the pinned list pauses, and goes on when it comes")
     func pause() async throws {
         try await World.with { world in
-            let (room, _, bo) = try await room(world)
-            let ada = try world.withholding("ada")
+            let (room, ada, _) = try await room(world)
             let list = try world.list(members: World.persons, sensors: [])
-            try ada.importCallList(list)
-            // The relay has not got it: the commit that pins it cannot be judged by bo yet.
+            try await world.publish(list, to: [ada])
             #expect(try await ada.addMembers([member("mara")], to: room).isAccepted)
             #expect(try await ada.send("wait for it", tlp: nil, to: room).isAccepted)
+            // A relay that hands the commit out and keeps the list back.
+            let wire = Wire()
+            wire.onAnswer { request, answer in
+                if request.hasPrefix("GET /v1/calllist/3") {
+                    throw Problem(code: .unknownRoute, title: "", status: 404)
+                }
+                return answer
+            }
+            let bo = try world.reopen("bo", tap: wire.tap)
             try await bo.sync()
             #expect(try bo.notes(room).isEmpty)
             #expect(try bo.alarms.contains { $0.contains("waits for call list 3") })
             try bo.importCallList(list)
             try await bo.sync()
             #expect(try bo.notes(room) == ["wait for it"] && bo.detail(room).members.count == 3)
+        }
+    }
+
+    @Test("[R2] [R3] A commit that pins a list which the relay does not have waits, and blocks nobody")
+    func pinnedAhead() async throws {
+        try await World.with { world in
+            let (room, _, bo) = try await room(world)
+            let ada = try world.withholding("ada")
+            let list = try world.list(members: World.persons, sensors: [])
+            try ada.importCallList(list)
+            #expect(try await !ada.addMembers([member("mara")], to: room).isAccepted)
+            #expect(try await bo.send("on we go", tlp: nil, to: room).isAccepted)
+            #expect(try ada.vault.read({ try $0.roomsWithPendingCommit() }) == [room])
+            try await world.publish(list)
+            try await ada.sync()
+            #expect(try ada.detail(room).members.count == 3 && ada.notes(room) == ["on we go"])
+            try await bo.sync()
+            #expect(try bo.detail(room).members.count == 3 && bo.alarms.isEmpty)
+        }
+    }
+
+    @Test("[R3] A commit pinned to a list that nobody has holds a reader up until another of its epoch is valid")
+    func pinnedToNothing() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let room = try await ada.openIncident(
+                title: "A", from: nil, tlp: .red, members: [member("bo"), member("mara")]
+            ).room
+            try await bo.sync()
+            // A relay that passes such a commit on, in the place of one that it took.
+            let mark = try await bo.postCommit(in: room, pin: bo.trust.newest().pin, at: world.clock.now)
+            let nowhere = RoomPolicy.Pin(version: 9, digest: [UInt8](repeating: 9, count: 32))
+            let payload = try bo.commitPayload(in: room, pin: nowhere, baseSeq: mark - 1, at: world.clock.now)
+            let wire = Wire()
+            wire.onEntries { entries in
+                entries.map { entry in
+                    guard entry.seq == mark else { return entry }
+                    return Entry(
+                        seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: .commit, payload: payload,
+                        chain: entry.chain)
+                }
+            }
+            let mara = try world.reopen("mara", tap: wire.tap)
+            try await mara.sync()
+            #expect(try mara.alarms.contains { $0.contains("waits for call list 9") })
+            #expect(try mara.head(of: room)?.cursor == mark - 1)
+            #expect(try await ada.removeMembers([member("bo")], from: room).isAccepted)
+            #expect(try await ada.send("on we go", tlp: nil, to: room).isAccepted)
+            try await mara.sync()
+            #expect(try mara.notes(room) == ["on we go"] && mara.detail(room).members.count == 2)
+            #expect(try mara.alarms.contains { $0.contains("others have gone on without it") })
         }
     }
 
@@ -80,7 +138,7 @@ import tocsin_probe
         }
     }
 
-    @Test("[R1] A removal that the log's time does not allow is invalid for its own author, too")
+    @Test("[R1] A removal that the log's time does not allow is refused, and its author goes on")
     func ownInvalidCommit() async throws {
         try await World.with { world in
             let expiry = world.clock.date.addingTimeInterval(3600)
@@ -107,7 +165,6 @@ import tocsin_probe
             try await ada.sync()
             #expect(try ada.group(room).epoch == hasty.group(room).epoch)
             #expect(try ada.detail(room).members.count == 3 && hasty.detail(room).members.count == 3)
-            #expect(try hasty.alarms.contains { $0.contains("[R6]") } && ada.alarms.contains { $0.contains("[R6]") })
         }
     }
 
@@ -152,17 +209,16 @@ import tocsin_probe
             let (room, ada, bo) = try await room(world)
             let head = try required(try bo.record(of: room)).head.cursor
             let header = CommitHeader(
-                baseSeq: head, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
-                callListDigest: [UInt8](repeating: 0, count: 32))
+                baseSeq: head, parent: 1, chain: [UInt8](repeating: 0, count: 32), at: world.clock.now, adds: [],
+                removes: [], leads: nil, callListVersion: 2, callListDigest: try bo.trust.newest().pin.digest)
             let honest = try bo.group(room).commit(
-                CommitPlan(), signer: bo.own.keys.mls,
-                judge: RoomJudge(room: room, lists: bo.own.lists, time: world.clock.date, occasion: .creating)
+                CommitPlan(), signer: bo.own.keys.mls, judge: Anything()
             ).message
             var seq = head
             for message in [[1, 2, 3], honest, Array(honest.dropLast(3)), []] {
                 let post = EntryPost(
-                    event: .random(), entryClass: .commit, baseSeq: seq,
-                    payload: CommitPayload(header: header, commit: message).encoded)
+                    event: .random(), entryClass: .commit, baseSeq: seq, parent: 1,
+                    payload: CommitPayload(header: header.based(on: seq), commit: message).encoded)
                 seq = try await bo.link().post(encoded: post.encoded, to: room).seq
             }
             try await ada.sync()
@@ -249,8 +305,8 @@ import tocsin_probe
             let group = try siem.group(posted.room)
             let cursor = try required(try siem.record(of: posted.room)).head.cursor
             let header = CommitHeader(
-                baseSeq: cursor, chain: [UInt8](repeating: 0, count: 32), adds: [], removes: [], callListVersion: 2,
-                callListDigest: try siem.trust.newest().pin.digest)
+                baseSeq: cursor, parent: 1, chain: [UInt8](repeating: 0, count: 32), at: world.clock.now, adds: [],
+                removes: [], leads: nil, callListVersion: 2, callListDigest: try siem.trust.newest().pin.digest)
             var plan = CommitPlan()
             plan.authenticatedData = header.encoded
             let commit = try group.commit(
@@ -258,7 +314,8 @@ import tocsin_probe
                 judge: RoomJudge(room: posted.room, lists: siem.own.lists, time: world.clock.date, occasion: .creating)
             ).message
             let payload = CommitPayload(header: header, commit: commit).encoded
-            let post = EntryPost(event: .random(), entryClass: .commit, baseSeq: cursor, payload: payload)
+            let post = EntryPost(
+                event: .random(), entryClass: .commit, baseSeq: cursor, parent: 1, payload: payload)
             let refused = await #expect(throws: Problem.self) {
                 _ = try await siem.link().post(encoded: post.encoded, to: posted.room)
             }

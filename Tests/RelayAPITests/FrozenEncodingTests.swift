@@ -31,6 +31,7 @@ import WireFormat
             run("22", 16),  // event
             "01",  // class: commit
             "0000000000000004",  // base_seq
+            "0000000000000003",  // parent
             "02 cafe",  // payload<V>
             "14", delivery,  // welcomes<V>: 20 bytes
             "01",  // closes
@@ -67,9 +68,12 @@ import WireFormat
 
     private let header = [
         "0000000000000004",  // base_seq
+        "0000000000000003",  // parent
         run("44", 32),  // chain
+        "0000010203040506",  // at_ms
         "20", run("35", 16), run("36", 16),  // adds<V>
         "00",  // removes<V>
+        "01", "10", run("35", 16),  // optional<leads<V>>
         "0000000000000009",  // calllist_version
         run("55", 32),  // calllist_digest
     ].joined()
@@ -83,8 +87,8 @@ import WireFormat
     @Test func entryPosts() throws { try expect(Sample.post(), post) }
     @Test func commitHeaders() throws { try expect(Sample.header(), header) }
     @Test func commitPayloads() throws {
-        // 114 bytes of header take a length of two bytes.
-        try expect(CommitPayload(header: Sample.header(), commit: [0xc0]), "4072", header, "01 c0")
+        // 148 bytes of header take a length of two bytes.
+        try expect(CommitPayload(header: Sample.header(), commit: [0xc0]), "4094", header, "01 c0")
     }
     @Test func receipts() throws { try expect(Sample.receipt(), receipt) }
     @Test func escalationSteps() throws { try expect(Sample.step(), step) }
@@ -100,7 +104,7 @@ import WireFormat
             "00010203",  // retention
             "00000e10",  // horizon
             "4043", step,  // steps<V>: 67 bytes
-            "32", post  // entries<V>: 50 bytes
+            "3a", post  // entries<V>: 58 bytes
         )
     }
     @Test func roomReceipts() throws {

@@ -20,8 +20,9 @@ enum Sample {
 
     static func header() throws -> CommitHeader {
         CommitHeader(
-            baseSeq: 4, chain: bytes(0x44, 32), adds: [try device(0x35), try device(0x36)], removes: [],
-            callListVersion: 9, callListDigest: bytes(0x55, 32))
+            baseSeq: 4, parent: 3, chain: bytes(0x44, 32), at: Timestamp(milliseconds: 0x0102_0304_0506),
+            adds: [try device(0x35), try device(0x36)], removes: [], leads: [try device(0x35)], callListVersion: 9,
+            callListDigest: bytes(0x55, 32))
     }
 
     static func delivery() throws -> WelcomeDelivery {
@@ -30,8 +31,8 @@ enum Sample {
 
     static func post() throws -> EntryPost {
         EntryPost(
-            event: try event(), entryClass: .commit, baseSeq: 4, payload: [0xca, 0xfe], welcomes: [try delivery()],
-            closesRoom: true)
+            event: try event(), entryClass: .commit, baseSeq: 4, parent: 3, payload: [0xca, 0xfe],
+            welcomes: [try delivery()], closesRoom: true)
     }
 
     static func receipt() throws -> Receipt {

@@ -62,10 +62,12 @@ extension ClientError {
             case .roomClosed: .roomClosed
             case .callListRefused, .callListConflict: .callListRefused
             // Nothing is wrong with what was sent: the same may be taken later.
-            case .rateLimited, .storageFull, .unavailable, .internalError, .notAuthenticated, .sessionExpired,
+            case .callListUnknown, .rateLimited, .storageFull, .unavailable, .internalError, .notAuthenticated,
+                .sessionExpired,
                 .challengeExpired, .signatureInvalid:
                 .relayUnavailable
-            case .malformedRequest, .requestTooLarge, .unknownRoute, .memberNotListed, .roomExists, .commitConflict,
+            case .malformedRequest, .requestTooLarge, .unknownRoute, .memberNotListed, .commitRefused, .roomExists,
+                .commitConflict,
                 .baseSequenceInvalid, .stepNotAvailable, .keyPackageRefused, .limitReached:
                 .relayRefused
             }

@@ -21,9 +21,10 @@ extension Outbox {
         do {
             try own.trust.refresh()
             if try !room.revokedMembers().isEmpty { try await room.removeRevoked() }
-            guard let (payload, baseSeq) = try room.encrypt(item, draft) else { return .again(item, as: way) }
+            guard let encrypted = try room.encrypt(item, draft) else { return .again(item, as: way) }
             let entry = EntryPost(
-                event: item.event, entryClass: .message, baseSeq: baseSeq, payload: payload,
+                event: item.event, entryClass: .message, baseSeq: encrypted.baseSeq, parent: encrypted.parent,
+                payload: encrypted.payload,
                 closesRoom: draft.closesRoom)
             do {
                 return .settled(.sent(Sent(try await room.post(entry, for: item))))

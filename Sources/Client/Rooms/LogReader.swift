@@ -18,6 +18,8 @@ struct LogReader: Sendable {
     /// What taking an entry in came to.
     struct Taken: Sendable {
         var endsEpoch = false
+        /// This device is out of the room by it: what comes after is not for it.
+        var isOut = false
         /// The newest call list that the entry's author knows, where this device knows no such version.
         var unknownCallList: UInt64?
     }
@@ -26,6 +28,41 @@ struct LogReader: Sendable {
     /// - Throws: ``MissingCallList`` where the entry cannot be judged yet; then nothing changed.
     @discardableResult
     func take(_ entry: Entry, into room: RoomID) throws -> Taken {
+        try take(entry, into: room) { record, db in try effect(of: entry, on: &record, in: db) }
+    }
+
+    /// Takes in the room's next entry, a commit that waits for a call list, as one that is not valid.
+    func passOver(_ entry: Entry, into room: RoomID) throws {
+        try take(entry, into: room) { _, db in
+            try skip(entry, room, "it waits for a call list, and others have gone on without it", in: db)
+        }
+    }
+
+    /// Whether an entry is a commit of somebody else that is valid in the present epoch.
+    func isValidNext(_ entry: Entry, in room: RoomID) throws -> Bool {
+        guard entry.entryClass == .commit, entry.poster != device,
+            let payload = try? CommitPayload(decoding: entry.payload),
+            let record = try vault.read({ try $0.record(room) }), var group = record.group
+        else { return false }
+        do {
+            guard
+                case .commit(let facts, _) = try group.process(
+                    payload.commit, judge: judge(entry, payload, record, group))
+            else { return false }
+            return facts.committer.leaf.identity == entry.poster.bytes
+        } catch is MLSError {
+            return false
+        } catch is Rejection {
+            return false
+        } catch is MissingCallList {
+            return false
+        }
+    }
+
+    @discardableResult
+    private func take(
+        _ entry: Entry, into room: RoomID, _ effectOf: (inout RoomRecord, VaultTransaction) throws -> Effect
+    ) throws -> Taken {
         let taken = try vault.write { db -> Taken in
             guard var record = try db.record(room), entry.seq > record.head.cursor else { return Taken() }
             guard entry.seq - 1 == record.head.cursor else {
@@ -36,7 +73,7 @@ struct LogReader: Sendable {
             try checkRelayChain(entry, record: record, in: db)
             let hadGroup = record.group != nil
             let epochChain = try db.chain(of: room, at: record.head.cursor) ?? []
-            var effect = try effect(of: entry, on: &record, in: db)
+            var effect = try effectOf(&record, db)
             if let said = effect.said, try db.isSaid(said.event, by: said.author, room: room) {
                 // Sent twice, or played back: it counts once.
                 effect = Effect()
@@ -52,6 +89,7 @@ struct LogReader: Sendable {
                 chain: chain)
             record.head.cursor = entry.seq
             record.head.relayChain = entry.chain
+            if effect.entersEpoch { record.head.epochCommit = entry.seq }
             if effect.closes {
                 record.head.closed = true
                 record.group = nil
@@ -60,7 +98,8 @@ struct LogReader: Sendable {
             }
             try db.update(record)
             return Taken(
-                endsEpoch: hadGroup && (effect.entersEpoch || effect.closes), unknownCallList: effect.unknownCallList)
+                endsEpoch: hadGroup && (effect.entersEpoch || effect.closes),
+                isOut: effect.closes && record.kind == .incident, unknownCallList: effect.unknownCallList)
         }
         // Old epoch secrets were overwritten in the file; the write-ahead log still has the pages.
         if taken.endsEpoch { vault.truncateLog() }
@@ -124,8 +163,7 @@ struct LogReader: Sendable {
         guard let payload = try? CommitPayload(decoding: entry.payload) else {
             return try skip(entry, record.room, "its form is wrong", in: db)
         }
-        let judge = RoomJudge(
-            room: record.room, lists: lists, time: entry.time.date, occasion: .following(payload.header))
+        let judge = judge(entry, payload, record, group)
         if let pending = try db.pendingCommit(of: record.room) {
             try db.deletePendingCommit(of: record.room)
             // Whether another comes first or this one is refused: where the epoch goes on, its key is used.
@@ -152,6 +190,14 @@ struct LogReader: Sendable {
         } catch let error as MLSError where error.code == .wrongEpoch {
             return Effect()  // Came after the epoch's first valid commit: [R3] says skip.
         }
+    }
+
+    private func judge(
+        _ entry: Entry, _ payload: CommitPayload, _ record: RoomRecord, _ group: Group
+    ) -> RoomJudge {
+        RoomJudge(
+            room: record.room, lists: lists, time: payload.header.judged(at: entry.time).date,
+            occasion: .following(payload.header, in: record.epoch(of: group)))
     }
 
     // MARK: Messages

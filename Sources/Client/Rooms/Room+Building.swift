@@ -12,6 +12,8 @@ import WireFormat
 extension Room {
     /// Seconds that a relay keeps a closed room's log.
     static let retention: UInt32 = 30 * 86_400
+    /// The number of the commit that makes a room: its log begins with it.
+    static let foundingCommit: UInt64 = 1
 
     func assemble(
         _ item: OutboxItem, _ draft: RoomDraft, steps: [Step], packages: [DeviceID: KeyPackage],
@@ -21,9 +23,13 @@ extension Room {
         var seen: Set<DeviceID> = []
         let byStep = steps.map { step in step.persons.flatMap { $0 }.filter { seen.insert($0).inserted } }
         let order = byStep.flatMap { $0 }
+        // Those who are to lead do so with each of their devices that is there.
+        let leads = ([own.id] + order).filter { device in
+            newest.team?.member(of: device).map { draft.leads.contains($0.id) } ?? false
+        }
         let policy = RoomPolicy(
             kind: draft.kind, incident: id.bytes, homeRelay: newest.list.relays.first?.id ?? "",
-            leads: draft.leads, tlpCeiling: draft.tlp, retention: Self.retention, exercise: draft.exercise,
+            leads: leads, tlpCeiling: draft.tlp, retention: Self.retention, exercise: draft.exercise,
             pin: newest.pin)
         let judge = RoomJudge(room: id, lists: own.lists, time: own.now(), occasion: .creating)
         let group = try Group.create(
@@ -31,8 +37,9 @@ extension Room {
             capabilities: RoomPolicy.capabilities, lifetime: own.keyPackageLifetime, extensions: policy.extensions,
             judge: judge)
         let header = CommitHeader(
-            baseSeq: 0, chain: LogReader.start(id, group: group), adds: order, removes: [],
-            callListVersion: policy.pin.version, callListDigest: policy.pin.digest)
+            baseSeq: 0, parent: 0, chain: LogReader.start(id, group: group), at: own.time, adds: order, removes: [],
+            leads: draft.kind == .incident ? leads : nil, callListVersion: policy.pin.version,
+            callListDigest: policy.pin.digest)
         var plan = CommitPlan()
         plan.adds = order.compactMap { packages[$0] }
         plan.authenticatedData = header.encoded
@@ -54,7 +61,9 @@ extension Room {
                 EntryPost(
                     event: .random(), entryClass: .commit, baseSeq: 0,
                     payload: CommitPayload(header: header, commit: commit.message).encoded, welcomes: welcomes),
-                EntryPost(event: event.id, entryClass: .message, baseSeq: 1, payload: message),
+                EntryPost(
+                    event: event.id, entryClass: .message, baseSeq: Self.foundingCommit,
+                    parent: Self.foundingCommit, payload: message),
             ])
         return BuiltRoom(
             creation: Data(creation.encoded), homeRelay: policy.homeRelay, group: Data(next.serialized().exposedCopy()),

@@ -127,18 +127,25 @@ extension Room {
             let policy = try RoomPolicy(in: group.context.extensions)
             guard let planned = try plan(group, policy) else { return .nothing }
             var commit = planned.plan
-            let after = try commit.extensions.map { try RoomPolicy(in: $0) } ?? policy
+            let removes = commit.removes.compactMap { group.member(at: $0)?.identity.flatMap { DeviceID($0) } }
+            let stayed = policy.led(without: Set(removes))
+            let after = try commit.extensions.map { try RoomPolicy(in: $0) }?.led(without: Set(removes)) ?? stayed
+            if after != policy { commit.extensions = after.extensions }
+            let at = Timestamp(trust.expiryNow)
             let header = CommitHeader(
-                baseSeq: record.head.cursor, chain: try headerChain(record.head.cursor, in: db),
-                adds: commit.adds.compactMap { $0.leafNode.identity.flatMap { DeviceID($0) } },
-                removes: commit.removes.compactMap { group.member(at: $0)?.identity.flatMap { DeviceID($0) } },
-                callListVersion: after.pin.version, callListDigest: after.pin.digest)
+                baseSeq: record.head.cursor, parent: record.head.epochCommit,
+                chain: try headerChain(record.head.cursor, in: db), at: at,
+                adds: commit.adds.compactMap { $0.leafNode.identity.flatMap { DeviceID($0) } }, removes: removes,
+                leads: after.leads == stayed.leads ? nil : after.leads, callListVersion: after.pin.version,
+                callListDigest: after.pin.digest)
             commit.authenticatedData = header.encoded
-            let judge = RoomJudge(room: id, lists: own.lists, time: trust.expiryNow, occasion: .following(header))
+            let judge = RoomJudge(
+                room: id, lists: own.lists, time: at.date, occasion: .following(header, in: record.epoch(of: group)))
             let made = try group.commit(commit, signer: own.keys.mls, judge: judge)
             let payload = CommitPayload(header: header, commit: made.message).encoded
             let post = EntryPost(
-                event: .random(), entryClass: .commit, baseSeq: record.head.cursor, payload: payload,
+                event: .random(), entryClass: .commit, baseSeq: record.head.cursor, parent: record.head.epochCommit,
+                payload: payload,
                 welcomes: made.welcomes.map { WelcomeDelivery(step: 0, devices: planned.welcomed, welcome: $0) })
             let pending = PendingPost(
                 event: post.event, payloadHash: PendingPost.hash(payload), post: post.encoded, next: made.next)
@@ -162,19 +169,23 @@ extension Room {
                 hint: "a person's next message there removes it")
         }
         trust.compareClocks(try await link().info().time)
-        let committed = try await commit { group, policy in
-            let newest = try trust.newest()
-            let revoked = trust.revoked(in: group, under: newest.list)
-            guard !revoked.isEmpty else { return nil }
-            var plan = CommitPlan()
-            plan.removes = revoked.map(\.index)
-            plan.extensions = policy.pinned(to: newest.pin).extensions
-            return PlannedCommit(plan: plan)
+        let early = ClientError(
+            .roomBusy, "removing an expired device was not valid by the relay's clock", hint: "try again")
+        let committed: Committed
+        do {
+            committed = try await commit { group, policy in
+                let newest = try trust.newest()
+                let revoked = trust.revoked(in: group, under: newest.list)
+                guard !revoked.isEmpty else { return nil }
+                var plan = CommitPlan()
+                plan.removes = revoked.map(\.index)
+                plan.extensions = policy.pinned(to: newest.pin).extensions
+                return PlannedCommit(plan: plan)
+            }
+        } catch let problem as Problem where problem.code == .commitRefused {
+            throw early
         }
         if case .waits(let error) = committed { throw error }
-        guard try revokedMembers().isEmpty else {
-            throw ClientError(
-                .roomBusy, "removing an expired device was not valid by the relay's clock", hint: "try again")
-        }
+        guard try revokedMembers().isEmpty else { throw early }
     }
 }

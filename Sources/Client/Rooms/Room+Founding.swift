@@ -46,7 +46,9 @@ extension Room {
     }
 
     private func post(_ built: BuiltRoom, item: OutboxItem, to link: Link) async throws -> Receipt {
-        let receipts = try await link.create(encoded: [UInt8](built.creation)).receipts
+        let receipts = try await offeringCallLists(to: link) {
+            try await link.create(encoded: [UInt8](built.creation)).receipts
+        }
         let creation = try RoomCreation(decoding: [UInt8](built.creation))
         guard receipts.count == creation.entries.count, let last = receipts.last,
             receipts.enumerated().allSatisfy({ $1.seq == UInt64($0) + 1 })
@@ -72,7 +74,7 @@ extension Room {
             head: RoomHead(
                 room: id, kind: creation.kind, since: receipts.first?.time ?? own.time,
                 deduplication: built.deduplication.map { [UInt8]($0) },
-                cursor: 0, readCursor: 0, relayChain: LogChain.start(room: id)),
+                cursor: 0, readCursor: 0, epochCommit: Self.foundingCommit, relayChain: LogChain.start(room: id)),
             group: group)
         record.head.summary.homeRelay = built.homeRelay
         var chain: [UInt8] = []

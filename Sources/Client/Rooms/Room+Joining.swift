@@ -93,8 +93,7 @@ extension Room {
         }
         let new = RoomHead(
             room: id, kind: welcome.kind, since: welcome.time, deduplication: nil, cursor: welcome.seq,
-            readCursor: welcome.seq,
-            relayChain: welcome.chain,
+            readCursor: welcome.seq, epochCommit: welcome.seq, relayChain: welcome.chain,
             summary: RoomHead.Summary(homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay))
         var record = RoomRecord(head: earlier?.head ?? new, group: group)
         if let earlier {
@@ -106,6 +105,7 @@ extension Room {
             }
             record.head.highestEpoch = earlier.highestEpoch
             record.head.cursor = welcome.seq
+            record.head.epochCommit = welcome.seq
             record.head.relayChain = welcome.chain
             record.head.closed = false
             record.head.quarantined = nil

@@ -13,10 +13,12 @@ extension Room {
     /// - Returns: the last entry that was processed.
     @discardableResult
     func pull() async throws -> UInt64 {
-        while let cursor = try cursor() {
+        while let (cursor, isOut) = try vault.read({ try $0.position(in: id).map { ($0.cursor, $0.isOut) } }) {
+            guard !isOut else { return cursor }
             let page = try await link().entries(of: id, after: cursor, limit: Self.pageSize)
             for entry in page.entries {
-                guard try await take(entry) else { return try self.cursor() ?? cursor }
+                if try await take(entry) { continue }
+                guard try await passOver(entry, before: page.head) else { return try self.cursor() ?? cursor }
             }
             let reached = try self.cursor() ?? cursor
             guard reached > cursor, reached < page.head else {
@@ -37,31 +39,49 @@ extension Room {
     }
 
     /// Takes in one entry, fetching the call list that it is judged under where that is missing [R1].
-    /// - Returns: false where it has to wait.
+    /// - Returns: false where it has to wait, or nothing after it is for this device.
     func take(_ entry: Entry) async throws -> Bool {
         do {
-            try await note(reader.take(entry, into: id), entry)
-            return true
+            return try await note(reader.take(entry, into: id), entry)
         } catch let missing as MissingCallList {
             try await trust.fetch(upTo: missing.pin.version, from: link())
         }
         do {
-            try await note(reader.take(entry, into: id), entry)
-            return true
+            return try await note(reader.take(entry, into: id), entry)
         } catch let missing as MissingCallList {
             try own.raise("room \(id.short) waits for call list \(missing.pin.version), which the relay does not have")
             return false
         }
     }
 
+    /// A commit that waits for a call list holds the room up only as long as it may be the epoch's first valid one [R3]. Where
+    /// another of the same epoch is valid, its author has read this one, found it invalid, and gone on.
+    /// - Returns: whether it was passed over.
+    private func passOver(_ waiting: Entry, before head: UInt64) async throws -> Bool {
+        guard waiting.entryClass == .commit, let cursor = try cursor(), cursor < waiting.seq else { return false }
+        var seq = waiting.seq
+        while seq < head {
+            let entries = try await link().entries(of: id, after: seq, limit: Self.pageSize).entries
+            guard let last = entries.last, last.seq > seq else { return false }
+            if try entries.contains(where: { try $0.poster != waiting.poster && reader.isValidNext($0, in: id) }) {
+                try reader.passOver(waiting, into: id)
+                return true
+            }
+            seq = last.seq
+        }
+        return false
+    }
+
     /// An author who knows a newer call list than the relay hands out: the relay may be holding it back.
-    private func note(_ taken: LogReader.Taken, _ entry: Entry) async throws {
-        guard let version = taken.unknownCallList else { return }
+    /// - Returns: whether to read on.
+    private func note(_ taken: LogReader.Taken, _ entry: Entry) async throws -> Bool {
+        guard let version = taken.unknownCallList else { return !taken.isOut }
         let link = try link()
         try await trust.fetch(upTo: try await link.info().callListVersion, from: link)
-        guard let newest = own.lists.newest?.list.version, newest < version else { return }
+        guard let newest = own.lists.newest?.list.version, newest < version else { return true }
         try own.raise(
             "device \(entry.poster.short) knows call list \(version); the relay hands out no newer than \(newest)")
+        return true
     }
 
     // MARK: The end

@@ -8,10 +8,23 @@ import WireFormat
 
 /// Saying something: encrypted, posted, and the relay's receipt kept.
 extension Room {
+    /// What is to be posted, and where its author stood.
+    struct Encrypted {
+        let payload: [UInt8]
+        let baseSeq: UInt64
+        /// The commit in whose epoch it is [R3].
+        let parent: UInt64
+
+        fileprivate init(payload: [UInt8], at head: RoomHead) {
+            self.payload = payload
+            (baseSeq, parent) = (head.cursor, head.epochCommit)
+        }
+    }
+
     /// Encrypts an event for the room's present epoch, or takes what was encrypted for it before. The ciphertext and the
     /// state after it are stored before anything is sent [R7].
     /// - Returns: nil where the epoch holds a device that was revoked meanwhile [R2].
-    func encrypt(_ item: OutboxItem, _ draft: EventDraft) throws -> (payload: [UInt8], baseSeq: UInt64)? {
+    func encrypt(_ item: OutboxItem, _ draft: EventDraft) throws -> Encrypted? {
         try vault.write { db in
             try trust.refresh(in: db)
             var (record, group) = try writable(in: db)
@@ -23,7 +36,7 @@ extension Room {
                 throw ClientError(.roomBusy, "another process has sent it")
             }
             if case .message(_, let earlier?) = stored.content, earlier.epoch == epoch {
-                return ([UInt8](earlier.payload), record.head.cursor)
+                return Encrypted(payload: [UInt8](earlier.payload), at: record.head)
             }
             let chain = try db.chain(of: id, at: record.head.cursor) ?? []
             let event = try draft.event(
@@ -37,7 +50,7 @@ extension Room {
             var item = item
             item.content = .message(draft, encrypted: EncryptedEvent(epoch: epoch, payload: Data(payload)))
             try db.replace(item)
-            return (payload, record.head.cursor)
+            return Encrypted(payload: payload, at: record.head)
         }
     }
 
@@ -56,9 +69,19 @@ extension Room {
     /// Posts an encoded entry.
     func receipt(for entry: [UInt8]) async throws -> Receipt {
         let link = try link()
-        let receipt = try await link.post(encoded: entry, to: id)
+        let receipt = try await offeringCallLists(to: link) { try await link.post(encoded: entry, to: id) }
         try check(receipt, from: link)
         return receipt
+    }
+
+    /// Makes a request that may pin a call list. A relay that lacks the list is offered it, and asked again [R2].
+    func offeringCallLists<T>(to link: Link, _ request: () async throws -> T) async throws -> T {
+        do {
+            return try await request()
+        } catch let problem as Problem where problem.code == .callListUnknown {
+            try await trust.offerQuietly(after: try await link.info().callListVersion, to: link)
+            return try await request()
+        }
     }
 
     func check(_ receipt: Receipt, from link: Link) throws(ClientError) {

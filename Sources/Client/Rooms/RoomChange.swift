@@ -7,6 +7,8 @@ import Terms
 struct RoomChange: Sendable {
     let before: RoomPolicy
     let after: RoomPolicy
+    /// Who was in the room; nobody where that is not known, as of a room that is joined.
+    let present: Set<DeviceID>
     /// As it was.
     let committer: LeafNode
     let added: [LeafNode]
@@ -14,10 +16,11 @@ struct RoomChange: Sendable {
 }
 
 extension RoomChange {
-    init(_ commit: CommitFacts) throws(Rejection) {
+    init(_ commit: CommitFacts, in present: Set<DeviceID>) throws(Rejection) {
         self.init(
             before: try RoomPolicy(in: commit.context.extensions), after: try RoomPolicy(in: commit.extensionsAfter),
-            committer: commit.committer.leaf, added: commit.added.map(\.leaf), removed: commit.removed.map(\.leaf))
+            present: present, committer: commit.committer.leaf, added: commit.added.map(\.leaf),
+            removed: commit.removed.map(\.leaf))
     }
 
     /// An own commit, from the states before and after it.
@@ -27,21 +30,42 @@ extension RoomChange {
         guard let own = group.member(at: group.ownIndex) else { throw Rejection("one's own leaf is missing") }
         let (adds, removes) = (Set(header.adds.map(\.bytes)), Set(header.removes.map(\.bytes)))
         self.init(
-            before: before, after: after, committer: own,
+            before: before, after: after, present: group.devices, committer: own,
             added: next.members.map(\.leaf).filter { $0.identity.map { adds.contains($0) } ?? false },
             removed: group.members.map(\.leaf).filter { $0.identity.map { removes.contains($0) } ?? false })
     }
 
-    /// Whether the policy is the same as before but for the pin.
-    var keepsPolicy: Bool { after == before.pinned(to: after.pin) }
+    /// Whether the policy is the same as before but for the pin, and for leads who are removed.
+    func keepsPolicy() throws(Rejection) -> Bool { after == (try keptPolicy()).pinned(to: after.pin) }
 
-    /// Whether the committer is a device of somebody who led the room before. Nobody leads a page room.
-    /// - Parameter known: the list pinned before.
-    func isByLead(under known: KnownCallList) throws(Rejection) -> Bool {
-        let author = try committer.deviceID()
-        guard before.kind == .incident, let member = known.team?.member(of: author) else { return false }
-        return before.leads.contains(member.id)
+    /// Whether those lead who led before and stay.
+    func keepsLeads() throws(Rejection) -> Bool { after.leads == (try keptPolicy()).leads }
+
+    private func keptPolicy() throws(Rejection) -> RoomPolicy { before.led(without: try removedDevices()) }
+
+    func addedDevices() throws(Rejection) -> Set<DeviceID> { try Self.devices(added) }
+    func removedDevices() throws(Rejection) -> Set<DeviceID> { try Self.devices(removed) }
+    /// Who is in the room after it.
+    func presentAfter() throws(Rejection) -> Set<DeviceID> {
+        present.subtracting(try removedDevices()).union(try addedDevices())
     }
+
+    private static func devices(_ leaves: [LeafNode]) throws(Rejection) -> Set<DeviceID> {
+        var devices: Set<DeviceID> = []
+        for leaf in leaves { devices.insert(try leaf.deviceID()) }
+        return devices
+    }
+
+    /// Whether the committer led the room before. Nobody leads a page room.
+    func isByLead() throws(Rejection) -> Bool {
+        let author = try committer.deviceID()
+        return before.kind == .incident && before.leads.contains(author)
+    }
+}
+
+extension Group {
+    /// The devices that are in it.
+    var devices: Set<DeviceID> { Set(members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } }) }
 }
 
 extension LeafNode {

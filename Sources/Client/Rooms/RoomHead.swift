@@ -18,6 +18,8 @@ struct RoomHead: Sendable {
     var closed = false
     /// Why nothing is sent to it any more; nil where all is well.
     var quarantined: String?
+    /// The number of the commit that began the epoch that this device is in.
+    var epochCommit: UInt64
     /// The relay's chain at `cursor`.
     var relayChain: [UInt8]
     /// The highest epoch that the vault has had here.

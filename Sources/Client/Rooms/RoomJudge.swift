@@ -13,12 +13,20 @@ struct RoomJudge: Judge {
         case creating
         /// A group that I was invited to.
         case joining
-        /// An entry of the log, with the header that it came with.
-        case following(CommitHeader)
+        /// An entry of the log, with the header that it came with, in the epoch that this device is in.
+        case following(CommitHeader, in: RoomEpoch)
+    }
+
+    /// Where a room is before a commit.
+    struct RoomEpoch: Sendable {
+        /// The number of the commit that began the epoch.
+        let commit: UInt64
+        let members: Set<DeviceID>
     }
 
     let room: RoomID
     let lists: KnownCallLists
+    /// The earlier of the entry's relay time and the time that its author signed, where there is one [R1].
     let time: Date
     let occasion: Occasion
 
@@ -34,20 +42,20 @@ struct RoomJudge: Judge {
     func judge(whole group: Group, policy: RoomPolicy) throws {
         guard policy.kind == .incident else { return }
         let known = try lists.list(policy.pin)
-        try LeadersRule.check(policy, under: known)
+        try LeadersRule.check(policy, in: group.devices, under: known)
         for member in group.members { try ClearanceRule.check(member.leaf, for: policy, under: known) }
     }
 
     // MARK: Commits
 
     func judge(commit: CommitFacts) throws {
-        let change = try RoomChange(commit)
+        let change = try RoomChange(commit, in: occasion.present(with: commit.committer.leaf))
         try judge(change)
         let after = try lists.list(change.after.pin)
         for member in commit.updated { try ListedDeviceRule.check(member.leaf, under: after.list, at: time) }
         if let leaf = commit.committerUpdate { try SameAuthorRule.check(leaf, replacing: change.committer) }
-        if case .following(let header) = occasion {
-            try HeaderRule.check(header, signed: commit.authenticatedData, for: change)
+        if case .following(let header, let epoch) = occasion {
+            try HeaderRule.check(header, signed: commit.authenticatedData, for: change, parent: epoch.commit)
         }
     }
 
@@ -56,11 +64,10 @@ struct RoomJudge: Judge {
     func judge(_ change: RoomChange) throws {
         try FixedPolicyRule.check(change)
         try PinForwardRule.check(change)
-        // The author is judged by what the room knew before the commit, all else by what it knows from the commit on.
-        let before = try lists.list(change.before.pin)
+        // All is judged by what the room knows from the commit on, its author too: nobody pins a list that has them out.
         let after = try lists.list(change.after.pin)
-        let isByLead = try change.isByLead(under: before)
-        let author = try ListedDeviceRule.check(change.committer, under: before.list, at: time)
+        let isByLead = try change.isByLead()
+        let author = try ListedDeviceRule.check(change.committer, under: after.list, at: time)
         try SensorRule.check(author, on: occasion)
         for leaf in change.added { try ListedDeviceRule.check(leaf, under: after.list, at: time) }
         try LeadersRule.check(change, on: occasion, under: after)
@@ -76,5 +83,14 @@ extension RoomJudge.Occasion {
     var isFounding: Bool {
         if case .creating = self { return true }
         return false
+    }
+
+    /// Who is in the room before a commit.
+    fileprivate func present(with committer: LeafNode) throws(Rejection) -> Set<DeviceID> {
+        switch self {
+        case .creating: [try committer.deviceID()]
+        case .joining: []
+        case .following(_, let epoch): epoch.members
+        }
     }
 }

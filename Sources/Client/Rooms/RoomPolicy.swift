@@ -8,7 +8,7 @@ import WireFormat
 ///
 ///     struct {
 ///         uint16 rules_version = 1; uint8 kind; opaque incident<V>; opaque compartment<V>; opaque home_relay<V>;
-///         opaque leads<V>[]; uint8 tlp_ceiling; uint32 retention_s; uint8 exercise;
+///         DeviceID leads<V>; uint8 tlp_ceiling; uint32 retention_s; uint8 exercise;
 ///         uint64 calllist_version; opaque calllist_digest[32];
 ///     } RoomPolicy;
 struct RoomPolicy: Hashable, Sendable, WireCodable {
@@ -28,8 +28,8 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
     let incident: [UInt8]
     let compartment: String
     let homeRelay: String
-    /// Who may add people and change the rest of the policy [R6]; nobody in a page room.
-    let leads: [MemberID]
+    /// The devices that may add people and change the rest of the policy [R6]: they are in the room. None in a page room.
+    let leads: [DeviceID]
     let tlpCeiling: TLP
     /// Seconds that the relay keeps the log after the room closed.
     let retention: UInt32
@@ -37,7 +37,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
     let pin: Pin
 
     init(
-        kind: RoomKind, incident: [UInt8], compartment: String = "", homeRelay: String, leads: [MemberID],
+        kind: RoomKind, incident: [UInt8], compartment: String = "", homeRelay: String, leads: [DeviceID],
         tlpCeiling: TLP, retention: UInt32, exercise: Bool, pin: Pin
     ) {
         self.kind = kind
@@ -57,6 +57,16 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
             kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
             tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
     }
+
+    /// The same rules with other leads.
+    func led(by leads: [DeviceID]) -> RoomPolicy {
+        RoomPolicy(
+            kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
+            tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
+    }
+
+    /// Whoever leaves the room leads it no more.
+    func led(without removed: Set<DeviceID>) -> RoomPolicy { led(by: leads.filter { !removed.contains($0) }) }
 
     // MARK: As an extension
 
@@ -90,10 +100,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         incident = try reader.opaque("incident")
         compartment = try reader.text("compartment")
         homeRelay = try reader.text("home_relay")
-        leads = try reader.vector("leads") { (reader) throws(WireError) in
-            guard let lead = MemberID(try reader.text("lead")) else { throw WireError(.invalidValue, "lead") }
-            return lead
-        }
+        leads = try reader.identifiers("leads")
         let ceiling = Int(try reader.uint8("tlp_ceiling"))
         guard TLP.allCases.indices.contains(ceiling) else { throw WireError(.unknownValue, "tlp_ceiling") }
         tlpCeiling = TLP.allCases[ceiling]
@@ -108,7 +115,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         writer.opaque(incident)
         writer.opaque(Array(compartment.utf8))
         writer.opaque(Array(homeRelay.utf8))
-        writer.vector { writer in for lead in leads { writer.opaque(Array(lead.text.utf8)) } }
+        writer.identifiers(leads)
         writer.uint8(UInt8(TLP.allCases.firstIndex(of: tlpCeiling) ?? 0))
         writer.uint32(retention)
         writer.uint8(exercise ? 1 : 0)

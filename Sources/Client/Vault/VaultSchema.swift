@@ -47,6 +47,8 @@ enum VaultSchema {
             closed INTEGER NOT NULL,
             quarantined TEXT,
             relay_chain BLOB NOT NULL,
+            -- The number of the commit that began the epoch that this device is in.
+            epoch_commit INTEGER NOT NULL,
             -- No Welcome takes this device back to an epoch that it has had.
             highest_epoch INTEGER NOT NULL,
             unread INTEGER NOT NULL,

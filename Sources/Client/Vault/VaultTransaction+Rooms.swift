@@ -11,9 +11,12 @@ extension VaultTransaction {
     }
 
     /// How far this device has read a room, without unsealing anything.
-    func position(in room: RoomID) throws -> (cursor: UInt64, closed: Bool)? {
-        try connection.row("SELECT cursor, closed FROM rooms WHERE room = ?", [Data(room.bytes)]).map {
-            (try $0.unsigned("cursor"), try $0.flag("closed"))
+    /// - Returns: also whether it is out of an incident room, where nothing more is for it.
+    func position(in room: RoomID) throws -> (cursor: UInt64, closed: Bool, isOut: Bool)? {
+        try connection.row("SELECT cursor, closed, kind FROM rooms WHERE room = ?", [Data(room.bytes)]).map {
+            let closed = try $0.flag("closed")
+            let isIncident = try $0.unsigned("kind") == UInt64(RoomKind.incident.rawValue)
+            return (try $0.unsigned("cursor"), closed, closed && isIncident)
         }
     }
 
@@ -81,7 +84,8 @@ extension VaultTransaction {
             deduplication: try row.optional("deduplication", Row.bytes),
             cursor: try row.unsigned("cursor"), readCursor: try row.unsigned("read_cursor"),
             closed: try row.flag("closed"), quarantined: try row.optional("quarantined", Row.text),
-            relayChain: try row.bytes("relay_chain"), highestEpoch: try row.unsigned("highest_epoch"),
+            epochCommit: try row.unsigned("epoch_commit"), relayChain: try row.bytes("relay_chain"),
+            highestEpoch: try row.unsigned("highest_epoch"),
             unread: try row.count("unread"),
             summary: try cipher.openJSON(
                 RoomHead.Summary.self, row.data("sealed_summary"), place: "rooms/\(room)/summary"))
@@ -93,8 +97,9 @@ extension VaultTransaction {
         let head = record.head
         try connection.run(
             """
-            INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, quarantined, relay_chain,
-                highest_epoch, unread, ends_at, sealed_summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, quarantined,
+                epoch_commit, relay_chain, highest_epoch, unread, ends_at, sealed_summary)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 Data(head.room.bytes), Int(head.kind.rawValue), head.since.milliseconds,
@@ -107,8 +112,8 @@ extension VaultTransaction {
     func update(_ record: RoomRecord) throws {
         try connection.run(
             """
-            UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, relay_chain = ?,
-                highest_epoch = ?, unread = ?, ends_at = ?, sealed_summary = ? WHERE room = ?
+            UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, epoch_commit = ?,
+                relay_chain = ?, highest_epoch = ?, unread = ?, ends_at = ?, sealed_summary = ? WHERE room = ?
             """, changing(record) + [Data(record.head.room.bytes)])
         try storeGroup(of: record)
     }
@@ -117,7 +122,7 @@ extension VaultTransaction {
         let head = record.head
         return [
             try head.cursor.stored(), try head.readCursor.stored(), head.closed, head.quarantined,
-            Data(head.relayChain), try record.highestEpoch.stored(), head.unread,
+            try head.epochCommit.stored(), Data(head.relayChain), try record.highestEpoch.stored(), head.unread,
             head.kind == .page ? head.summary.ends.map { Int64($0.milliseconds / 1000) } : nil,
             try cipher.sealJSON(head.summary, place: "rooms/\(head.room)/summary"),
         ]

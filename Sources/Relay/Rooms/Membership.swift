@@ -16,14 +16,16 @@ struct Membership: Sendable, Hashable {
     var earlier: ClosedRange<UInt64>?
     /// How many Welcomes wait for it.
     var welcomes = 0
+    /// Commits that it may still make here.
+    var budget = CommitBudget()
 
     /// Welcomes that may wait for one device in one room.
     static let waitingWelcomes = 8
 
     var mayPost: Bool { released && removed == nil }
 
-    /// As a member anew by the commit at `seq`. A commit's header is only its author's word [R3]: who is a member already
-    /// loses nothing by it, neither entries nor a call.
+    /// As a member anew by the commit at `seq`. Whoever is one still, because no commit stands that has them out [R3], loses
+    /// nothing by it, neither entries nor a call.
     func added(by seq: UInt64, step: Int, released isCalled: Bool) -> Membership {
         var next = self
         next.settled = false
@@ -42,6 +44,23 @@ struct Membership: Sendable, Hashable {
         next.removed = nil
         next.step = step
         next.released = isCalled
+        return next
+    }
+
+    /// Out by the commit at `seq`, which is the last entry that it sees.
+    func removed(by seq: UInt64) -> Membership {
+        var next = self
+        next.removed = seq
+        next.settled = seq <= cursor
+        next.welcomes = 0
+        return next
+    }
+
+    /// In again by a commit that goes on from before its removal: it never was out for those who hold that one.
+    func restored() -> Membership {
+        var next = self
+        next.removed = nil
+        next.settled = false
         return next
     }
 

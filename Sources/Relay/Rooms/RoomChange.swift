@@ -7,6 +7,8 @@ import Terms
 enum RoomChange: Sendable, Hashable {
     /// The next entry.
     case entry(Entry)
+    /// A commit's header was taken, and what it leaves.
+    case commit(TakenCommit)
     /// What is known of a member now, but for the Welcomes that wait for it.
     case member(DeviceID, Membership)
     /// A Welcome that waits for these devices: the room's entry `seq` adds them. Withheld until they are called.

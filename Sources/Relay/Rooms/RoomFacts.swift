@@ -31,6 +31,8 @@ struct RoomFacts: Sendable, Hashable {
     var log: LogHead
     var isClosed = false
     var releasedSteps = 0
+    /// The commits that may still count, as far as ``RoomScope`` asks for them; the one that stands always.
+    var ledger = CommitLedger(stands: 0)
 
     /// Devices that may see the room's next entries.
     var audience: [DeviceID] = []
@@ -50,6 +52,10 @@ struct RoomScope: Sendable, Hashable {
     var named: Set<DeviceID> = []
     var members = false
     var page = false
+    /// The commit in whose epoch something is written.
+    var parent: UInt64?
+    /// Whether all that may still count are asked for. Else only where `parent` is none that stands.
+    var commits = false
 
     /// What the timers do.
     static let timers = RoomScope(page: true)
@@ -57,14 +63,17 @@ struct RoomScope: Sendable, Hashable {
     static func post(_ post: EntryPost, by device: DeviceID) -> RoomScope {
         var scope = RoomScope(named: [device])
         switch post.entryClass {
-        case .message, .release: break
+        case .release: break
+        case .message: scope.parent = post.parent
         case .statement: scope.page = true
         case .commit:
+            scope.parent = post.parent
+            scope.commits = true
             scope.members = true
             scope.page = true
             scope.named.formUnion(post.welcomes.flatMap(\.devices))
             // A post without a header is refused.
-            if let header = try? post.header { scope.named.formUnion(header.adds + header.removes) }
+            if let header = try? post.header { scope.named.formUnion(header.adds) }
         }
         return scope
     }

@@ -22,6 +22,12 @@ struct RoomRules: Sendable {
 
     private func check(commit post: EntryPost) throws(Problem) {
         let header = try post.header
+        guard header.baseSeq == post.baseSeq, header.parent == post.parent else {
+            throw .malformed("a commit's header names another place than its post")
+        }
+        guard header.leads?.count ?? 0 <= limits.membersPerRoom else {
+            throw .limitReached("a room has at most \(limits.membersPerRoom) devices")
+        }
         guard header.adds.count <= limits.membersPerRoom, header.removes.count <= limits.membersPerRoom else {
             throw .limitReached("a room has at most \(limits.membersPerRoom) devices")
         }

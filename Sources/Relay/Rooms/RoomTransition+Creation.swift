@@ -8,10 +8,11 @@ extension RoomTransition {
     /// - Parameters:
     ///   - exists: whether there is a room of this id already.
     ///   - openRooms: how many open rooms `device` has made.
-    /// - Throws: `sensorMayNotCommit`, `roomExists`, `limitReached`, `memberNotListed`, `malformedRequest`.
+    /// - Throws: `sensorMayNotCommit`, `roomExists`, `limitReached`, `memberNotListed`, `callListUnknown`, `commitRefused`,
+    /// `malformedRequest`.
     static func create(
-        _ creation: RoomCreation, by device: Device, exists: Bool, openRooms: Int, list: CallList, limits: RelayLimits,
-        at now: Timestamp
+        _ creation: RoomCreation, by device: Device, exists: Bool, openRooms: Int, lists: CallListsAtHand,
+        limits: RelayLimits, at now: Timestamp
     ) throws(Problem) -> (transition: RoomTransition, accepted: [Accepted]) {
         guard device.kind == .person || creation.kind == .page else { throw .sensorPagesOnly }
         guard !exists else { throw .roomExists }
@@ -29,16 +30,25 @@ extension RoomTransition {
         for post in creation.entries {
             let entry = transition.append(post.entryClass, payload: post.payload, poster: device.id)
             if post.entryClass == .commit {
-                let header = try post.header
-                try Self.check(header.adds, on: list)
+                try transition.found(by: entry, try post.header, lists: lists)
                 try transition.add(post.welcomes, by: entry, limits: limits)
-                transition.tell(.heads(to: header.adds))
+                transition.tell(.heads(to: try post.header.adds))
             }
             accepted.append(Accepted(entry))
         }
         transition.tick()
         transition.tell(.timers)
         return (transition, accepted)
+    }
+
+    /// What the first commit leaves stands, because there is nothing before it.
+    private mutating func found(by entry: Entry, _ header: CommitHeader, lists: CallListsAtHand) throws(Problem) {
+        let alone = RoomView(members: [entry.poster], leads: [], pin: 0)
+        try Self.check(header.adds, on: lists.newest)
+        try HeaderRules(header, in: room.kind, after: alone, lists: lists, at: entry.time)
+            .check(founding: header, by: entry.poster)
+        room.ledger = CommitLedger(stands: entry.seq)
+        take(entry, after: alone, header)
     }
 
     /// The one who makes a room is a member without being added.

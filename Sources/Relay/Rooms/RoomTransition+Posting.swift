@@ -7,25 +7,24 @@ extension RoomTransition {
     /// The order of checks: membership first, then whether the room is open, then the rules of the class.
     /// - Throws: why the post is refused.
     mutating func post(
-        _ post: EntryPost, by device: Device, list: CallList, limits: RelayLimits
+        _ post: EntryPost, by device: Device, lists: CallListsAtHand, limits: RelayLimits
     ) throws(Problem) -> Accepted {
         try checkMember(device.id)
         guard !room.isClosed else { throw .roomClosed }
         let statement = try check(post, by: device)
+        let commit = try judged(post, by: device, lists: lists, limits: limits)
         if post.closesRoom {
             guard post.entryClass == .message else { throw .malformed("only a message closes a room") }
             try checkCloser(device)
         }
+        if post.entryClass != .statement { remove(room.ledger.write(in: post.parent, by: device.id)) }
         let entry = append(post.entryClass, payload: post.payload, poster: device.id)
-        // Whoever a commit removes still gets the commit that says so.
+        // Whoever a commit removes still gets the commit that says so, and what else comes until it stands.
         tell(.entry(room.room, entry, to: room.audience))
-        if post.entryClass == .commit {
-            let header = try post.header
-            try Self.check(header.adds, on: list)
-            if room.kind == .page { try Self.check(removes: header.removes, on: list, at: entry.time) }
-            remove(header.removes, by: entry)
+        if let commit {
+            take(entry, after: commit.view, commit.header)
             try add(post.welcomes, by: entry, limits: limits)
-            tell(.heads(to: header.adds))
+            tell(.heads(to: commit.header.adds))
         }
         if let statement {
             fold(statement, payload: post.payload)
@@ -42,10 +41,10 @@ extension RoomTransition {
         case .release: throw .malformed("only the relay writes releases")
         case .commit:
             guard device.kind == .person else { throw .sensorMayNotCommit }
-            guard post.baseSeq >= room.log.commit else { throw .commitConflict(head: room.log.seq) }
+            try checkPlace(of: post)
             return nil
         case .message:
-            guard post.baseSeq >= room.log.commit else { throw .commitConflict(head: room.log.seq) }
+            try checkPlace(of: post)
             return nil
         case .statement: return try statement(in: post, by: device)
         }
@@ -68,13 +67,43 @@ extension RoomTransition {
         guard adds.allSatisfy({ list.device($0) != nil }) else { throw .memberNotListed }
     }
 
-    /// A page's members are those whom it calls, now or later. A commit's header is only its author's word [R3], and what it
-    /// says to remove loses its Welcome: so that nobody who was called can silence who is still to be, only those go whom
-    /// the officers took off the list, or whose time is over.
-    private static func check(removes: [DeviceID], on list: CallList, at time: Timestamp) throws(Problem) {
-        guard removes.allSatisfy({ id in list.device(id).map { $0.expires <= time.date } ?? true }) else {
-            throw .memberStillListed
+    /// That its author knows of all commits, and writes in the epoch of one that was taken.
+    private func checkPlace(of post: EntryPost) throws(Problem) {
+        guard post.baseSeq >= room.log.commit else { throw .commitConflict(head: room.log.seq) }
+        guard post.parent == room.ledger.stands || room.ledger.commits[post.parent] != nil else {
+            throw .malformed("the commit in whose epoch it is written is not there")
         }
+    }
+
+    // MARK: Commits
+
+    /// A commit's header, judged by what its parent left [R3]; nil where the post is none.
+    private mutating func judged(
+        _ post: EntryPost, by device: Device, lists: CallListsAtHand, limits: RelayLimits
+    ) throws(Problem) -> (header: CommitHeader, view: RoomView)? {
+        guard post.entryClass == .commit else { return nil }
+        let header = try post.header
+        guard let parent = room.ledger.commits[post.parent] else {
+            throw .malformed("the commit in whose epoch it is written is not there")
+        }
+        // Whoever is off the newest list is let in nowhere, whatever list the room is pinned to.
+        try Self.check(header.adds, on: lists.newest)
+        try HeaderRules(header, in: room.kind, after: parent.view, lists: lists, at: time)
+            .check(header, by: device.id)
+        guard var member = room.named[device.id] else { throw .notMember }
+        try member.budget.take(at: now, limits: limits)
+        room.named[device.id] = member
+        change(.member(device.id, member))
+        return (header, parent.view)
+    }
+
+    /// Notes what a commit leaves that was found to keep the rules.
+    mutating func take(_ entry: Entry, after view: RoomView, _ header: CommitHeader) {
+        let taken = TakenCommit(
+            seq: entry.seq, parent: header.parent, author: entry.poster, view: view.applying(header))
+        let back = Set(room.ledger.take(taken)).subtracting(header.adds)
+        change(.commit(taken))
+        for device in back.sorted() { restore(device) }
     }
 
     // MARK: Members
@@ -116,24 +145,35 @@ extension RoomTransition {
         }
     }
 
-    /// Stops delivery to removed devices beyond the commit that removes them [R3].
-    private mutating func remove(_ devices: [DeviceID], by entry: Entry) {
+    private mutating func restore(_ device: DeviceID) {
+        guard let before = room.named[device], before.removed != nil else { return }
+        let member = before.restored()
+        room.named[device] = member
+        room.memberCount += 1
+        change(.member(device, member))
+        if member.released {
+            room.audience.append(device)
+            tell(.heads(to: [device]))
+        } else {
+            room.withheld.append(.init(device: device, step: member.step))
+        }
+    }
+
+    /// Stops delivery to who is out, now that the commit stands which removed them [R3].
+    private mutating func remove(_ gone: [(device: DeviceID, removal: UInt64)]) {
+        guard !gone.isEmpty else { return }
         var invited: [DeviceID] = []
-        for device in devices {
-            guard var member = room.named[device] else { continue }
+        for (device, removal) in gone {
+            guard let member = room.named[device], member.removed == nil else { continue }
             if member.welcomes > 0 { invited.append(device) }
-            if member.removed == nil {
-                member.removed = entry.seq
-                member.settled = false
-                room.memberCount -= 1
-                change(.member(device, member))
-            }
-            member.welcomes = 0
-            room.named[device] = member
+            let next = member.removed(by: removal)
+            room.named[device] = next
+            room.memberCount -= 1
+            change(.member(device, next))
         }
         if !invited.isEmpty { change(.dropWelcomes(of: invited)) }
-        let gone = Set(devices)
-        room.audience.removeAll(where: gone.contains)
-        room.withheld.removeAll { gone.contains($0.device) }
+        let devices = Set(gone.map(\.device))
+        room.audience.removeAll(where: devices.contains)
+        room.withheld.removeAll { devices.contains($0.device) }
     }
 }

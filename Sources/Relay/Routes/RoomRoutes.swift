@@ -20,7 +20,8 @@ struct RoomRoutes {
             let room = try context.room()
             try RoomRules(limits: relay.limits).check(post)
             let accepted = try await relay.store.post(
-                post, to: room, by: context.device, list: relay.directory.list, limits: relay.limits, at: relay.now())
+                post, to: room, by: context.device, lists: try await relay.lists(for: post), limits: relay.limits,
+                at: relay.now())
             return Response.binary(relay.receipt(accepted, room: room).encoded)
         }
         routes.on(.get, "v1/rooms/:room/entries") { context in
@@ -47,7 +48,8 @@ struct RoomRoutes {
         try RoomRules(limits: relay.limits).check(creation)
         if device.kind == .sensor { try relay.sensorRooms.take(device.id, at: relay.now().date) }
         let accepted = try await relay.store.create(
-            creation, by: device, list: relay.directory.list, limits: relay.limits, at: relay.now())
+            creation, by: device, lists: try await relay.lists(for: creation.entries.first), limits: relay.limits,
+            at: relay.now())
         return Response.binary(
             RoomReceipts(receipts: accepted.map { relay.receipt($0, room: creation.room) }).encoded)
     }

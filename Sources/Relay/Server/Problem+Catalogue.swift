@@ -31,9 +31,20 @@ extension Problem {
     static let memberNotListed = Problem(
         code: .memberNotListed, title: "a device that is to be added is not on the current call list", status: 409,
         hint: "fetch the newest call list and make the commit anew")
-    static let memberStillListed = Problem(
-        code: .callListConflict, title: "a device that is to be removed from a page is on the current call list",
-        status: 409, hint: "where a newer call list revokes it, publish that here first, and try again")
+    static func commitRefused(_ detail: String) -> Problem {
+        Problem(
+            code: .commitRefused, title: "the commit's header breaks a rule of the room", status: 403, detail: detail)
+    }
+    static func callListUnknown(_ version: UInt64) -> Problem {
+        Problem(
+            code: .callListUnknown, title: "the commit pins a call list that this relay does not have", status: 409,
+            detail: "call list \(version)", hint: "publish it here first, and try again")
+    }
+    static func tooManyCommits(_ seconds: Int) -> Problem {
+        Problem(
+            code: .rateLimited, title: "too many commits of this device in this room", status: 429,
+            hint: "try again in \(seconds) s", retryAfter: seconds)
+    }
     static let sensorMayNotCommit = Problem(
         code: .sensorMayNotCommit, title: "a sensor does not commit", status: 403)
     static let sensorPagesOnly = Problem(

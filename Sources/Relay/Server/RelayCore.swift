@@ -85,6 +85,20 @@ struct RelayCore: Sendable {
         return Caller(party: .address(address), goesFirst: known.isKnown(address, at: time))
     }
 
+    /// What a post is judged under: the current call list, and the one that a commit pins, where it is kept here.
+    func lists(for post: EntryPost?) async throws -> CallListsAtHand {
+        let newest = directory.list
+        guard let post, post.entryClass == .commit else { return CallListsAtHand(newest: newest) }
+        let version = try post.header.callListVersion
+        guard version < newest.version else { return CallListsAtHand(newest: newest) }
+        if let known = directory.earlier(version) { return CallListsAtHand(newest: newest, pinned: known) }
+        guard let bundle = try await store.callList(version: version),
+            let list = try? UnverifiedCallList(decoding: bundle).verify(root: root)
+        else { return CallListsAtHand(newest: newest) }
+        directory.keep(earlier: list)
+        return CallListsAtHand(newest: newest, pinned: list)
+    }
+
     func receipt(_ accepted: Accepted, room: RoomID) -> Receipt {
         let content = Receipt.signedContent(
             room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain)

@@ -18,6 +18,9 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     public var callListBytes = 8 << 20
     /// Devices in one room.
     public var membersPerRoom = 1_000
+    /// Commits that one device may make at once in one room, and seconds until it may make one more.
+    public var commitBurst = 4
+    public var commitSeconds = 10.0
     /// Entries, or Welcomes, that one request gives back.
     public var entriesPerPage = 500
     /// Key packages kept for one device.
@@ -97,6 +100,8 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         try read(.answerBytesPerDevice, &answerBytesPerDevice, 1 << 20...64 << 30)
         try read(.callListBytes, &callListBytes, 16_384...CallListLimits.bundleBytes)
         try read(.membersPerRoom, &membersPerRoom, 2...CallListLimits.devices)
+        try read(.commitBurst, &commitBurst, 1...1_000_000)
+        try read(.commitSeconds, &commitSeconds, 0.001...86_400)
         try read(.entriesPerPage, &entriesPerPage, 1...10_000)
         try read(.keyPackagesPerDevice, &keyPackagesPerDevice, 1...1_000)
         try read(.keyPackageBytes, &keyPackageBytes, 1_024...1 << 20)
@@ -134,7 +139,7 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         case firstRequestSeconds, idleSeconds, unreadSeconds, receiveBytesPerSecond
         case commitBytes, openRoomsPerPerson, retentionSeconds, storedBytesPerDevice, roomBytesPerDevice
         case pageBytesPerDevice, reservedDiskBytes
-        case callListBytes, membersPerRoom, entriesPerPage, keyPackagesPerDevice
+        case callListBytes, membersPerRoom, commitBurst, commitSeconds, entriesPerPage, keyPackagesPerDevice
         case keyPackageBytes, openRoomsPerSensor, streamsPerDevice, streamBacklog, requestsPerSecond, requestBurst
         case sensorRoomsPerHour, sensorRoomBurst, openRequestsPerSecond, openRequestBurst, databasePages
     }

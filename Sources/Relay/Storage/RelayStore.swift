@@ -55,13 +55,14 @@ protocol RelayStore: Sendable {
         _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Timestamp
     ) async throws -> KeyPackageClaimAnswer
 
-    // Rooms. A retry gets the first answer, whatever the call list says by now; what is new may add only devices on `list`.
+    // Rooms. A retry gets the first answer, whatever the call list says by now; what is new is judged under `lists`.
     // An event id that stood for another request is refused as `malformedRequest`.
     func create(
-        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+        _ creation: RoomCreation, by device: Device, lists: CallListsAtHand, limits: RelayLimits, at now: Timestamp
     ) async throws -> [Accepted]
     func post(
-        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+        _ post: EntryPost, to room: RoomID, by device: Device, lists: CallListsAtHand, limits: RelayLimits,
+        at now: Timestamp
     ) async throws -> Accepted
     func escalate(_ room: RoomID, event: EventID, by device: Device, at now: Timestamp) async throws
     func close(_ room: RoomID, by device: Device, at now: Timestamp) async throws

@@ -37,7 +37,7 @@ struct RelayRate {
         await client.shutdown()
         let payload = randomBytes(count: Self.entryBytes)
         let taken = try await rate { _ in
-            let post = EntryPost(event: .random(), entryClass: .message, baseSeq: 1, payload: payload)
+            let post = EntryPost(event: .random(), entryClass: .message, baseSeq: 1, parent: 1, payload: payload)
             return RelayRequest(path: "/v1/rooms/\(room)/entries", token: token, body: post.encoded)
         }
         return Result(relay: taken, floor: floor)

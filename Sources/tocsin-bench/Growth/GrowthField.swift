@@ -151,7 +151,7 @@ final class GrowthField {
                 note(what, (ContinuousClock.now - started) / .milliseconds(1))
             }
             let entry = EntryPost(
-                event: .random(), entryClass: .message, baseSeq: 1, payload: randomBytes(count: 1024))
+                event: .random(), entryClass: .message, baseSeq: 1, parent: 1, payload: randomBytes(count: 1024))
             try await time(
                 "relay: accept",
                 RelayRequest(path: "/v1/rooms/\(marasRoom)/entries", token: token, body: entry.encoded))

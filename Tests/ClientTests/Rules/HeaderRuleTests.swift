@@ -15,16 +15,20 @@ import WireFormat
     /// A header as names and numbers.
     struct Said: Sendable {
         var baseSeq: UInt64 = 7
+        var parent: UInt64 = 5
+        var at: UInt64 = 1
         var chain: UInt8 = 1
         var adds = ["bo", "mara"]
         var removes = ["lena"]
+        var leads: [String]?
         var version: UInt64 = 2
         var digest: UInt8 = 2
 
         func header(_ team: RuleTeam) throws -> CommitHeader {
             CommitHeader(
-                baseSeq: baseSeq, chain: [UInt8](repeating: chain, count: LogChain.length),
-                adds: try adds.map { try team.device($0).id }, removes: try removes.map { try team.device($0).id },
+                baseSeq: baseSeq, parent: parent, chain: [UInt8](repeating: chain, count: LogChain.length),
+                at: Timestamp(milliseconds: at), adds: try adds.map { try team.device($0).id },
+                removes: try removes.map { try team.device($0).id }, leads: try leads?.map { try team.device($0).id },
                 callListVersion: version, callListDigest: [UInt8](repeating: digest, count: 32))
         }
     }
@@ -32,6 +36,9 @@ import WireFormat
     struct Row: Sendable {
         let what: String
         let said: Said
+        /// Who leads before and after.
+        var before = ["ada"]
+        var after = ["ada"]
         let isAllowed: Bool
     }
 
@@ -52,16 +59,27 @@ import WireFormat
         Row(what: "a later list", said: Said(version: 3), isAllowed: false),
         Row(what: "an earlier list", said: Said(version: 1), isAllowed: false),
         Row(what: "another list of that version", said: Said(digest: 3), isAllowed: false),
+        Row(what: "another epoch", said: Said(parent: 6), isAllowed: false),
+        Row(what: "of a room that is made", said: Said(parent: 0), isAllowed: false),
+        Row(what: "leads that do not change", said: Said(leads: ["ada"]), isAllowed: false),
+        Row(what: "leads that change in secret", said: Said(), after: ["ada", "bo"], isAllowed: false),
+        Row(what: "leads that change", said: Said(leads: ["ada", "bo"]), after: ["ada", "bo"], isAllowed: true),
+        Row(what: "other leads than those", said: Said(leads: ["bo"]), after: ["ada", "bo"], isAllowed: false),
+        Row(what: "a lead who is removed", said: Said(), before: ["ada", "lena"], after: ["ada"], isAllowed: true),
+        Row(
+            what: "a lead who is removed and goes on leading", said: Said(), before: ["ada", "lena"],
+            after: ["ada", "lena"], isAllowed: false),
         // What its author saw is compared with the reader's own log, elsewhere.
         Row(what: "another place in the log", said: Said(baseSeq: 8, chain: 2), isAllowed: true),
     ]
 
     @Test("[R3] The header against what the commit does", arguments: rows) func deeds(_ row: Row) throws {
         let team = try RuleTeam()
-        let change = try team.change(from: .sample(), adds: ["bo", "mara"], removes: ["lena"])
+        let change = try team.change(
+            from: .sample(leads: row.before), to: .sample(leads: row.after), adds: ["bo", "mara"], removes: ["lena"])
         let header = try row.said.header(team)
         #expect(
-            try verdict { try HeaderRule.check(header, signed: header.encoded, for: change) }
+            try verdict { try HeaderRule.check(header, signed: header.encoded, for: change, parent: 5) }
                 == (row.isAllowed ? nil : Self.other), "\(row.what)")
     }
 
@@ -71,11 +89,13 @@ import WireFormat
         let change = try team.change(from: .sample(), adds: ["bo", "mara"], removes: ["lena"])
         let header = try Said().header(team)
         let others = try [
-            Said(baseSeq: 8), Said(chain: 2), Said(adds: ["bo"]), Said(adds: ["mara", "bo"]), Said(removes: []),
+            Said(baseSeq: 8), Said(parent: 6), Said(at: 2), Said(leads: ["ada"]), Said(chain: 2), Said(adds: ["bo"]),
+            Said(adds: ["mara", "bo"]), Said(removes: []),
             Said(version: 3), Said(digest: 3),
         ].map { try $0.header(team).encoded }
         for signed in others + [[], header.encoded + [0], Array(header.encoded.dropLast())] {
-            #expect(try verdict { try HeaderRule.check(header, signed: signed, for: change) } == Self.unsigned)
+            #expect(
+                try verdict { try HeaderRule.check(header, signed: signed, for: change, parent: 5) } == Self.unsigned)
         }
     }
 
@@ -86,9 +106,10 @@ import WireFormat
         let leaf = try team.leaf(.basic(identity: [1]))
         for (added, removed) in [([leaf], []), ([], [leaf])] {
             let change = RoomChange(
-                before: policy, after: policy, committer: try team.leaf("ada"), added: added, removed: removed)
+                before: policy, after: policy, present: [], committer: try team.leaf("ada"), added: added,
+                removed: removed)
             #expect(
-                try verdict { try HeaderRule.check(header, signed: header.encoded, for: change) }
+                try verdict { try HeaderRule.check(header, signed: header.encoded, for: change, parent: 5) }
                     == "a leaf's identity is no device")
         }
     }

@@ -21,6 +21,13 @@ import Testing
         Row(what: "the pin", after: { try .sample(pin: .init(version: 3, digest: [3])) }, isAllowed: true),
         // Who may be removed is for another rule to say.
         Row(what: "a removal", removes: ["bo"], isAllowed: true),
+        Row(
+            what: "a lead is removed, and so leads no more", after: { try .sample(leads: []) }, removes: ["ada"],
+            isAllowed: true),
+        Row(what: "a lead is removed, and goes on leading", removes: ["ada"], isAllowed: false),
+        Row(
+            what: "a lead is removed, and another takes the place", after: { try .sample(leads: ["bo"]) },
+            removes: ["ada"], isAllowed: false),
         Row(what: "somebody is added", adds: ["bo"], isAllowed: false),
         Row(what: "somebody is added, and somebody goes", adds: ["bo"], removes: ["mara"], isAllowed: false),
         Row(what: "the author makes itself a lead", after: { try .sample(leads: ["ada", "bo"]) }, isAllowed: false),

@@ -28,26 +28,45 @@ import Testing
 
     @Test("[R6]", arguments: rows) func whole(_ row: Row) throws {
         let known = try team.list()
-        #expect(try verdict { try LeadersRule.check(.sample(leads: row.leads), under: known) } == row.says, "\(row)")
+        let devices = Set(try ["ada", "bo", "mara", "lena", "eve", "siem"].map { try team.device($0).id })
+        #expect(
+            try verdict { try LeadersRule.check(.sample(leads: row.leads), in: devices, under: known) } == row.says,
+            "\(row)")
     }
 
     @Test("[R6] Each role leads or does not", arguments: Role.allCases) func roles(_ role: Role) throws {
         let known = try team.list { $0.roles["bo"] = role.rawValue }
-        let refused = try verdict { try LeadersRule.check(.sample(leads: ["bo"]), under: known) } != nil
+        let devices: Set = [try team.device("bo").id]
+        let refused = try verdict { try LeadersRule.check(.sample(leads: ["bo"]), in: devices, under: known) } != nil
         #expect(refused == [.legal, .hr, .communications, .executive].contains(role))
     }
 
     @Test("[R6] A device that may not read who people are takes no lead on trust") func unread() throws {
         let known = try team.list(readBy: "siem")
         #expect(
-            try verdict { try LeadersRule.check(.sample(), under: known) }
+            try verdict { try LeadersRule.check(.sample(), in: [team.device("ada").id], under: known) }
                 == "call list 1 names nobody to this device")
+    }
+
+    @Test("[R6] Who leads is in the room, and is named once") func elsewhere() throws {
+        let known = try team.list()
+        let ada = try team.device("ada").id
+        func said(_ leads: [String], in devices: Set<DeviceID>) throws -> String? {
+            try verdict { try LeadersRule.check(.sample(leads: leads), in: devices, under: known) }
+        }
+        #expect(try said(["ada"], in: [ada]) == nil)
+        for (leads, devices) in [(["ada"], []), (["ada", "bo"], [ada]), (["ada", "ada"], [ada])] as [([String], Set)] {
+            #expect(try said(leads, in: devices) == "a device leads the room that is not in it [R6]")
+        }
     }
 
     struct ChangeRow: Sendable {
         let what: String
         let before: [String]
         let after: [String]
+        var adds: [String] = []
+        var removes: [String] = []
+        var present = ["ada", "bo", "lena", "eve"]
         var kind = RoomKind.incident
         var occasion = RoomJudge.Occasion.log
         let isAllowed: Bool
@@ -58,6 +77,15 @@ import Testing
         ChangeRow(what: "to nobody", before: ["ada"], after: [], isAllowed: false),
         ChangeRow(what: "to somebody who may not", before: ["ada"], after: ["lena"], isAllowed: false),
         ChangeRow(what: "somebody who may not joins in", before: ["ada"], after: ["ada", "lena"], isAllowed: false),
+        ChangeRow(
+            what: "to somebody who comes in with it", before: ["ada"], after: ["bo"], adds: ["bo"], isAllowed: true),
+        ChangeRow(
+            what: "to somebody who is not there", before: ["ada"], after: ["bo"], present: ["ada"], isAllowed: false),
+        ChangeRow(
+            what: "to somebody who goes with it", before: ["ada"], after: ["ada", "bo"], removes: ["bo"],
+            isAllowed: false),
+        // Who removes the last lead, whose time is over, need not lead.
+        ChangeRow(what: "the last one is removed", before: ["ada"], after: [], removes: ["ada"], isAllowed: true),
         // A list that took a lead's role away makes no commit invalid that leaves the leads alone.
         ChangeRow(what: "kept, though it could not be given", before: ["lena"], after: ["lena"], isAllowed: true),
         ChangeRow(what: "kept, though nobody is left", before: ["eve"], after: ["eve"], isAllowed: true),
@@ -74,7 +102,8 @@ import Testing
 
     @Test("[R6]", arguments: changes) func change(_ row: ChangeRow) throws {
         let change = try team.change(
-            from: .sample(kind: row.kind, leads: row.before), to: .sample(kind: row.kind, leads: row.after))
+            from: .sample(kind: row.kind, leads: row.before), to: .sample(kind: row.kind, leads: row.after),
+            adds: row.adds, removes: row.removes, present: row.present)
         let known = try team.list()
         let refused = try verdict { try LeadersRule.check(change, on: row.occasion, under: known) } != nil
         #expect(refused == !row.isAllowed, "\(row.what)")

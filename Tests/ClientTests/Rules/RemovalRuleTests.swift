@@ -51,7 +51,8 @@ import Testing
     ) throws -> String? {
         let policy = try RoomPolicy.sample(kind: kind)
         let change = RoomChange(
-            before: policy, after: policy, committer: try team.leaf("ada"), added: [], removed: try row.removed(team))
+            before: policy, after: policy, present: [], committer: try team.leaf("ada"), added: [],
+            removed: try row.removed(team))
         return try verdict {
             try RemovalRule.check(change, isByLead: isByLead, on: occasion, under: list, at: RuleTeam.now + row.at)
         }

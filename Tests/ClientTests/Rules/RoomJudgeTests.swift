@@ -13,8 +13,8 @@ import WireFormat
 @Suite struct RoomJudgeTests {
     private let team: RuleTeam
     /// What the officers published, read by bo. The first list has everybody but eve; mara is cleared for GREEN, and bo's
-    /// membership ends in an hour. The second has eve in lena's place. The third has no ada, and mara is of legal and
-    /// cleared for all.
+    /// membership ends in an hour. The second has eve in lena's place. In the third mara is of legal and cleared
+    /// for all.
     private let published: [KnownCallList]
     private let lists: KnownCallLists
 
@@ -29,7 +29,7 @@ import WireFormat
             $0.clearance = ["mara": .green]
         }
         let third = try team.list(after: second, readBy: "bo") {
-            $0.persons = ["bo", "mara", "eve"]
+            $0.persons = ["ada", "bo", "mara", "eve"]
             $0.roles = ["mara": "legal"]
         }
         published = [first, second, third]
@@ -91,11 +91,11 @@ import WireFormat
             says: "only a lead removes somebody who is on the call list [R6]"),
         Row(what: "a lead removes anybody", author: "ada", plan: Row.plan(removes: ["lena"]), says: nil),
         Row(
-            what: "the list that revokes the author: listed until then", author: "lena",
-            plan: Row.plan(policy: { $0.pinned(to: $1[1].pin) }), says: nil),
+            what: "the list that revokes the author", author: "lena",
+            plan: Row.plan(policy: { $0.pinned(to: $1[1].pin) }), says: "a member's device is not on call list 2"),
         Row(
-            what: "the list that revokes the author, who led until then", author: "ada",
-            plan: Row.plan(adds: ["eve"], policy: { $0.pinned(to: $1[2].pin) }), says: nil),
+            what: "the next list, which renews the author's term", author: "bo",
+            plan: Row.plan(policy: { $0.pinned(to: $1[1].pin) }), at: 3600, says: nil),
         Row(
             what: "another home relay", author: "ada",
             plan: Row.plan(policy: { policy, _ in try policy.with(homeRelay: "r2") }),
@@ -114,10 +114,16 @@ import WireFormat
             says: "Lena Example leads the room, and no role of theirs allows it [R6]"),
         Row(
             what: "a lead with the role", author: "ada",
-            plan: Row.plan(policy: { policy, _ in try policy.with(leads: ["ada", "mara"]) }), says: nil),
+            plan: Row.plan(
+                adds: ["mara"], policy: { policy, _ in try policy.with(leads: ["ada", "mara"], tlpCeiling: .green) }),
+            says: nil),
+        Row(
+            what: "a lead who is not in the room", author: "ada",
+            plan: Row.plan(policy: { policy, _ in try policy.with(leads: ["ada", "mara"]) }),
+            says: "a device leads the room that is not in it [R6]"),
         Row(
             what: "a lead whose role ends with the list that the commit pins", author: "ada",
-            plan: Row.plan(policy: { try $0.with(leads: ["ada", "mara"], pin: $1[2].pin) }),
+            plan: Row.plan(adds: ["mara"], policy: { try $0.with(leads: ["ada", "mara"], pin: $1[2].pin) }),
             says: "Mara Example leads the room, and no role of theirs allows it [R6]"),
         Row(
             what: "somebody makes itself a lead", author: "bo",
@@ -162,7 +168,7 @@ import WireFormat
         var reader = try room.group(row.author == "ada" ? "bo" : "ada")
         let before = reader.epoch
         let said = try verdict {
-            _ = try reader.process(commit.message, judge: judge(.following(header), at: row.at))
+            _ = try reader.process(commit.message, judge: judge(room.following(header), at: row.at))
         }
         #expect(said == team.spelled(row.says), "\(row.what)")
         #expect(reader.epoch.value == before.value + (row.says == nil ? 1 : 0), "\(row.what)")
@@ -173,7 +179,7 @@ import WireFormat
         let (commit, header) = try room.commit(Row.plan(removes: ["lena"])(room, published), by: "ada")
         func said(_ message: [UInt8], _ header: CommitHeader) throws -> String? {
             var reader = try room.group("bo")
-            return try verdict { _ = try reader.process(message, judge: judge(.following(header))) }
+            return try verdict { _ = try reader.process(message, judge: judge(room.following(header))) }
         }
         #expect(try said(commit.message, header) == nil)
         let lie = try room.header(CommitPlan())
@@ -197,7 +203,7 @@ import WireFormat
             plan.references = try room.group("bo").pendingProposals.map(\.reference)
             let (commit, header) = try room.commit(plan, by: "bo")
             var reader = try room.group("ada")
-            let said = try verdict { _ = try reader.process(commit.message, judge: judge(.following(header))) }
+            let said = try verdict { _ = try reader.process(commit.message, judge: judge(room.following(header))) }
             #expect(said == team.spelled(says))
         }
     }
@@ -210,11 +216,11 @@ import WireFormat
             Row.plan(policy: { policy, _ in policy.pinned(to: fourth.pin) })(room, published), by: "ada")
         var reader = try room.group("bo")
         #expect(throws: MissingCallList(pin: fourth.pin)) {
-            try reader.process(commit.message, judge: judge(.following(header)))
+            try reader.process(commit.message, judge: judge(room.following(header)))
         }
         #expect(try reader.epoch == room.group("bo").epoch)
         try lists.insert(fourth)
-        _ = try reader.process(commit.message, judge: judge(.following(header)))
+        _ = try reader.process(commit.message, judge: judge(room.following(header)))
         #expect(reader.epoch == commit.next.epoch)
     }
 
@@ -226,8 +232,10 @@ import WireFormat
             Row.plan(adds: ["eve"], removes: ["lena"], policy: { $0.pinned(to: $1[1].pin) })(room, published), by: "ada"
         )
         let own = try RoomChange(own: header, from: room.group("ada"), to: commit.next)
-        let others = try RoomChange(commit.facts)
-        #expect(own.before == others.before && own.after == others.after && own.committer == others.committer)
+        let others = try RoomChange(commit.facts, in: room.group("ada").devices)
+        #expect(
+            own.before == others.before && own.after == others.after && own.committer == others.committer
+                && own.present == others.present)
         #expect(own.added == others.added && own.removed == others.removed)
         #expect(own.added.count == 1 && own.removed.count == 1 && own.after.pin == published[1].pin)
     }

@@ -1,3 +1,4 @@
+import CallList
 import Foundation
 import Incident
 import MLS
@@ -125,5 +126,42 @@ extension World {
         let wire = Wire()
         wire.withholdCallLists()
         return try reopen(name, tap: wire.tap)
+    }
+}
+
+extension CommitHeader {
+    /// The same by an author who has processed more.
+    func based(on seq: UInt64) -> CommitHeader {
+        CommitHeader(
+            baseSeq: seq, parent: parent, chain: chain, at: at, adds: adds, removes: removes, leads: leads,
+            callListVersion: callListVersion, callListDigest: callListDigest)
+    }
+}
+
+extension Client {
+    /// A genuine commit of this device's, made by no rules: one that pins a call list. Its group stays where it is.
+    func commitPayload(in room: RoomID, pin: RoomPolicy.Pin, baseSeq: UInt64, at: Timestamp) throws -> [UInt8] {
+        let record = try required(try record(of: room))
+        let group = try required(record.group)
+        let header = CommitHeader(
+            baseSeq: baseSeq, parent: record.head.epochCommit, chain: [UInt8](repeating: 0, count: LogChain.length),
+            at: at, adds: [], removes: [], leads: nil, callListVersion: pin.version, callListDigest: pin.digest)
+        var plan = CommitPlan()
+        plan.authenticatedData = header.encoded
+        plan.extensions = try RoomPolicy(in: group.context.extensions).pinned(to: pin).extensions
+        let message = try group.commit(plan, signer: own.keys.mls, judge: Anything()).message
+        return CommitPayload(header: header, commit: message).encoded
+    }
+
+    /// Posts junk under a header that the relay takes.
+    /// - Returns: its number in the log.
+    func postCommit(in room: RoomID, pin: RoomPolicy.Pin, at: Timestamp) async throws -> UInt64 {
+        let record = try required(try record(of: room))
+        let genuine = try commitPayload(in: room, pin: pin, baseSeq: record.head.cursor, at: at)
+        let junk = CommitPayload(header: try CommitPayload(decoding: genuine).header, commit: [1, 2, 3])
+        let post = EntryPost(
+            event: .random(), entryClass: .commit, baseSeq: record.head.cursor, parent: record.head.epochCommit,
+            payload: junk.encoded)
+        return try await link().post(encoded: post.encoded, to: room).seq
     }
 }

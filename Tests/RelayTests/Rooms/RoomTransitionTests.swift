@@ -22,8 +22,9 @@ import WireFormat
             let creation = Posts.page(
                 .random(), (0..<steps).map { [world] in .init(persons: [[world.people[$0]]]) })
             transition = try RoomTransition.create(
-                creation, by: (maker ?? world.sensors[0]).device, exists: false, openRooms: openRooms, list: list,
-                limits: limits, at: World.start
+                creation.pinned(to: list, by: maker ?? world.sensors[0]), by: (maker ?? world.sensors[0]).device,
+                exists: false, openRooms: openRooms, lists: CallListsAtHand(newest: list), limits: limits,
+                at: World.start
             ).transition
         }
 
@@ -69,15 +70,15 @@ import WireFormat
         {
             self.refusal {
                 _ = try RoomTransition.create(
-                    creation, by: maker.device, exists: exists, openRooms: open, list: list, limits: RelayLimits(),
-                    at: World.start)
+                    creation.pinned(to: list, by: maker), by: maker.device, exists: exists, openRooms: open,
+                    lists: CallListsAtHand(newest: list), limits: RelayLimits(), at: World.start)
             }
         }
         #expect(refusal(incident, world.people[0]) == nil && refusal(page, world.sensors[0]) == nil)
         #expect(refusal(incident, world.sensors[0]) == .sensorMayNotCommit)
-        #expect(refusal(page, world.people[0], exists: true) == .roomExists)
+        #expect(refusal(page, world.people[1], exists: true) == .roomExists)
         #expect(refusal(page, world.sensors[0], open: 100) == .limitReached)
-        #expect(refusal(page, world.people[0], open: 100) == nil)
+        #expect(refusal(page, world.people[1], open: 100) == nil)
         let stranger = try DeviceKeys.generate(kind: .person)
         #expect(refusal(Posts.incident(.random(), adding: [stranger]), world.people[0]) == .memberNotListed)
     }
@@ -94,7 +95,13 @@ import WireFormat
             (Posts.message(2), stranger, .notMember), (Posts.message(3), called, .baseSequenceInvalid),
             (Posts.message(0), called, .commitConflict), (Posts.commit(2), called, nil),
             (Posts.commit(0), called, .commitConflict), (Posts.commit(2), sensor, .sensorMayNotCommit),
-            (Posts.commit(2, removes: [staged]), called, .callListConflict),
+            (Posts.commit(2, removes: [staged]), called, .commitRefused),
+            (Posts.commit(2, adds: [stranger]), called, .commitRefused),
+            (Posts.commit(2, leads: [called]), called, .commitRefused),
+            (Posts.commit(2, pin: RoomPin(version: 2, digest: RoomPin(scene.list).digest)), called, .callListUnknown),
+            (Posts.commit(2, pin: RoomPin(version: 1, digest: RoomPin.later.digest)), called, .callListUnknown),
+            (Posts.commit(2, parent: 2), called, .malformedRequest),
+            (Posts.message(2, parent: 2), called, .malformedRequest),
             (Posts.commit(2, adds: [try DeviceKeys.generate(kind: .person)]), called, .memberNotListed),
             (EntryPost(event: .random(), entryClass: .release, baseSeq: 2, payload: []), called, .malformedRequest),
             (EntryPost(event: .random(), entryClass: .commit, baseSeq: 2, payload: [1]), called, .malformedRequest),
@@ -109,7 +116,9 @@ import WireFormat
         for (index, (post, author, expected)) in cases.enumerated() {
             var next = scene.next()
             let refused = refusal {
-                _ = try next.post(post, by: author.device, list: scene.list, limits: RelayLimits())
+                _ = try next.post(
+                    post.pinned(to: scene.list), by: author.device, lists: CallListsAtHand(newest: scene.list),
+                    limits: RelayLimits())
             }
             #expect(refused == expected, "case \(index)")
         }
@@ -119,13 +128,15 @@ import WireFormat
         let scene = try Scene()
         var closing = scene.next()
         _ = try closing.post(
-            Posts.message(2, closes: true), by: scene.world.people[0].device, list: scene.list, limits: RelayLimits())
+            Posts.message(2, closes: true), by: scene.world.people[0].device,
+            lists: CallListsAtHand(newest: scene.list), limits: RelayLimits())
         #expect(closing.destroys && closing.room.isClosed && closing.room.page == nil && closing.room.withheld.isEmpty)
         #expect(closing.notices.last == .timers)
         var after = RoomTransition(closing.room, at: World.start)
         let late = refusal {
             _ = try after.post(
-                Posts.message(2), by: scene.world.people[0].device, list: scene.list, limits: RelayLimits())
+                Posts.message(2), by: scene.world.people[0].device, lists: CallListsAtHand(newest: scene.list),
+                limits: RelayLimits())
         }
         #expect(late == .roomClosed)
         #expect(refusal { try after.escalate(by: scene.world.people[0].device) } == .roomClosed)
@@ -172,7 +183,8 @@ import WireFormat
         let called = scene.world.people[0]
         var acknowledged = scene.next(at: 1)
         _ = try acknowledged.post(
-            try Posts.statement(.ack, in: scene.room.room, by: called), by: called.device, list: scene.list,
+            try Posts.statement(.ack, in: scene.room.room, by: called), by: called.device,
+            lists: CallListsAtHand(newest: scene.list),
             limits: RelayLimits())
         var later = RoomTransition(acknowledged.room, at: World.start.adding(seconds: 600))
         later.tick()
@@ -188,10 +200,10 @@ import WireFormat
     @Test("no change reads more of a room than it needs") func scopes() throws {
         let world = try World()
         let (author, other) = (world.people[0], world.people[1])
-        #expect(RoomScope.post(Posts.message(1), by: author.id) == RoomScope(named: [author.id]))
+        #expect(RoomScope.post(Posts.message(1), by: author.id) == RoomScope(named: [author.id], parent: 1))
         #expect(
             RoomScope.post(Posts.commit(1, adds: [other], removes: [world.people[2]]), by: author.id)
-                == RoomScope(named: [author.id, other.id, world.people[2].id], members: true, page: true))
+                == RoomScope(named: [author.id, other.id], members: true, page: true, parent: 1, commits: true))
         #expect(RoomScope.timers.named.isEmpty && RoomScope.timers.page)
     }
 }

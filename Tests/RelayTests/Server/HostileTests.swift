@@ -18,11 +18,15 @@ import WireFormat
     private func targets(_ relay: ServerFixture, room: RoomID) async throws -> [(HTTPMethod, String, [UInt8])] {
         func json(_ value: some Encodable) throws -> [UInt8] { [UInt8](try JSONEncoder().encode(value)) }
         let page = Posts.page(.random(), (1..<4).map { .init(persons: [[relay.person($0)]]) })
+            .pinned(to: relay.list, by: relay.person(0))
         let command = RoomCommand(event: .random())
         let upload = KeyPackageUpload(keyPackages: [KeyPackageTests.item(1), KeyPackageTests.item(2, lastResort: true)])
         return [
             (.POST, "/v1/rooms", page.encoded),
-            (.POST, "/v1/rooms/\(room)/entries", Posts.commit(1, adds: [relay.person(2)]).encoded),
+            (
+                .POST, "/v1/rooms/\(room)/entries",
+                Posts.commit(1, adds: [relay.person(2)]).pinned(to: relay.list).encoded
+            ),
             (
                 .POST, "/v1/rooms/\(room)/entries",
                 try Posts.statement(.ack, in: room, by: relay.person(0), baseSeq: 1).encoded

@@ -18,8 +18,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "entryBytes", "requestBytes", "bodyBytes", "callListBytes", "membersPerRoom", "entriesPerPage",
-        "keyPackagesPerDevice", "keyPackageBytes", "openRoomsPerSensor", "streamsPerDevice", "streamBacklog",
+        "entryBytes", "requestBytes", "bodyBytes", "callListBytes", "membersPerRoom", "commitBurst",
+        "commitSeconds", "entriesPerPage", "keyPackagesPerDevice", "keyPackageBytes", "openRoomsPerSensor",
+        "streamsPerDevice", "streamBacklog",
         "requestsPerSecond", "requestBurst", "sensorRoomsPerHour", "sensorRoomBurst", "openRequestsPerSecond",
         "openRequestBurst", "databasePages", "bodyBytesPerDevice", "answerBytes", "answerBytesPerDevice", "connections",
         "connectionsPerAddress", "connectionsPerDevice", "connectsPerSecond", "connectBurst", "firstRequestSeconds",

@@ -172,7 +172,7 @@ struct ServerFixture: Sendable {
     /// An incident room of the first two persons, made by the first.
     func incident(_ token: String) async throws -> RoomID {
         let room = RoomID.random()
-        let creation = Posts.incident(room, adding: [person(1)])
+        let creation = Posts.incident(room, adding: [person(1)]).pinned(to: list, by: person(0))
         #expect(try await send(.POST, "/v1/rooms", token: token, body: creation.encoded).status == 200)
         return room
     }

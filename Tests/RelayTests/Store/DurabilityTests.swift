@@ -72,7 +72,8 @@ import Testing
         #expect(entries.last.map { Accepted($0) } == accepted)
         #expect(try await second.nextDue() == World.start.adding(seconds: 60))
         let retried = try await second.post(
-            post, to: room, by: keys.device, list: first.list, limits: first.limits, at: first.clock.now)
+            post, to: room, by: keys.device, lists: CallListsAtHand(newest: first.list), limits: first.limits,
+            at: first.clock.now)
         #expect(retried == accepted)
         // The timer still fires.
         #expect(try await second.fireDue(at: World.start.adding(seconds: 60)).isEmpty)
@@ -86,8 +87,9 @@ import Testing
         let payload = [UInt8](repeating: 1, count: 20_000)
         func fill(_ store: any RelayStore, _ base: UInt64 = 1) async throws -> Accepted {
             try await store.post(
-                EntryPost(event: .random(), entryClass: .message, baseSeq: base, payload: payload), to: room,
-                by: relay.person(0).device, list: relay.list, limits: relay.limits, at: relay.clock.now)
+                EntryPost(event: .random(), entryClass: .message, baseSeq: base, parent: 1, payload: payload), to: room,
+                by: relay.person(0).device, lists: CallListsAtHand(newest: relay.list), limits: relay.limits,
+                at: relay.clock.now)
         }
         var last: Accepted?
         await expect(.storageFull) {

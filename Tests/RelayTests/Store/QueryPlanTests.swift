@@ -12,7 +12,8 @@ import Testing
         "SELECT joined FROM members WHERE room = 1 AND device = x'00'",
         "SELECT id FROM rooms WHERE room = x'00'",
         "SELECT answer FROM answers WHERE device = x'00' AND event = x'00'",
-        RoomTransition.placingStatement, StoredRoom.audienceQuery,
+        RoomTransition.placingStatement, StoredRoom.audienceQuery, StoredRoom.commitsQuery, StoredRoom.commitQuery,
+        "SELECT id FROM views WHERE room = 1 AND digest = x'00'",
         "SELECT id FROM rooms WHERE next_due <= 1 ORDER BY next_due",
         "SELECT min(next_due) FROM rooms WHERE next_due IS NOT NULL",
         "SELECT plan, state FROM pages WHERE room = 1",
@@ -46,7 +47,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let database = try Database(
             path: directory.url.appendingPathComponent("plan.sqlite").path, schema: RelaySchema.migrations)
-        for table in ["members", "entries", "welcome_bodies", "welcomes", "pages"] {
+        for table in ["members", "entries", "welcome_bodies", "welcomes", "pages", "commits", "views"] {
             let plan = try database.read { db in
                 try db.rows("EXPLAIN QUERY PLAN SELECT 1 FROM \(table) WHERE room = 1").map { try $0.text(3) }
             }

@@ -35,10 +35,11 @@ import Testing
 
     @Test(arguments: Engine.allCases) func postAfterRemovalAndClosing(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
-        let room = try await relay.incident([0, 1])
+        let room = try await relay.incident([0, 1, 2])
         let post = Posts.message(1)
         let first = try await relay.post(post, to: room, by: relay.person(1))
         try await relay.post(Posts.commit(2, removes: [relay.person(1)]), to: room, by: relay.person(0))
+        try await relay.post(Posts.message(3, parent: 3), to: room, by: relay.person(2))
         #expect(try await relay.post(post, to: room, by: relay.person(1)) == first)
         let page = try await relay.page([.init(persons: [[relay.person(0)]])])
         let said = try await relay.post(Posts.message(2, event: post.event), to: page, by: relay.person(0))

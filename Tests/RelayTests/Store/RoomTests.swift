@@ -159,7 +159,7 @@ import Testing
         let payload = [UInt8](repeating: 7, count: 3 << 20)
         for _ in 0..<3 {
             try await relay.post(
-                EntryPost(event: .random(), entryClass: .message, baseSeq: 1, payload: payload), to: room,
+                EntryPost(event: .random(), entryClass: .message, baseSeq: 1, parent: 1, payload: payload), to: room,
                 by: relay.person(0))
         }
         let page = try await relay.store.entries(of: room, after: 1, limit: 100, for: relay.person(0).id)

@@ -54,15 +54,17 @@ import Testing
     func logOrderWithinARoom(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let (first, last) = (try await relay.incident([0, 1]), try await relay.incident([0, 1]))
-        // A junk commit later than both rooms: its Welcome comes with its room's, not before all.
-        for base in 1...3 {
-            try await relay.post(Posts.commit(UInt64(base), adds: [relay.person(1)]), to: first, by: relay.person(0))
+        // Added again later than both rooms: these Welcomes come with their room's, not before all.
+        for seq in [1, 3] as [UInt64] {
+            let (lead, device) = (relay.person(0), relay.person(1))
+            try await relay.post(Posts.commit(seq, parent: seq, removes: [device]), to: first, by: lead)
+            try await relay.post(Posts.commit(seq + 1, parent: seq + 1, adds: [device]), to: first, by: lead)
         }
         for limit in [1, 2, 3, 100] {
             let read = try await readAll(relay, relay.person(1).id, limit: limit)
             #expect(read.allSatisfy { $0.count <= limit })
-            #expect(read.joined().map(\.room) == [last, first, first, first, first])
-            #expect(read.joined().map(\.seq) == [1, 1, 2, 3, 4])
+            #expect(read.joined().map(\.room) == [last, first, first, first])
+            #expect(read.joined().map(\.seq) == [1, 1, 3, 5])
         }
     }
 
@@ -76,7 +78,8 @@ import Testing
             try await relay.create(
                 RoomCreation(
                     room: room, event: creation.event, kind: .incident, retention: 60, horizon: 0, steps: [],
-                    entries: [Posts.commit(adds: [relay.person(1)], welcomes: [welcome])]), by: relay.person(0))
+                    entries: [Posts.commit(parent: 0, adds: [relay.person(1)], welcomes: [welcome])]),
+                by: relay.person(0))
         }
         #expect(try await readAll(relay, relay.person(1).id, limit: 100).map(\.count) == [1, 1, 1])
     }
@@ -110,12 +113,13 @@ import Testing
     @Test("who is added again is told of the room again", arguments: Engine.allCases)
     func addedAgain(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
-        let room = try await relay.incident([0, 1])
+        let room = try await relay.incident([0, 1, 2])
         let device = relay.person(1)
         try await relay.post(Posts.commit(1, removes: [device]), to: room, by: relay.person(0))
+        try await relay.post(Posts.message(2, parent: 2), to: room, by: relay.person(2))
         try await relay.store.update(CursorUpdate(cursors: [.init(room: room, seq: 2)]), of: device.device)
         #expect(try await relay.store.heads(for: device.id).rooms.isEmpty)
-        try await relay.post(Posts.commit(2, adds: [device]), to: room, by: relay.person(0))
-        #expect(try await relay.store.heads(for: device.id).rooms.map(\.head) == [3])
+        try await relay.post(Posts.commit(2, parent: 2, adds: [device]), to: room, by: relay.person(0))
+        #expect(try await relay.store.heads(for: device.id).rooms.map(\.head) == [4])
     }
 }

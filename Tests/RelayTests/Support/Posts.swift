@@ -8,25 +8,32 @@ import WireFormat
 
 /// What devices send, as clients build it; MLS messages are any bytes to a relay.
 enum Posts {
+    /// A commit that is pinned to the list of whoever posts it: see ``RelayAPI/EntryPost/pinned(to:)``.
+    /// - Parameter parent: the commit in whose epoch it is written, which is mostly the one that made the room.
     static func commit(
-        _ baseSeq: UInt64 = 0, adds: [DeviceKeys] = [], removes: [DeviceKeys] = [], welcomes: [WelcomeDelivery]? = nil,
-        event: EventID = .random(), body: String = "commit"
+        _ baseSeq: UInt64 = 0, parent: UInt64 = 1, adds: [DeviceKeys] = [], removes: [DeviceKeys] = [],
+        leads: [DeviceKeys]? = nil, at: Timestamp = World.start, pin: RoomPin? = nil,
+        welcomes: [WelcomeDelivery]? = nil, event: EventID = .random(), body: String = "commit"
     ) -> EntryPost {
+        let pin = pin ?? .later
         let header = CommitHeader(
-            baseSeq: baseSeq, chain: [UInt8](repeating: 0, count: 32), adds: adds.map(\.id), removes: removes.map(\.id),
-            callListVersion: 1, callListDigest: [UInt8](repeating: 0, count: 32))
+            baseSeq: baseSeq, parent: parent, chain: [UInt8](repeating: 0, count: 32), at: at, adds: adds.map(\.id),
+            removes: removes.map(\.id), leads: leads?.map(\.id), callListVersion: pin.version,
+            callListDigest: pin.digest)
         let all = WelcomeDelivery(step: 0, devices: adds.map(\.id), welcome: Array("welcome \(body)".utf8))
         return EntryPost(
-            event: event, entryClass: .commit, baseSeq: baseSeq,
+            event: event, entryClass: .commit, baseSeq: baseSeq, parent: parent,
             payload: CommitPayload(header: header, commit: Array(body.utf8)).encoded,
             welcomes: welcomes ?? (adds.isEmpty ? [] : [all]))
     }
 
     static func message(
-        _ baseSeq: UInt64, _ text: String = "message", event: EventID = .random(), closes: Bool = false
+        _ baseSeq: UInt64, _ text: String = "message", parent: UInt64 = 1, event: EventID = .random(),
+        closes: Bool = false
     ) -> EntryPost {
         EntryPost(
-            event: event, entryClass: .message, baseSeq: baseSeq, payload: Array(text.utf8), closesRoom: closes)
+            event: event, entryClass: .message, baseSeq: baseSeq, parent: parent, payload: Array(text.utf8),
+            closesRoom: closes)
     }
 
     static func statement(
@@ -45,7 +52,7 @@ enum Posts {
     ) -> RoomCreation {
         RoomCreation(
             room: room, event: event, kind: .incident, retention: retention, horizon: 0, steps: [],
-            entries: [commit(adds: members)])
+            entries: [commit(parent: 0, adds: members)])
     }
 
     /// One step of a page: persons, each by their devices.
@@ -75,6 +82,46 @@ enum Posts {
             steps: steps.enumerated().map { index, step in
                 Escalation.Step(
                     delay: index == 0 ? 0 : step.delay, need: step.need, persons: step.persons.map { $0.map(\.id) })
-            }, entries: [commit(adds: adds, welcomes: welcomes), message(1, "notice")])
+            }, entries: [commit(parent: 0, adds: adds, welcomes: welcomes), message(1, "notice")])
+    }
+}
+
+/// Which call list a commit pins.
+struct RoomPin: Sendable {
+    let version: UInt64
+    let digest: [UInt8]
+
+    init(version: UInt64, digest: [UInt8]) { (self.version, self.digest) = (version, digest) }
+    init(_ list: CallList) { self.init(version: list.version, digest: Hexadecimal.decode(list.digest) ?? []) }
+
+    /// No list has this one: it stands for the list of whoever posts the commit.
+    static let later = RoomPin(version: 0, digest: [UInt8](repeating: 0, count: 32))
+}
+
+extension EntryPost {
+    /// A commit that pins no list yet, pinned to this one.
+    /// - Parameter leads: who leads the room from it on, where it makes one.
+    func pinned(to list: CallList, ledBy leads: [DeviceID]? = nil) -> EntryPost {
+        guard entryClass == .commit, let commit = try? CommitPayload(decoding: payload),
+            commit.header.callListVersion == RoomPin.later.version
+        else { return self }
+        let (header, pin) = (commit.header, RoomPin(list))
+        let pinned = CommitHeader(
+            baseSeq: header.baseSeq, parent: header.parent, chain: header.chain, at: header.at, adds: header.adds,
+            removes: header.removes, leads: header.leads ?? leads, callListVersion: pin.version,
+            callListDigest: pin.digest)
+        return EntryPost(
+            event: event, entryClass: entryClass, baseSeq: baseSeq, parent: parent,
+            payload: CommitPayload(header: pinned, commit: commit.commit).encoded, welcomes: welcomes,
+            closesRoom: closesRoom)
+    }
+}
+
+extension RoomCreation {
+    /// Its first commit pinned to this list; an incident room is its maker's to lead, unless the commit says otherwise.
+    func pinned(to list: CallList, by maker: DeviceKeys) -> RoomCreation {
+        RoomCreation(
+            room: room, event: event, kind: kind, retention: retention, horizon: horizon, steps: steps,
+            entries: entries.map { $0.pinned(to: list, ledBy: kind == .incident ? [maker.id] : nil) })
     }
 }

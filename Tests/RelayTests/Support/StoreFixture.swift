@@ -67,15 +67,20 @@ final class StoreFixture: Sendable {
 
     @discardableResult
     func create(_ creation: RoomCreation, by keys: DeviceKeys, list other: CallList? = nil) async throws -> [Accepted] {
-        try await store.create(creation, by: keys.device, list: other ?? list, limits: limits, at: clock.now)
+        let list = other ?? list
+        return try await store.create(
+            creation.pinned(to: list, by: keys), by: keys.device, lists: CallListsAtHand(newest: list), limits: limits,
+            at: clock.now)
     }
 
     @discardableResult
     func post(
         _ post: EntryPost, to room: RoomID, by keys: DeviceKeys, list other: CallList? = nil
     ) async throws -> Accepted {
-        try await store.post(
-            post, to: room, by: keys.device, list: other ?? list, limits: limits, at: clock.now)
+        let list = other ?? list
+        return try await store.post(
+            post.pinned(to: list), to: room, by: keys.device, lists: CallListsAtHand(newest: list), limits: limits,
+            at: clock.now)
     }
 
     func entries(_ room: RoomID, for keys: DeviceKeys, after seq: UInt64 = 0) async throws -> [Entry] {

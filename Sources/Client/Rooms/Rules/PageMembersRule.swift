@@ -5,7 +5,8 @@ import Terms
 enum PageMembersRule {
     static func check(_ change: RoomChange, on occasion: RoomJudge.Occasion) throws(Rejection) {
         guard change.before.kind == .page, !occasion.isFounding else { return }
-        guard change.added.isEmpty, change.keepsPolicy else {
+        let keepsPolicy = try change.keepsPolicy()
+        guard change.added.isEmpty, keepsPolicy else {
             throw Rejection("nobody is added to a page room, and its policy stays")
         }
     }

@@ -2,6 +2,7 @@ import Escalation
 import Foundation
 import RelayAPI
 import SQLite
+import Sodium
 import Terms
 import WireFormat
 
@@ -12,8 +13,8 @@ extension StoredRoom {
     static func insert(_ room: RoomFacts, retention: UInt32, in db: Connection) throws -> Int64 {
         try db.run(
             """
-            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, retention, created,
-                released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, ?, ?, 0)
+            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, stands, retention, created,
+                released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, 0, ?, ?, 0)
             """,
             [
                 room.room, Int(room.kind.rawValue), room.creator, room.log.chain, Int64(retention), room.created,
@@ -28,13 +29,20 @@ extension RoomTransition {
         for change in changes { try Self.apply(change, to: id, in: db) }
         guard !changes.isEmpty else { return }
         try db.run(
-            "UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ?, released_steps = ? WHERE id = ?",
-            [room.log.seq, room.log.time, room.log.chain, room.log.commit, room.releasedSteps, id])
+            """
+            UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ?, stands = ?, released_steps = ?
+            WHERE id = ?
+            """,
+            [
+                room.log.seq, room.log.time, room.log.chain, room.log.commit, room.ledger.stands, room.releasedSteps,
+                id,
+            ])
     }
 
     private static func apply(_ change: RoomChange, to id: Int64, in db: Connection) throws {
         switch change {
         case .entry(let entry): try insert(entry, into: id, in: db)
+        case .commit(let commit): try insert(commit, into: id, in: db)
         case .member(let device, let membership): try put(membership, of: device, in: id, in: db)
         case .welcome(let body, let devices, let entry):
             try keep(welcome: body, for: devices, at: entry, in: id, in: db)
@@ -62,6 +70,17 @@ extension RoomTransition {
             ])
     }
 
+    private static func insert(_ commit: TakenCommit, into id: Int64, in db: Connection) throws {
+        let people = commit.view.people
+        let digest = SHA256.hash(people)
+        try db.run("INSERT OR IGNORE INTO views (room, digest, people) VALUES (?, ?, ?)", [id, digest, people])
+        try db.run(
+            """
+            INSERT INTO commits (room, seq, parent, author, pin, view)
+            VALUES (?1, ?2, ?3, ?4, ?5, (SELECT id FROM views WHERE room = ?1 AND digest = ?6))
+            """, [id, commit.seq, commit.parent, commit.author, commit.view.pin, digest])
+    }
+
     // MARK: Members
 
     private static func put(
@@ -70,15 +89,15 @@ extension RoomTransition {
         try db.run(
             """
             INSERT INTO members (room, device, joined, removed, step, released, cursor, settled, earlier_joined,
-                earlier_removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                earlier_removed, commits_full_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (room, device) DO UPDATE SET joined = excluded.joined, removed = excluded.removed,
                 step = excluded.step, released = excluded.released, cursor = excluded.cursor,
                 settled = excluded.settled, earlier_joined = excluded.earlier_joined,
-                earlier_removed = excluded.earlier_removed
+                earlier_removed = excluded.earlier_removed, commits_full_at = excluded.commits_full_at
             """,
             [
                 id, device, member.joined, member.removed, member.step, member.released, member.cursor, member.settled,
-                member.earlier?.lowerBound, member.earlier?.upperBound,
+                member.earlier?.lowerBound, member.earlier?.upperBound, member.budget.fullAt,
             ])
     }
 
@@ -130,7 +149,8 @@ extension RoomTransition {
             AND device IN (SELECT device FROM members WHERE room = ?1 AND NOT released)
             """, [id])
         try db.run("DELETE FROM members WHERE room = ? AND NOT released", [id])
-        try db.run("DELETE FROM pages WHERE room = ?", [id])
+        // No header is judged any more, and they name who was never called.
+        for table in ["pages", "commits", "views"] { try db.run("DELETE FROM \(table) WHERE room = ?", [id]) }
         try dropUnusedBodies(of: id, in: db)
     }
 }

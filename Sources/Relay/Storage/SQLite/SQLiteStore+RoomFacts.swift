@@ -11,7 +11,7 @@ struct StoredRoom {
     let facts: RoomFacts
 
     private static let columns =
-        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created"
+        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created, stands"
 
     // MARK: Finding
 
@@ -47,7 +47,8 @@ struct StoredRoom {
             log: LogHead(
                 seq: try row.unsigned(3), time: try row.time(4), chain: try row.bytes(5),
                 commit: try row.unsigned(6)),
-            isClosed: try !row.isNull(7), releasedSteps: try row.count(8))
+            isClosed: try !row.isNull(7), releasedSteps: try row.count(8),
+            ledger: CommitLedger(stands: try row.unsigned(11)))
     }
 
     // MARK: Loading
@@ -55,7 +56,10 @@ struct StoredRoom {
     private func loading(_ scope: RoomScope, in db: Connection) throws -> StoredRoom {
         var facts = facts
         facts.audience = try db.rows(Self.audienceQuery, [id]).map { try $0.identifier(0) }
-        for device in scope.named { facts.named[device] = try membership(of: device, in: db) }
+        facts.ledger.commits = try commits(scope, in: db)
+        for device in scope.named.union(facts.ledger.contested(from: scope.parent ?? 0)) {
+            facts.named[device] = try membership(of: device, in: db)
+        }
         if scope.members {
             facts.memberCount = Int(
                 try db.number("SELECT count(*) FROM members WHERE room = ? AND removed IS NULL", [id]) ?? 0)
@@ -75,7 +79,7 @@ struct StoredRoom {
         guard
             let row = try db.row(
                 """
-                SELECT joined, removed, step, released, cursor, settled, earlier_joined, earlier_removed,
+                SELECT joined, removed, step, released, cursor, settled, earlier_joined, earlier_removed, commits_full_at,
                     (SELECT count(*) FROM welcomes WHERE room = ?1 AND device = ?2)
                 FROM members WHERE room = ?1 AND device = ?2
                 """, [id, device])
@@ -87,7 +91,40 @@ struct StoredRoom {
         return Membership(
             joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, step: try row.count(2),
             released: try row.flag(3), cursor: try row.unsigned(4), settled: try row.flag(5), earlier: earlier,
-            welcomes: try row.count(8))
+            welcomes: try row.count(9), budget: CommitBudget(fullAt: try row.time(8)))
+    }
+
+    // MARK: Commits
+
+    static let commitsQuery = "SELECT seq, parent, author, pin, view FROM commits WHERE room = ? AND seq >= ?"
+    static let commitQuery = "SELECT seq, parent, author, pin, view FROM commits WHERE room = ? AND seq = ?"
+
+    /// The commit in whose epoch something is written; and, where all are asked for or that one may come to stand by it,
+    /// all from the one that stands.
+    private func commits(_ scope: RoomScope, in db: Connection) throws -> [UInt64: TakenCommit] {
+        guard let parent = scope.parent, let parentSeq = Int64(exactly: parent) else { return [:] }
+        let stands = facts.ledger.stands
+        var rows: [Row] = []
+        if scope.commits || parent > stands { rows = try db.rows(Self.commitsQuery, [id, stands]) }
+        if parent < stands { rows += try db.rows(Self.commitQuery, [id, parentSeq]) }
+        var people: [Int64: [UInt8]] = [:]
+        var commits: [UInt64: TakenCommit] = [:]
+        for row in rows {
+            let view = try row.integer(4)
+            if people[view] == nil { people[view] = try self.people(of: view, in: db) }
+            guard let bytes = people[view], let read = try? RoomView(people: bytes, pin: try row.unsigned(3)) else {
+                throw SQLiteError.damaged
+            }
+            let seq = try row.unsigned(0)
+            commits[seq] = TakenCommit(
+                seq: seq, parent: try row.unsigned(1), author: try row.identifier(2), view: read)
+        }
+        return commits
+    }
+
+    private func people(of view: Int64, in db: Connection) throws -> [UInt8] {
+        guard let row = try db.row("SELECT people FROM views WHERE id = ?", [view]) else { throw SQLiteError.damaged }
+        return try row.bytes(0)
     }
 
     private func page(in db: Connection) throws -> Page? {

@@ -8,7 +8,7 @@ import Terms
 /// Facts in, changes out: what a change is, and who may make it, is ``RoomTransition``'s.
 extension SQLiteStore {
     func create(
-        _ creation: RoomCreation, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+        _ creation: RoomCreation, by device: Device, lists: CallListsAtHand, limits: RelayLimits, at now: Timestamp
     ) async throws -> [Accepted] {
         // A person's page waits for nobody.
         let lane = device.kind == .person && creation.kind == .page ? WriteLane.first : device.lane
@@ -19,7 +19,7 @@ extension SQLiteStore {
                 "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [device.id])
             let (transition, accepted) = try RoomTransition.create(
                 creation, by: device, exists: try StoredRoom.find(creation.room, in: db) != nil,
-                openRooms: Int(open ?? 0), list: list, limits: limits, at: now)
+                openRooms: Int(open ?? 0), lists: lists, limits: limits, at: now)
             let added = StoredBytes.added(by: transition, of: device.id)
             if creation.kind == .incident { try reserve.check(added, in: db) }
             let id = try StoredRoom.insert(transition.room, retention: creation.retention, in: db)
@@ -34,7 +34,8 @@ extension SQLiteStore {
 
     /// A retry gets the first answer before anything else is looked at.
     func post(
-        _ post: EntryPost, to room: RoomID, by device: Device, list: CallList, limits: RelayLimits, at now: Timestamp
+        _ post: EntryPost, to room: RoomID, by device: Device, lists: CallListsAtHand, limits: RelayLimits,
+        at now: Timestamp
     ) async throws -> Accepted {
         let isStatement = post.entryClass == .statement
         return try await write(isStatement ? .first : device.lane) { db, notices in
@@ -42,7 +43,7 @@ extension SQLiteStore {
             if let first = try key.firstAnswer(in: db)?.first { return first }
             let stored = try StoredRoom.find(room, .post(post, by: device.id), in: db)
             var transition = RoomTransition(stored.facts, at: now)
-            let accepted = try transition.post(post, by: device, list: list, limits: limits)
+            let accepted = try transition.post(post, by: device, lists: lists, limits: limits)
             let added = StoredBytes.added(by: transition, of: device.id)
             if !isStatement { try reserve.check(added, in: db) }
             try StoredBytes.count(

@@ -37,6 +37,8 @@ enum RelaySchema {
             head_time INTEGER NOT NULL,
             chain BLOB NOT NULL,
             last_commit INTEGER NOT NULL,
+            -- The last commit in whose epoch somebody else than its author has written.
+            stands INTEGER NOT NULL,
             retention INTEGER NOT NULL,
             -- From here the readings of a page's time count.
             created INTEGER NOT NULL,
@@ -63,10 +65,29 @@ enum RelaySchema {
             -- An earlier time as a member, whose end the device has not seen yet: after which entry, up to which.
             earlier_joined INTEGER,
             earlier_removed INTEGER,
+            -- When the device may make the full number of commits again.
+            commits_full_at INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;
         -- What a device is told about: not the thousands of rooms that are over for it.
         CREATE INDEX members_by_device ON members (device, room) WHERE released = 1 AND settled = 0;
+        -- Commits whose headers were taken, and who is in the room by each. Most commits change nobody, and share a view.
+        CREATE TABLE views (
+            id INTEGER PRIMARY KEY,
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            digest BLOB NOT NULL,
+            people BLOB NOT NULL,
+            UNIQUE (room, digest)
+        );
+        CREATE TABLE commits (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            parent INTEGER NOT NULL,
+            author BLOB NOT NULL,
+            pin INTEGER NOT NULL,
+            view INTEGER NOT NULL,
+            PRIMARY KEY (room, seq)
+        ) WITHOUT ROWID;
         -- Not WITHOUT ROWID: there a payload of 1 KiB would spill into a page of its own.
         CREATE TABLE entries (
             room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,

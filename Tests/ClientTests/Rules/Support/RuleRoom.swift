@@ -41,6 +41,11 @@ struct RuleRoom {
         }
     }
 
+    /// An entry of the log that follows the commit which made the room.
+    func following(_ header: CommitHeader) throws -> RoomJudge.Occasion {
+        .following(header, in: RoomJudge.RoomEpoch(commit: 1, members: try group("ada").devices))
+    }
+
     func group(_ name: String) throws -> Group { try required(groups[name]) }
 
     /// Where that member sits.
@@ -60,12 +65,13 @@ struct RuleRoom {
     /// The header that an honest author gives such a commit.
     func header(_ plan: CommitPlan) throws -> CommitHeader {
         let group = try group("ada")
-        let pin = try plan.extensions.map { try RoomPolicy(in: $0) }?.pin ?? policy.pin
+        let removes = try plan.removes.map { try required(group.member(at: $0)).deviceID() }
+        let after = try plan.extensions.map { try RoomPolicy(in: $0) } ?? policy
         return CommitHeader(
-            baseSeq: 1, chain: [UInt8](repeating: 0, count: LogChain.length),
-            adds: try plan.adds.map { try $0.leafNode.deviceID() },
-            removes: try plan.removes.map { try required(group.member(at: $0)).deviceID() },
-            callListVersion: pin.version, callListDigest: pin.digest)
+            baseSeq: 1, parent: 1, chain: [UInt8](repeating: 0, count: LogChain.length), at: Timestamp(RuleTeam.now),
+            adds: try plan.adds.map { try $0.leafNode.deviceID() }, removes: removes,
+            leads: after.leads == policy.led(without: Set(removes)).leads ? nil : after.leads,
+            callListVersion: after.pin.version, callListDigest: after.pin.digest)
     }
 
     /// A commit that keeps no rules, and its header.
@@ -91,7 +97,7 @@ extension RoomPolicy {
     {
         RoomPolicy(
             kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay ?? self.homeRelay,
-            leads: try leads?.map { try member($0) } ?? self.leads, tlpCeiling: tlpCeiling ?? self.tlpCeiling,
+            leads: try leads?.map { try RuleTeam.id($0) } ?? self.leads, tlpCeiling: tlpCeiling ?? self.tlpCeiling,
             retention: retention, exercise: exercise, pin: pin ?? self.pin)
     }
 }

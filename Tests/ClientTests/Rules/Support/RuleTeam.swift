@@ -29,6 +29,13 @@ struct RuleTeam {
 
     let root: TrustedRoot
     private let officers: [Ed25519.PrivateKey]
+    /// Everybody's, once for the whole process: a policy names its leads by their devices.
+    private static let keys = Result<[String: DeviceKeys], any Error> {
+        var keys: [String: DeviceKeys] = [:]
+        for name in ["ada", "bo", "mara", "lena", "eve"] { keys[name] = try DeviceKeys.generate(kind: .person) }
+        keys["siem"] = try DeviceKeys.generate(kind: .sensor)
+        return keys
+    }
     private let keys: [String: DeviceKeys]
 
     init() throws {
@@ -36,11 +43,10 @@ struct RuleTeam {
         var envelope = try TrustedRoot.draft(officers: officers.map(\.publicKey), threshold: 2)
         for officer in officers.prefix(2) { envelope.addSignature(by: officer) }
         root = try TrustedRoot(verifying: envelope.encoded())
-        var keys: [String: DeviceKeys] = [:]
-        for name in ["ada", "bo", "mara", "lena", "eve"] { keys[name] = try DeviceKeys.generate(kind: .person) }
-        keys["siem"] = try DeviceKeys.generate(kind: .sensor)
-        self.keys = keys
+        keys = try Self.keys.get()
     }
+
+    static func id(_ name: String) throws -> DeviceID { try required(keys.get()[name]).id }
 
     func device(_ name: String) throws -> DeviceKeys { try required(keys[name]) }
 
@@ -135,12 +141,14 @@ struct RuleTeam {
         notBefore: UInt64(now.timeIntervalSince1970) - 3600, notAfter: UInt64(now.timeIntervalSince1970) + 86_400)
 
     /// A commit's change of a room, by a device that keeps its place.
+    /// - Parameter present: who is in the room before.
     func change(
         by author: String = "ada", from before: RoomPolicy, to after: RoomPolicy? = nil, adds: [String] = [],
-        removes: [String] = []
+        removes: [String] = [], present: [String] = ["ada", "bo", "mara", "lena", "eve", "siem"]
     ) throws -> RoomChange {
         RoomChange(
-            before: before, after: after ?? before, committer: try leaf(author), added: try adds.map { try leaf($0) },
+            before: before, after: after ?? before, present: Set(try present.map { try device($0).id }),
+            committer: try leaf(author), added: try adds.map { try leaf($0) },
             removed: try removes.map { try leaf($0) })
     }
 }
@@ -154,7 +162,8 @@ extension RoomPolicy {
     ) throws -> RoomPolicy {
         RoomPolicy(
             kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay,
-            leads: try leads.map { try member($0) }, tlpCeiling: tlpCeiling, retention: retention, exercise: exercise,
+            leads: try leads.map { try RuleTeam.id($0) }, tlpCeiling: tlpCeiling, retention: retention,
+            exercise: exercise,
             pin: pin)
     }
 }
@@ -163,8 +172,9 @@ extension RoomJudge.Occasion {
     /// An entry of the log, for rules that do not read its header.
     static let log = RoomJudge.Occasion.following(
         CommitHeader(
-            baseSeq: 0, chain: [UInt8](repeating: 0, count: LogChain.length), adds: [], removes: [],
-            callListVersion: 0, callListDigest: [UInt8](repeating: 0, count: 32)))
+            baseSeq: 0, parent: 1, chain: [UInt8](repeating: 0, count: LogChain.length), at: Timestamp(RuleTeam.now),
+            adds: [], removes: [], leads: nil, callListVersion: 0, callListDigest: [UInt8](repeating: 0, count: 32)),
+        in: RoomJudge.RoomEpoch(commit: 1, members: []))
 }
 
 /// Why a rule refuses; nil where it allows. Anything but a rejection is handed on.

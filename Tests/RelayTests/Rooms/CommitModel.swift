@@ -1,0 +1,239 @@
+import CallList
+import Foundation
+import RelayAPI
+import Terms
+import TestTeam
+
+@testable import Relay
+
+/// The reference model of a room's commits, in Python: what its relay makes of whole runs.
+enum CommitModel {
+    static let folder = ProcessInfo.processInfo.environment["TOCSIN_MODELS"]
+
+    struct Failed: Error { let reason: String }
+
+    private static let driver = """
+        import json, sys
+        sys.path.insert(0, sys.argv[1])
+        import commits as m
+        for line in sys.stdin:
+            run = json.loads(line)
+            lists = tuple((v, tuple(sorted(ds.items()))) for v, ds in run["lists"])
+            room = m.Room(tuple(run["members"]), tuple(run["leads"]), lists, m.AMENDED)
+            log, time, texts = (), 0, []
+            for j in run["events"]:
+                why = None
+                if "pass" in j:
+                    time += j["pass"]
+                else:
+                    j = {k: tuple(v) if isinstance(v, list) else v for k, v in j.items()}
+                    base = j.pop("base")
+                    e = m.Entry(**j)
+                    why = m.refusal(room, log, e, base, time)
+                    if why is None:
+                        log += (e._replace(seq=m.next_seq(log), time=time),)
+                r = m.relay(room, log)
+                v = r.view()
+                texts.append("|".join(["taken" if why is None else "refused", "".join(sorted(r.members(room))),
+                                       str(r.stands), "".join(sorted(v.members)), "".join(sorted(v.leads)), str(v.pin),
+                                       str(m.next_seq(log) - 1)]))
+            m.relay.cache_clear()
+            print(json.dumps(texts))
+        """
+
+    /// - Returns: for each run, what the model's relay is after each event.
+    static func replay(_ runs: [[String: Any]], in folder: String) async throws -> [[String]] {
+        let python = ProcessInfo.processInfo.environment["TOCSIN_PYTHON"]
+        let input = try runs.map { try JSONSerialization.data(withJSONObject: $0) + Data("\n".utf8) }
+        let finished = try await ChildProcess.run(
+            URL(fileURLWithPath: python ?? "/usr/bin/env"),
+            (python == nil ? ["python3"] : []) + ["-B", "-c", driver, folder],
+            environment: ProcessInfo.processInfo.environment, input: Data(input.joined()))
+        guard finished.status == 0 else {
+            throw Failed(reason: "the model ends with \(finished.status): \(finished.errors)")
+        }
+        return try finished.output.utf8.split(separator: 0x0a).map { line in
+            guard let texts = try JSONSerialization.jsonObject(with: Data(line)) as? [String] else {
+                throw Failed(reason: "the model's answer is no list of texts")
+            }
+            return texts
+        }
+    }
+}
+
+/// Random posts to one incident room of up to six devices, under three call lists with other people and other terms; the
+/// first device makes the room and leads it. The model counts minutes, and entries from the founding commit as 0.
+struct RandomCommits {
+    static let names = ["a", "b", "c", "d", "e", "f"]
+
+    enum Event {
+        case pass(minutes: UInt64)
+        case post(EntryPost, by: Int)
+    }
+
+    let world: World
+    let lists: [CallList]
+    /// Minutes after the start when a device's term ends, for each list; nil where it is not on it.
+    private let terms: [[Int: Int]]
+    let creation: RoomCreation
+    private(set) var told: [String: Any]
+    private(set) var events: [Event] = []
+    /// What the rules come to after each event, in the model's words.
+    private(set) var texts: [String] = []
+    private var room: RoomFacts
+    private var minutes: UInt64 = 0
+    private var noise: SplitMix64
+
+    /// The model's word for a term that does not end while the run lasts.
+    private static let never = 1_000_000
+
+    init(seed: UInt64, length: Int, world: World) throws {
+        var noise = SplitMix64(seed: seed)
+        self.world = world
+        let count = 3 + noise.below(2)
+        var lists: [CallList] = []
+        var terms: [[Int: Int]] = []
+        for version in 1...3 {
+            var listed: [Int: Int] = [:]
+            for device in Self.names.indices {
+                let isFounder = version == 1 && device < count
+                guard isFounder || noise.chance(80) else { continue }
+                listed[device] = noise.chance(30) ? 3 + noise.below(30) : Self.never
+            }
+            let expiring = listed.filter { $0.value < Self.never }.map {
+                (world.people[$0.key].id, World.start.adding(seconds: UInt64($0.value) * 60))
+            }
+            let bundle = try world.bundle(
+                UInt64(version), without: Self.names.indices.filter { listed[$0] == nil }.map { world.people[$0] },
+                previous: lists.last, expiring: Dictionary(uniqueKeysWithValues: expiring))
+            lists.append(try world.list(bundle))
+            terms.append(listed)
+        }
+        (self.lists, self.terms) = (lists, terms)
+        creation = Posts.incident(.random(), adding: Array(world.people[1..<count]))
+            .pinned(to: lists[0], by: world.people[0])
+        room = try RoomTransition.create(
+            creation, by: world.people[0].device, exists: false, openRooms: 0,
+            lists: CallListsAtHand(newest: lists[0]), limits: Self.limits, at: World.start
+        ).transition.room
+        told = [
+            "members": Array(Self.names.prefix(count)), "leads": ["a"],
+            "lists": terms.enumerated().map { index, listed in
+                [index + 1, Dictionary(uniqueKeysWithValues: listed.map { (Self.names[$0.key], $0.value) })] as [Any]
+            },
+        ]
+        self.noise = noise
+        var tell: [[String: Any]] = []
+        while events.count < length { tell.append(step()) }
+        told["events"] = tell
+    }
+
+    /// The budget is no part of the model.
+    static var limits: RelayLimits {
+        var limits = RelayLimits()
+        limits.commitBurst = 1_000
+        return limits
+    }
+
+    /// What a post is judged under: the third list is the relay's newest.
+    func lists(for post: EntryPost) -> CallListsAtHand {
+        let pin = (try? post.header.callListVersion) ?? 0
+        return CallListsAtHand(newest: lists[2], pinned: lists.first { $0.version == pin })
+    }
+
+    /// Whether the newest list lets the device in at all, which comes before a room is looked at.
+    func isLetIn(_ device: Int, at minutes: UInt64) -> Bool { terms[2][device].map { $0 > Int(minutes) } ?? false }
+
+    // MARK: What happens
+
+    private mutating func step() -> [String: Any] {
+        if noise.chance(20) {
+            let passed = UInt64(1 + noise.below(3))
+            minutes += passed
+            events.append(.pass(minutes: passed))
+            note(isTaken: true)
+            return ["pass": Int(passed)]
+        }
+        let author = noise.below(Self.names.count)
+        let commits = room.ledger.commits.keys.sorted()
+        let parent = noise.chance(65) ? commits.last ?? 1 : noise.one(of: commits)
+        let base = noise.chance(90) ? room.log.seq : 1 + UInt64(noise.below(Int(room.log.seq)))
+        var told: [String: Any] = [
+            "author": Self.names[author], "parent": Int(parent) - 1, "base": Int(base) - 1,
+        ]
+        let post: EntryPost
+        if noise.chance(45) {
+            told["kind"] = "write"
+            post = Posts.message(base, parent: parent)
+        } else {
+            told["kind"] = "commit"
+            post = commit(base, parent: parent, by: author, &told)
+        }
+        events.append(.post(post, by: author))
+        note(isTaken: take(post, by: author))
+        return told
+    }
+
+    private mutating func commit(_ base: UInt64, parent: UInt64, by author: Int, _ told: inout [String: Any])
+        -> EntryPost
+    {
+        let members = room.ledger.commits[parent]?.view.members ?? []
+        func isIn(_ device: Int) -> Bool { members.contains(world.people[device].id) }
+        // Of adds that are off the relay's newest list the model knows nothing.
+        var adds: [Int] = []
+        var removes: [Int] = []
+        for device in Self.names.indices where device != author {
+            if !isIn(device) || noise.chance(5), noise.chance(25), terms[2][device] != nil {
+                adds.append(device)
+            } else if isIn(device) || noise.chance(5), noise.chance(20) {
+                removes.append(device)
+            }
+        }
+        var leads: [Int]?
+        if noise.chance(25) {
+            leads = [author] + Self.names.indices.filter { $0 != author && noise.chance(isIn($0) ? 40 : 5) }
+        }
+        // The fourth is no list that the relay has.
+        let pin = noise.chance(4) ? 4 : noise.one(of: [1, 1, 2, 2, 3])
+        let dated = noise.chance(60) ? 0 : noise.below(9) - 2
+        let at = max(0, Int(minutes) - dated)
+        told["adds"] = adds.map { Self.names[$0] }
+        told["removes"] = removes.map { Self.names[$0] }
+        if let leads { told["leads"] = leads.map { Self.names[$0] } }
+        told["pin"] = pin
+        // More than minutes before the entry counts as the entry's; the model is told what counts.
+        if UInt64(max(0, Int(minutes) - at)) * 60_000 <= CommitHeader.datingTolerance { told["at"] = at }
+        func keys(_ devices: [Int]) -> [DeviceKeys] { devices.map { world.people[$0] } }
+        return Posts.commit(
+            base, parent: parent, adds: keys(adds), removes: keys(removes), leads: leads.map(keys),
+            at: World.start.adding(seconds: UInt64(at) * 60),
+            pin: pin == 4 ? RoomPin(version: 4, digest: [UInt8](repeating: 4, count: 32)) : RoomPin(lists[pin - 1]))
+    }
+
+    private mutating func take(_ post: EntryPost, by author: Int) -> Bool {
+        guard isLetIn(author, at: minutes) else { return false }
+        var transition = RoomTransition(room, at: World.start.adding(seconds: minutes * 60))
+        guard
+            (try? transition.post(
+                post, by: world.people[author].device, lists: lists(for: post), limits: Self.limits)) != nil
+        else { return false }
+        room = transition.room
+        return true
+    }
+
+    // MARK: In the model's words
+
+    private mutating func note(isTaken: Bool) {
+        func names(_ devices: Set<DeviceID>) -> String {
+            Self.names.indices.filter { devices.contains(world.people[$0].id) }.map { Self.names[$0] }.joined()
+        }
+        let view = room.ledger.commits.values.max { $0.seq < $1.seq }?.view ?? RoomView(members: [], leads: [], pin: 0)
+        // Who is delivered to is who is in the room.
+        let audience = Set(room.audience) == room.ledger.members ? names(room.ledger.members) : "another audience"
+        texts.append(
+            [
+                isTaken ? "taken" : "refused", audience, String(room.ledger.stands - 1), names(view.members),
+                names(view.leads), String(view.pin), String(room.log.seq - 1),
+            ].joined(separator: "|"))
+    }
+}

@@ -1,0 +1,60 @@
+import CallList
+import RelayAPI
+import Terms
+import TestTeam
+import Testing
+
+@testable import Relay
+
+/// [R3] Random headers, lists and terms against the reference model: what the relay takes, who is in the room then, who leads
+/// and what it is pinned to, after each post.
+@Suite struct CommitModelTests {
+    @Test(
+        "[R1] [R3] [R6] OneVerdict: the relay takes a header exactly if the reference model does",
+        .enabled(if: CommitModel.folder != nil, "TOCSIN_MODELS does not name the folder of the reference models"))
+    func randomRuns() async throws {
+        let folder = try #require(CommitModel.folder)
+        let world = try World()
+        let runs = try (0..<400).map { try RandomCommits(seed: UInt64($0), length: 60, world: world) }
+        let answers = try await CommitModel.replay(runs.map(\.told), in: folder)
+        try #require(answers.count == runs.count)
+        for (index, (run, answer)) in zip(runs, answers).enumerated() where run.texts != answer {
+            let event = zip(run.texts, answer).enumerated().first { $1.0 != $1.1 }
+            Issue.record(
+                """
+                run \(index), event \(event?.offset ?? -1): \((run.told["events"] as? [Any])?[event?.offset ?? 0] ?? "")
+                here:  \(event?.element.0 ?? "")
+                model: \(event?.element.1 ?? "")
+                """)
+        }
+        // The runs are worth something: commits are taken and refused, and some come to stand.
+        let texts = runs.flatMap(\.texts)
+        #expect(texts.count { $0.hasPrefix("refused") } > 1_000)
+        #expect(runs.count { run in run.texts.last.map { !$0.contains("|0|") } ?? false } > 200)
+    }
+
+    @Test("[R3] a storage engine finds again what the rules left, post by post", arguments: Engine.allCases)
+    func storedRuns(_ engine: Engine) async throws {
+        let world = try World()
+        for seed in 0..<12 {
+            let run = try RandomCommits(seed: UInt64(seed), length: 60, world: world)
+            let relay = try await StoreFixture(engine)
+            let (store, room) = (relay.store, run.creation.room)
+            _ = try await store.create(
+                run.creation, by: world.people[0].device, lists: CallListsAtHand(newest: run.lists[0]),
+                limits: RandomCommits.limits, at: World.start)
+            var minutes: UInt64 = 0
+            for (event, text) in zip(run.events, run.texts) {
+                guard case .post(let post, let author) = event else {
+                    if case .pass(let passed) = event { minutes += passed }
+                    continue
+                }
+                guard run.isLetIn(author, at: minutes) else { continue }
+                let taken = try? await store.post(
+                    post, to: room, by: world.people[author].device, lists: run.lists(for: post),
+                    limits: RandomCommits.limits, at: World.start.adding(seconds: minutes * 60))
+                #expect((taken != nil) == text.hasPrefix("taken"), "run \(seed)")
+            }
+        }
+    }
+}
