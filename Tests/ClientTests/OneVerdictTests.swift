@@ -5,6 +5,7 @@ import RelayAPI
 import Terms
 import TestTeam
 import Testing
+import WireFormat
 
 @testable import Client
 @testable import struct Client.RoomChange
@@ -29,7 +30,10 @@ import Testing
             $0.persons = ["ada", "bo", "mara", "eve"]
             $0.expires = ["mara": RuleTeam.now + 900]
         }
-        let third = try team.list(after: second) { $0.persons = ["ada", "bo", "lena", "eve"] }
+        let third = try team.list(after: second) {
+            $0.persons = ["ada", "bo", "lena", "eve"]
+            $0.roles = [:]
+        }
         published = [first, second, third]
         lists = try KnownCallLists(published)
         var leaves: [String: LeafNode] = [:]

@@ -19,7 +19,7 @@ import WireFormat
     /// An incident room of mira's with ada in it.
     private func incident(_ siege: Siege, _ visit: Visit, _ token: String) async throws -> RoomID {
         let room = RoomID.random()
-        let creation = Posts.incident(room, adding: [try siege.device("ada")])
+        let creation = siege.posts.incident(room, adding: [try siege.device("ada")])
         _ = try await visit.insist(.POST, "/v1/rooms", token: token, body: creation.encoded)
         return room
     }
@@ -153,7 +153,7 @@ import WireFormat
         try await siege.with { visit in
             let token = try await visit.token(siem)
             _ = try await visit.insist(
-                .POST, "/v1/rooms", token: token, body: Posts.page(page, by: siem, calling: mira).encoded)
+                .POST, "/v1/rooms", token: token, body: siege.posts.page(page, by: siem, calling: mira).encoded)
         }
         try await siege.with { visit in
             let token = try await visit.token(mira)
@@ -195,15 +195,15 @@ import WireFormat
         try await siege.with { visit in
             let token = try await visit.token(mira)
             let room = try await incident(siege, visit, token)
-            let commit = Posts.commit(adding: [], step: 0, bytes: 1 << 20, baseSeq: 1)
+            let commit = siege.posts.commit(adding: [], step: 0, bytes: 1 << 20, baseSeq: 1)
             let large = try await visit.send(
                 .POST, "/v1/rooms/\(room)/entries", token: token, body: commit.encoded)
             #expect(large.problem == .requestTooLarge)
-            let long = Posts.incident(.random(), adding: [ada], retention: .max)
+            let long = siege.posts.incident(.random(), adding: [ada], retention: .max)
             #expect(
                 try await visit.send(.POST, "/v1/rooms", token: token, body: long.encoded).problem == .limitReached)
             for _ in 0..<2 { _ = try await incident(siege, visit, token) }
-            let more = Posts.incident(.random(), adding: [ada])
+            let more = siege.posts.incident(.random(), adding: [ada])
             #expect(
                 try await visit.send(.POST, "/v1/rooms", token: token, body: more.encoded).problem == .limitReached)
         }

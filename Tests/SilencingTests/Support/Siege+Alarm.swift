@@ -3,6 +3,7 @@ import Escalation
 import Foundation
 import NIOHTTP1
 import RelayAPI
+import Sodium
 import Terms
 import TestTeam
 import Testing
@@ -18,7 +19,7 @@ extension Siege {
             try await with { visit in
                 let token = try await visit.token(siem)
                 _ = try await visit.insist(
-                    .POST, "/v1/rooms", token: token, body: Posts.page(room, by: siem, calling: ada).encoded)
+                    .POST, "/v1/rooms", token: token, body: posts.page(room, by: siem, calling: ada).encoded)
             }
             try await with { visit in
                 let token = try await visit.token(ada)
@@ -35,36 +36,47 @@ extension Siege {
 }
 
 /// What devices send. MLS messages are any bytes to a relay.
-enum Posts {
-    static func commit(adding keys: [DeviceKeys], step: UInt8, bytes: Int = 6, baseSeq: UInt64 = 0) -> EntryPost {
+struct Posts {
+    let list: CallList
+
+    /// - Parameters:
+    ///   - baseSeq: 0 for a room's first commit; else the commit follows that one.
+    ///   - leads: who leads the room from it on, where that changes.
+    func commit(
+        adding keys: [DeviceKeys], step: UInt8, bytes: Int = 6, baseSeq: UInt64 = 0, leads: [DeviceKeys]? = nil
+    ) -> EntryPost {
+        let parent: UInt64 = baseSeq == 0 ? 0 : 1
         let header = CommitHeader(
-            baseSeq: baseSeq, chain: [UInt8](repeating: 0, count: 32), adds: keys.map(\.id), removes: [],
-            callListVersion: 1, callListDigest: [UInt8](repeating: 0, count: 32))
+            baseSeq: baseSeq, parent: parent, chain: [UInt8](repeating: 0, count: 32), at: Timestamp(Date()),
+            adds: keys.map(\.id), removes: [], leads: leads?.map(\.id), callListVersion: list.version,
+            callListDigest: Hexadecimal.decode(list.digest) ?? [])
         let welcome = WelcomeDelivery(step: step, devices: keys.map(\.id), welcome: Array("welcome".utf8))
         return EntryPost(
-            event: .random(), entryClass: .commit, baseSeq: baseSeq,
+            event: .random(), entryClass: .commit, baseSeq: baseSeq, parent: parent,
             payload: CommitPayload(header: header, commit: [UInt8](repeating: 7, count: bytes)).encoded,
             welcomes: keys.isEmpty ? [] : [welcome])
     }
 
-    static func page(
+    func page(
         _ room: RoomID, by maker: DeviceKeys, calling keys: DeviceKeys, retention: UInt32 = 60
     ) -> RoomCreation {
         RoomCreation(
             room: room, event: .random(), kind: .page, retention: retention, horizon: 3_600,
             steps: [Step(delay: 0, need: 1, persons: [[keys.id]])],
-            entries: [commit(adding: [keys], step: 1), message(1, bytes: 6)])
+            entries: [commit(adding: [keys], step: 1), Self.message(1, bytes: 6)])
     }
 
-    static func incident(_ room: RoomID, adding keys: [DeviceKeys], retention: UInt32 = 60) -> RoomCreation {
+    /// A room that those whom its maker adds lead.
+    func incident(_ room: RoomID, adding keys: [DeviceKeys], retention: UInt32 = 60) -> RoomCreation {
         RoomCreation(
             room: room, event: .random(), kind: .incident, retention: retention, horizon: 0, steps: [],
-            entries: [commit(adding: keys, step: 0)])
+            entries: [commit(adding: keys, step: 0, leads: keys)])
     }
 
     static func message(_ baseSeq: UInt64, bytes: Int) -> EntryPost {
         EntryPost(
-            event: .random(), entryClass: .message, baseSeq: baseSeq, payload: [UInt8](repeating: 7, count: bytes))
+            event: .random(), entryClass: .message, baseSeq: baseSeq, parent: 1,
+            payload: [UInt8](repeating: 7, count: bytes))
     }
 
     static func ack(_ room: RoomID, by keys: DeviceKeys) throws -> EntryPost {

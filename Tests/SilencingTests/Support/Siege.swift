@@ -17,6 +17,8 @@ final class Siege: Sendable {
     let relay: RunningProcess
     let devices: [String: DeviceKeys]
     let officers: Officers
+    /// What devices post, pinned to the call list that the relay has.
+    let posts: Posts
     /// The next call list, signed.
     let nextList: [UInt8]
     private let reserved: ReservedPort
@@ -31,6 +33,7 @@ final class Siege: Sendable {
     init(limits: String = "{}", descriptors: (soft: Int, hard: Int) = (1_024, 4_096)) async throws {
         let founding = try Founding()
         let list = try founding.list(at: Date())
+        posts = Posts(list: list)
         (officers, directory, reserved) = (founding.officers, try TemporaryDirectory(), try ReservedPort())
         devices = Dictionary(uniqueKeysWithValues: founding.people)
         let next = try founding.compile(founding.source(), previous: list, at: Date()).bundle
