@@ -102,11 +102,14 @@ public struct Policy: Codable, Sendable, Hashable {
     public let steps: [Step]
     /// Seconds after which the page ends at the latest.
     public let horizon: UInt32
+    /// How many persons must agree that the page is over; nil: one, and two for a sensor's critical page [R12].
+    public let close: UInt16?
 
-    package init(id: String, steps: [Step], horizon: UInt32) {
+    package init(id: String, steps: [Step], horizon: UInt32, close: UInt16? = nil) {
         self.id = id
         self.steps = steps
         self.horizon = horizon
+        self.close = close
     }
 }
 
@@ -154,10 +157,13 @@ public struct SensorView: Codable, Sendable {
     /// Their shifts are counted from 1970.
     public let steps: [Step]
     public let horizon: UInt32
+    /// As ``Policy/close``.
+    public let close: UInt16?
 
-    package init(name: String, steps: [Step], horizon: UInt32) {
+    package init(name: String, steps: [Step], horizon: UInt32, close: UInt16? = nil) {
         self.name = name
         self.steps = steps
         self.horizon = horizon
+        self.close = close
     }
 }

@@ -38,15 +38,18 @@ extension Client {
                 .unknownPolicy, "the call list has no policy \(id)",
                 hint: "there are: \(team.policies.map(\.id).sorted().joined(separator: ", "))")
         }
-        return try await page(draft, policy: id, steps: team.resolve(policy, at: own.now()), horizon: policy.horizon)
+        try check(draft, horizon: policy.horizon)
+        let room = RoomDraft(
+            purpose: .page(draft, policy: id), tlp: draft.tlp, steps: team.resolve(policy, at: own.now()),
+            horizon: policy.horizon, close: policy.close, leads: [], at: own.time, claim: .random())
+        try own.checkCallsSomebody(room)
+        return try await make(room)
     }
 
     /// Pages as a sensor, with the policy that the call list gives it; repeats of the same trouble join the open page.
     public func alert(_ draft: PageDraft) async throws -> AlertOutcome {
         let route = try trust.route()
-        try checked { () throws(EventError) in
-            try EventContent.page(draft.notice(plan: [], horizon: route.horizon)).validate(in: .page)
-        }
+        try check(draft, horizon: route.horizon)
         let room = RoomDraft(alert: draft, route: route, at: own.time)
         let again = EventContent.pageRepeat(
             PageRepeat(title: draft.title, summary: draft.summary, severity: draft.severity))
@@ -54,8 +57,15 @@ extension Client {
         let repeated = try EventDraft(again, id: event, at: own.time, tlp: draft.tlp, alert: draft)
         // Looked for and queued in one transaction: of many alerts at once, one makes the page [R15].
         let (queued, isRepeat) = try vault.write { db -> (Queued, Bool) in
-            if let key = draft.deduplicationKey, let open = try own.openPage(about: key, tlp: draft.tlp, in: db) {
-                return (try db.queue(.message(repeated, encrypted: nil), event: event, room: open), true)
+            if let key = draft.deduplicationKey {
+                if let open = try own.openPage(about: key, tlp: draft.tlp, in: db) {
+                    return (try db.queue(.message(repeated, encrypted: nil), event: event, room: open), true)
+                }
+                if let ended = try own.pageToReopen(about: key, tlp: draft.tlp, in: db) {
+                    let fired = OutboxContent.statement(
+                        try own.signed(.fired, ended, event: event, in: db), alert: draft)
+                    return (try db.queue(fired, event: event, room: ended), true)
+                }
             }
             try own.checkCallsSomebody(room)
             return (try db.queue(.creation(room, built: nil), event: event, room: .random()), false)
@@ -69,7 +79,8 @@ extension Client {
         }
     }
 
-    /// Resolves the open page of that trouble, as the sensor that made it.
+    /// Says that the trouble of an open page is over, as the sensor that made it. It ends only what as many persons have
+    /// acknowledged as must agree, and waits for them [R12].
     public func resolveAlert(deduplicationKey: String, note: String) async throws -> AlertOutcome {
         guard kind == .sensor else {
             throw ClientError(.notPermitted, "alerts are resolved by the sensor that sent them")
@@ -77,27 +88,28 @@ extension Client {
         let content = EventContent.resolve(Resolution(note: note))
         try checked { () throws(EventError) in try content.validate(in: .page) }
         let event = EventID.random()
-        let draft = try EventDraft(content, id: event, at: own.time, tlp: .clear, closesRoom: true)
         let queued = try vault.write { db -> Queued? in
             guard let room = try own.openPage(about: deduplicationKey, tlp: .clear, evenWithRevoked: true, in: db)
             else { return nil }
-            return try db.queue(.message(draft, encrypted: nil), event: event, room: room)
+            // It was said, and waits for people: a tool that repeats itself fills no log.
+            if try db.page(of: room)?.state.over == true { return nil }
+            if !note.isEmpty {
+                let said = try EventDraft(content, id: .random(), at: own.time, tlp: .clear)
+                _ = try db.queue(.message(said, encrypted: nil), event: said.id, room: room)
+            }
+            // A page that was not made yet has no log that could have been seen.
+            let resolved = try own.signed(.resolved, room, event: event, in: db)
+            return try db.queue(.statement(resolved, alert: nil), event: event, room: room)
         }
         guard let queued else { return .nothingToResolve }
         return .resolved(posted(try await outbox.deliver(queued), room: queued.room))
     }
 
-    private func page(
-        _ draft: PageDraft, policy: String?, steps: [Step], horizon: UInt32
-    ) async throws -> Posted {
+    private func check(_ draft: PageDraft, horizon: UInt32) throws(ClientError) {
         try checked { () throws(EventError) in
-            try EventContent.page(draft.notice(plan: [], horizon: horizon)).validate(in: .page)
+            try EventContent.page(draft.notice(plan: [], horizon: horizon, close: 1, isAlert: kind == .sensor))
+                .validate(in: .page)
         }
-        let room = RoomDraft(
-            purpose: .page(draft, policy: policy), tlp: draft.tlp, steps: steps, horizon: horizon, leads: [],
-            at: own.time, claim: .random())
-        try own.checkCallsSomebody(room)
-        return try await make(room)
     }
 
     /// Queues a new room and sends it if the relay can be reached.
@@ -116,9 +128,7 @@ extension Client {
     }
 
     /// Queues an event for a room.
-    func say(
-        _ content: EventContent, tlp: TLP?, in room: RoomID, closesRoom: Bool = false
-    ) async throws -> Posted {
+    func say(_ content: EventContent, tlp: TLP?, in room: RoomID) async throws -> Posted {
         let event = EventID.random()
         let (record, group) = try vault.read { try Room(room, of: own).writable(in: $0) }
         let ceiling = try RoomPolicy(in: group.context.extensions).tlpCeiling
@@ -129,7 +139,7 @@ extension Client {
                 hint: "open a room of that level for those who are cleared")
         }
         try checked { () throws(EventError) in try content.validate(in: record.kind) }
-        let draft = try EventDraft(content, id: event, at: own.time, tlp: tlp, closesRoom: closesRoom)
+        let draft = try EventDraft(content, id: event, at: own.time, tlp: tlp)
         let delivered = try await outbox.deliver(.message(draft, encrypted: nil), event: event, room: room)
         return Posted(room: room, delivery: delivered.delivery, unreachable: [], uncleared: [])
     }
@@ -141,37 +151,5 @@ extension Client {
         } catch {
             throw ClientError(.inputRefused, error.reason, hint: error.hint)
         }
-    }
-
-    // MARK: Acknowledging
-
-    /// Says that this person has it: stops the escalation [R11].
-    public func acknowledge(_ room: RoomID) async throws -> Delivery { try await state(.ack, room) }
-
-    /// Takes an acknowledgement back: the escalation goes on.
-    public func unacknowledge(_ room: RoomID) async throws -> Delivery { try await state(.unack, room) }
-
-    private func state(_ kind: RelayAPI.Statement.Kind, _ room: RoomID) async throws -> Delivery {
-        guard self.kind == .person else { throw ClientError(.notPermitted, "a sensor cannot acknowledge") }
-        guard try Room(room, of: own).openHead().kind == .page else {
-            throw ClientError(.inputRefused, "room \(room.short) is no page, so there is nothing to acknowledge")
-        }
-        let event = EventID.random()
-        let statement = RelayAPI.Statement(kind: kind, room: room, device: device, event: event, at: own.time)
-        let signed = Data(try statement.signed(by: own.keys.mls))
-        return try await outbox.deliver(.statement(signed), event: event, room: room).delivery
-    }
-
-    /// Releases the next step at once.
-    public func escalate(_ room: RoomID) async throws {
-        try await own.relaying { try await Room(room, of: own).link().escalate(room, event: .random()) }
-    }
-
-    /// Says that the trouble is over, and closes the page.
-    public func resolve(_ room: RoomID, note: String) async throws -> Delivery {
-        guard try vault.read({ try Room(room, of: own).writable(in: $0) }).record.kind == .page else {
-            throw ClientError(.inputRefused, "room \(room.short) is no page")
-        }
-        return try await say(.resolve(Resolution(note: note)), tlp: nil, in: room, closesRoom: true).delivery
     }
 }

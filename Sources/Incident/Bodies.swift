@@ -13,6 +13,10 @@ public struct PageNotice: Codable, Sendable, Hashable {
     public let plan: [Step]
     /// Seconds after which the page ends at the latest: then members wipe it, whatever the relay says [R12].
     public let horizon: UInt32
+    /// How many persons must agree that it is over [R12].
+    public let close: UInt16
+    /// It is a sensor's, whose word that the trouble is over or back counts.
+    public let isAlert: Bool
     /// What repeats of the same trouble are recognised by; never shown to the relay in the clear [R15].
     public let deduplicationKey: String?
     /// Marked as exercise.
@@ -20,7 +24,7 @@ public struct PageNotice: Codable, Sendable, Hashable {
 
     public init(
         title: String, summary: String, severity: Severity, labels: [String: String], plan: [Step],
-        horizon: UInt32, deduplicationKey: String?, exercise: Bool
+        horizon: UInt32, close: UInt16, isAlert: Bool, deduplicationKey: String?, exercise: Bool
     ) {
         self.title = title
         self.summary = summary
@@ -28,6 +32,8 @@ public struct PageNotice: Codable, Sendable, Hashable {
         self.labels = labels
         self.plan = plan
         self.horizon = horizon
+        self.close = close
+        self.isAlert = isAlert
         self.deduplicationKey = deduplicationKey
         self.exercise = exercise
     }
@@ -45,7 +51,7 @@ public struct PageRepeat: Codable, Sendable, Hashable {
     }
 }
 
-/// The trouble is over. Closes a page.
+/// What came of a page. That it is over is said by a statement [R12].
 public struct Resolution: Codable, Sendable, Hashable {
     public let note: String
     public init(note: String) { self.note = note }

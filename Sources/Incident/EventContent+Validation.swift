@@ -42,6 +42,9 @@ extension EventContent {
         guard (1...CallListLimits.horizonSeconds).contains(notice.horizon) else {
             throw EventError(.malformed, "a page ends after at most \(CallListLimits.horizonSeconds) seconds")
         }
+        guard notice.close > 0 else {
+            throw EventError(.malformed, "at least one person must agree that a page is over")
+        }
         for step in notice.plan {
             // What the relay holds its own plan to. A step may need more persons than it calls: then the next one comes
             // [R11].

@@ -1,13 +1,14 @@
+public import Escalation
 public import Terms
 
 /// Something that happened in a room, as its reader verified it, in the order of the log.
 public struct LogFact: Sendable, Hashable {
     public enum What: Sendable, Hashable {
         case event(Event)
-        case acknowledged
-        case unacknowledged
-        /// By the relay's word only.
-        case released(step: Int, manual: Bool)
+        /// What a device has signed, and counts under the rules of the page [R11]; by the relay's readings of time.
+        case statement(PageStatement, Readings)
+        /// What the relay's timers did: by its word only.
+        case timer(TimerEntry, Readings)
     }
 
     public let seq: UInt64
@@ -16,6 +17,11 @@ public struct LogFact: Sendable, Hashable {
     /// Nil for the relay.
     public let author: DeviceID?
     public let what: What
+
+    /// Whether somebody may not know it yet who was shown all before it. That a page called its first step is in its notice.
+    public var isNews: Bool {
+        if case .timer(.released(step: 0, _), _) = what { false } else { true }
+    }
 
     public init(seq: UInt64, time: Timestamp, author: DeviceID?, what: What) {
         self.seq = seq

@@ -26,9 +26,12 @@ public struct PageDraft: Codable, Sendable, Hashable {
         self.exercise = exercise
     }
 
-    public func notice(plan: [Step], horizon: UInt32) -> PageNotice {
+    /// - Parameters:
+    ///   - close: how many persons must agree that it is over.
+    ///   - isAlert: a sensor sends it.
+    public func notice(plan: [Step], horizon: UInt32, close: UInt16, isAlert: Bool) -> PageNotice {
         PageNotice(
             title: title, summary: summary, severity: severity, labels: labels, plan: plan,
-            horizon: horizon, deduplicationKey: deduplicationKey, exercise: exercise)
+            horizon: horizon, close: close, isAlert: isAlert, deduplicationKey: deduplicationKey, exercise: exercise)
     }
 }

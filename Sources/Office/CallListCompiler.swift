@@ -144,7 +144,8 @@ private struct Draft {
             guard let policy = team.policy(sensor.policy),
                 let entry = enrolled.first(where: { $0.request.device == sensor.device })
             else { continue }
-            let view = SensorView(name: sensor.name, steps: team.resolve(policy, at: now), horizon: policy.horizon)
+            let view = SensorView(
+                name: sensor.name, steps: team.resolve(policy, at: now), horizon: policy.horizon, close: policy.close)
             sealed.append(
                 try SealedView.seal(
                     view, name: SealedView.sensorName(sensor.device), version: version,

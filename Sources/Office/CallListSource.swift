@@ -87,7 +87,7 @@ public struct CallListSource: Sendable {
     }
 
     private static func policy(_ id: String, _ node: SourceNode) throws(CallListError) -> Policy {
-        try node.allow(["steps", "horizon"], later: ["repeat", "page_again"])
+        try node.allow(["steps", "horizon", "close"], later: ["repeat", "page_again"])
         let steps = try node.required("steps").list()
         guard (1...CallListLimits.steps).contains(steps.count) else {
             throw node.refused("a policy has 1 to \(CallListLimits.steps) steps")
@@ -113,7 +113,7 @@ public struct CallListSource: Sendable {
         guard horizon > 0, horizon <= CallListLimits.horizonSeconds else {
             throw node.refused("a horizon is at most 72h")
         }
-        return Policy(id: id, steps: resolved, horizon: horizon)
+        return Policy(id: id, steps: resolved, horizon: horizon, close: try node.optional("close")?.close())
     }
 
     private func checkReferences(_ root: SourceNode) throws(CallListError) {

@@ -108,6 +108,9 @@ struct SourceNode {
         }
     }
 
+    /// How many persons must agree that a page is over.
+    func close() throws(CallListError) -> UInt16 { UInt16(clamping: try integer(in: 1...1000)) }
+
     /// A duration such as `90s`, `5m`, `72h`.
     func seconds() throws(CallListError) -> UInt32 {
         let text = try line()

@@ -7,10 +7,10 @@ public enum EntryClass: UInt8, Sendable, Hashable {
     case commit = 1
     /// An MLS application message.
     case message = 2
-    /// A device-signed, epoch-free ``Statement``: the relay checks it [R11].
+    /// A device-signed, epoch-free ``Statement``: the relay checks it [R11]. In the log its payload is a ``StampedStatement``.
     case statement = 3
-    /// Written by the relay itself: an escalation step was released. The payload is a ``StepRelease``; the poster is all zeros.
-    case release = 4
+    /// Written by the relay itself: what a page's timers did. The payload is a ``SignedTimerEntry``; the poster is all zeros.
+    case timer = 4
 }
 
 /// An event or commit as the relay sees it: opaque bytes with a sequence number in a room's log.
@@ -60,37 +60,14 @@ extension Entry: WireCodable {
     }
 }
 
-/// The payload of a `release` entry: `struct { uint8 step; uint8 manual; } StepRelease;` with steps counted from 1.
-public struct StepRelease: Hashable, Sendable {
-    public let step: UInt8
-    /// Released by `escalate`, not by the timer.
-    public let manual: Bool
-    public init(step: UInt8, manual: Bool) {
-        self.step = step
-        self.manual = manual
-    }
-}
-
-extension StepRelease: WireCodable {
-    public init(from reader: inout Reader) throws(WireError) {
-        self.init(step: try reader.uint8("step"), manual: try reader.isPresent("manual"))
-    }
-
-    public func encode(to writer: inout Writer) {
-        writer.uint8(step)
-        writer.uint8(manual ? 1 : 0)
-    }
-}
-
 /// A write to a room's log.
 ///
 ///     struct {
 ///         opaque event[16]; uint8 class; uint64 base_seq; uint64 parent; opaque payload<V>; WelcomeDelivery welcomes<V>;
-///         uint8 closes;
 ///     } EntryPost;
 public struct EntryPost: Hashable, Sendable {
     public let event: EventID
-    /// `commit`, `message` or `statement`; a post of class `release` is refused.
+    /// `commit`, `message` or `statement`; a post of class `timer` is refused.
     public let entryClass: EntryClass
     /// The last entry that the author had processed.
     public let baseSeq: UInt64
@@ -100,12 +77,10 @@ public struct EntryPost: Hashable, Sendable {
     public let payload: [UInt8]
     /// Only with a commit: what its joiners need.
     public let welcomes: [WelcomeDelivery]
-    /// The room closes with this entry: unreleased Welcomes are destroyed in the same transaction [R12].
-    public let closesRoom: Bool
 
     public init(
         event: EventID, entryClass: EntryClass, baseSeq: UInt64, parent: UInt64 = 0, payload: [UInt8],
-        welcomes: [WelcomeDelivery] = [], closesRoom: Bool = false
+        welcomes: [WelcomeDelivery] = []
     ) {
         self.event = event
         self.entryClass = entryClass
@@ -113,7 +88,6 @@ public struct EntryPost: Hashable, Sendable {
         self.parent = parent
         self.payload = payload
         self.welcomes = welcomes
-        self.closesRoom = closesRoom
     }
 }
 
@@ -122,8 +96,7 @@ extension EntryPost: WireCodable {
         self.init(
             event: try reader.identifier("event"), entryClass: try reader.enumeration(EntryClass.self, "class"),
             baseSeq: try reader.uint64("base_seq"), parent: try reader.uint64("parent"),
-            payload: try reader.opaque("payload"), welcomes: try reader.vector("welcomes"),
-            closesRoom: try reader.isPresent("closes"))
+            payload: try reader.opaque("payload"), welcomes: try reader.vector("welcomes"))
     }
 
     public func encode(to writer: inout Writer) {
@@ -133,7 +106,6 @@ extension EntryPost: WireCodable {
         writer.uint64(parent)
         writer.opaque(payload)
         writer.vector(welcomes)
-        writer.uint8(closesRoom ? 1 : 0)
     }
 }
 

@@ -17,9 +17,12 @@ public struct Heads: Codable, Sendable, Hashable {
     public let rooms: [Room]
     public let pendingWelcomes: Int
     public let callListVersion: UInt64
-    public init(rooms: [Room], pendingWelcomes: Int, callListVersion: UInt64) {
+    /// The relay's clock.
+    public let time: Timestamp
+    public init(rooms: [Room], pendingWelcomes: Int, callListVersion: UInt64, time: Timestamp) {
         self.rooms = rooms
         self.pendingWelcomes = pendingWelcomes
         self.callListVersion = callListVersion
+        self.time = time
     }
 }

@@ -5,7 +5,7 @@ public import WireFormat
 /// POST /v1/rooms: a room with its first entries, in one transaction. Answered with one receipt for each entry.
 ///
 ///     struct {
-///         opaque room[16]; opaque event[16]; uint8 kind; uint32 retention_s; uint32 horizon_s;
+///         opaque room[16]; opaque event[16]; uint8 kind; uint32 retention_s; uint32 horizon_s; uint16 close;
 ///         Step steps<V>; EntryPost entries<V>;
 ///     } RoomCreation;
 public struct RoomCreation: Hashable, Sendable {
@@ -15,22 +15,25 @@ public struct RoomCreation: Hashable, Sendable {
     public let kind: RoomKind
     /// How long the log is kept after the room closed, in seconds.
     public let retention: UInt32
-    /// Page rooms: closed by the relay at the latest after this time, in seconds (72 h at most) [R12]. Incident rooms: 0.
+    /// Page rooms: the page ends at the latest after this time, in seconds (72 h at most) [R12]. Incident rooms: 0.
     public let horizon: UInt32
+    /// Page rooms: how many persons must agree that it is over [R12]. Incident rooms: 0.
+    public let close: UInt16
     /// Page rooms: the escalation plan, step 1 first. Incident rooms: empty.
     public let steps: [Step]
     /// The first is the commit that adds everybody; the creator is a member without being added.
     public let entries: [EntryPost]
 
     public init(
-        room: RoomID, event: EventID, kind: RoomKind, retention: UInt32, horizon: UInt32, steps: [Step],
-        entries: [EntryPost]
+        room: RoomID, event: EventID, kind: RoomKind, retention: UInt32, horizon: UInt32, close: UInt16,
+        steps: [Step], entries: [EntryPost]
     ) {
         self.room = room
         self.event = event
         self.kind = kind
         self.retention = retention
         self.horizon = horizon
+        self.close = close
         self.steps = steps
         self.entries = entries
     }
@@ -42,6 +45,7 @@ extension RoomCreation: WireCodable {
             room: try reader.identifier("room"), event: try reader.identifier("event"),
             kind: try reader.enumeration(RoomKind.self, "kind"),
             retention: try reader.uint32("retention"), horizon: try reader.uint32("horizon"),
+            close: try reader.uint16("close"),
             steps: try reader.vector("steps"), entries: try reader.vector("entries"))
     }
 
@@ -51,6 +55,7 @@ extension RoomCreation: WireCodable {
         writer.enumeration(kind)
         writer.uint32(retention)
         writer.uint32(horizon)
+        writer.uint16(close)
         writer.vector(steps)
         writer.vector(entries)
     }
@@ -68,10 +73,4 @@ extension RoomReceipts: WireCodable {
     }
 
     public func encode(to writer: inout Writer) { writer.vector(receipts) }
-}
-
-/// POST /v1/rooms/{id}/escalate and /close.
-public struct RoomCommand: Codable, Sendable, Hashable {
-    public let event: EventID
-    public init(event: EventID) { self.event = event }
 }

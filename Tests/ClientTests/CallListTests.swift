@@ -141,7 +141,8 @@ import Testing
                 if request == "GET /v1/heads" {
                     var heads = try JSONDecoder().decode(Heads.self, from: Data(answer))
                     heads = Heads(
-                        rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: 99)
+                        rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: 99,
+                        time: heads.time)
                     return [UInt8](try JSONEncoder().encode(heads))
                 }
                 return request.hasPrefix("GET /v1/calllist/") ? current : answer
@@ -200,7 +201,9 @@ import Testing
                 if request == "GET /v1/heads", let heads = try? JSONDecoder().decode(Heads.self, from: Data(answer)) {
                     return [UInt8](
                         try JSONEncoder().encode(
-                            Heads(rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: .max)))
+                            Heads(
+                                rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: .max,
+                                time: heads.time)))
                 }
                 return answer
             }
@@ -209,7 +212,8 @@ import Testing
             wire.onAnswer { request, answer in
                 if request == "GET /v1/heads" {
                     return [UInt8](
-                        try JSONEncoder().encode(Heads(rooms: [], pendingWelcomes: 0, callListVersion: 3)))
+                        try JSONEncoder().encode(
+                            Heads(rooms: [], pendingWelcomes: 0, callListVersion: 3, time: world.clock.now)))
                 }
                 return request.hasPrefix("GET /v1/calllist") ? Array(two.dropLast(9)) : answer
             }
@@ -246,7 +250,9 @@ import Testing
             // It learns of the new list only when the relay refuses the old room.
             wire.onAnswer { request, answer in
                 guard request == "GET /v1/heads" else { return answer }
-                return [UInt8](try JSONEncoder().encode(Heads(rooms: [], pendingWelcomes: 0, callListVersion: 2)))
+                return [UInt8](
+                    try JSONEncoder().encode(
+                        Heads(rooms: [], pendingWelcomes: 0, callListVersion: 2, time: world.clock.now)))
             }
             #expect(try await siem.sync().queued == 0)
             let room = try required(outcome.posted).room

@@ -42,7 +42,9 @@ import WireFormat
                     let heads = try JSONDecoder().decode(Heads.self, from: Data(answer))
                     return [UInt8](
                         try JSONEncoder().encode(
-                            Heads(rooms: heads.rooms, pendingWelcomes: 1, callListVersion: heads.callListVersion)))
+                            Heads(
+                                rooms: heads.rooms, pendingWelcomes: 1, callListVersion: heads.callListVersion,
+                                time: heads.time)))
                 case "GET /v1/welcomes?limit=64": return PendingWelcomes(welcomes: [played]).encoded
                 default: return answer
                 }

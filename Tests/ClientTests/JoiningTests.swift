@@ -68,6 +68,7 @@ import WireFormat
             let posted = try required(try await siem.alert(.test(key: "k")).posted)
             try await ada.sync()
             #expect(try await ada.resolve(posted.room, note: "over").isAccepted)
+            try await world.passHour()
             #expect(try await ada.link().heads().rooms.map(\.closed) == [true])
             for client in [ada, siem] {
                 try await client.sync()

@@ -26,7 +26,7 @@ import Testing
                 guard first else { return }
                 _ = try await ada.resolve(page, note: "mine")
             }
-            let delivery = try await bo.resolve(page, note: "also mine")
+            let delivery = try await bo.resolve(page, note: "")
             guard case .needless(let reason) = delivery else {
                 Issue.record("\(delivery)")
                 return
@@ -51,7 +51,7 @@ import Testing
             wire.onRequest(nil)
             let report = try await bo.sync()
             #expect(report.queued == 0 && report.alarms.isEmpty)
-            #expect(try bo.detail(page).page?.ending?.resolution.note == "mine")
+            #expect(try bo.detail(page).page?.agreed == [ada.device])
             #expect(try bo.alarms.isEmpty)
         }
     }

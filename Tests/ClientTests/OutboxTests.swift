@@ -114,7 +114,7 @@ import Testing
             #expect(try await ada.resolve(first.room, note: "out").isAccepted)
             #expect(try await siem.sync().queued == 0)
             try await ada.sync()
-            let rooms = try ada.rooms().filter { !$0.closed }
+            let rooms = try ada.rooms().filter { $0.status?.isOver == false }
             #expect(rooms.count == 1 && rooms.first?.id != first.room)
             let detail = try ada.detail(required(rooms.first).id)
             #expect(detail.page?.notice?.labels == ["rack": "4"] && detail.page?.notice?.deduplicationKey == "k")

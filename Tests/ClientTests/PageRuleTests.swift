@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import Incident
 import RelayAPI
@@ -52,38 +53,168 @@ import WireFormat
             let (ada, bo, mara) = (try world.client("ada"), try world.client("bo"), try world.client("mara"))
             let page = try await ada.page(.test(), policy: "duty").room
             try await bo.sync()
-            func inject(_ payload: [UInt8], by poster: DeviceID) async throws {
-                let record = try required(try ada.record(of: page))
-                let (seq, time) = (record.head.cursor + 1, world.clock.now)
-                let chain = LogChain.next(
-                    record.head.relayChain, seq: seq, time: time, poster: poster, entryClass: .statement,
-                    payload: payload)
-                _ = try await ada.take(
-                    Entry(
-                        seq: seq, time: time, poster: poster, entryClass: .statement, payload: payload, chain: chain),
-                    into: page)
+            let log = HostileLog(world, page, ada)
+            func say(_ kind: RelayAPI.Statement.Kind, in room: RoomID? = nil) -> RelayAPI.Statement {
+                RelayAPI.Statement(
+                    kind, room: room ?? page, device: bo.device, event: .random(), at: bo.own.time,
+                    seen: .init(seq: 0, chain: Data()))
             }
-            let forged = RelayAPI.Statement(
-                kind: .ack, room: page, device: bo.device, event: .random(), at: bo.own.time)
-            try await inject(forged.signed(by: mara.own.keys.mls), by: bo.device)
-            try await inject(forged.signed(by: mara.own.keys.mls), by: mara.device)
-            let elsewhere = RelayAPI.Statement(
-                kind: .ack, room: .random(), device: bo.device, event: .random(), at: bo.own.time)
-            try await inject(elsewhere.signed(by: bo.own.keys.mls), by: bo.device)
+            let forged = say(.ack)
+            try await log.inject(statement: forged.signed(by: mara.own.keys.mls), by: bo.device)
+            try await log.inject(statement: forged.signed(by: mara.own.keys.mls), by: mara.device)
+            try await log.inject(statement: say(.ack, in: .random()).signed(by: bo.own.keys.mls), by: bo.device)
+            // Nobody called her yet, and the relay would have to know.
+            let early = RelayAPI.Statement(
+                .ack, room: page, device: mara.device, event: .random(), at: bo.own.time,
+                seen: .init(seq: 0, chain: Data()))
+            try await log.inject(statement: early.signed(by: mara.own.keys.mls), by: mara.device)
             #expect(try ada.detail(page).page?.status == .open)
-            // Real, taken back, and then played back by the relay.
+            // Real, brought by another, taken back by another, and then played back by the relay.
             let ack = try forged.signed(by: bo.own.keys.mls)
-            try await inject(ack, by: bo.device)
+            try await log.inject(statement: ack, by: mara.device)
             #expect(try ada.detail(page).page?.status == .acknowledged)
-            let unack = RelayAPI.Statement(
-                kind: .unack, room: page, device: bo.device, event: .random(), at: bo.own.time)
-            try await inject(unack.signed(by: bo.own.keys.mls), by: bo.device)
-            try await inject(ack, by: bo.device)
+            let digest = try UnverifiedStatement(decoding: ack).verify(by: bo.own.keys.mls.publicKey).digest
+            try await log.inject(statement: say(.unack([digest])).signed(by: bo.own.keys.mls), by: bo.device)
+            try await log.inject(statement: ack, by: bo.device)
             #expect(try ada.detail(page).page?.status == .open)
         }
     }
 
-    @Test("[R12] What only the relay calls closed is kept, and said; a page past its horizon is wiped")
+    @Test("[R11] A relay that shows two people other acknowledgements is found out by what they sign")
+    func forkedStatements() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            #expect(try await ada.acknowledge(page).isAccepted)
+            // Bo is shown the same log with another acknowledgement in it, which holds together by itself.
+            wire.onEntries { entries in
+                var chain: [UInt8]?
+                return entries.map { entry in
+                    guard entry.entryClass == .statement || chain != nil else { return entry }
+                    let time = chain == nil ? Timestamp(milliseconds: entry.time.milliseconds + 1) : entry.time
+                    let before = chain ?? (try? bo.record(of: page)?.head.relayChain) ?? []
+                    let next = LogChain.next(
+                        before, seq: entry.seq, time: time, poster: entry.poster, entryClass: entry.entryClass,
+                        payload: entry.payload)
+                    chain = next
+                    return Entry(
+                        seq: entry.seq, time: time, poster: entry.poster, entryClass: entry.entryClass,
+                        payload: entry.payload, chain: next)
+                }
+            }
+            try await bo.sync()
+            #expect(try bo.alarms.isEmpty)
+            wire.onAnswer(nil)
+            _ = try await bo.acknowledge(page)
+            try await ada.sync()
+            #expect(try ada.alarms.contains { $0.contains("shows two logs") })
+        }
+    }
+
+    @Test("[R11] What the relay's timers do is signed, and what was not due is found out")
+    func hostileTimers() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            let log = HostileLog(world, page, bo)
+            try await log.inject(timer: .ended(.resolved), by: Ed25519.PrivateKey())
+            #expect(try bo.detail(page).page?.status == .open)
+            #expect(try bo.alarms.contains { $0.contains("not signed by the room's relay") })
+            #expect(try await ada.acknowledge(page).isAccepted)
+            let other = HostileLog(world, page, ada)
+            let ack = try required(ada.detail(page).page?.page?.state.acknowledgements.first).digest
+            let identity = try world.relayIdentity
+            try await other.inject(timer: .void([ack]), by: identity)
+            #expect(try ada.alarms.contains { $0.contains("took back an acknowledgement") })
+            try await other.inject(timer: .ended(.resolved), by: identity)
+            #expect(try ada.alarms.contains { $0.contains("was not due") })
+        }
+    }
+
+    @Test("[R11] Whoever was called takes back anybody's acknowledgement, and what holds none is said")
+    func unacknowledge() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            guard case .needless = try await bo.unacknowledge(page) else {
+                Issue.record("there was nothing to take back")
+                return
+            }
+            #expect(try await ada.acknowledge(page).isAccepted)
+            #expect(try await bo.unacknowledge(page, of: member("ada")).isAccepted)
+            try await ada.sync()
+            #expect(try ada.detail(page).page?.status == .open)
+            #expect(try ada.alarms.isEmpty)
+        }
+    }
+
+    @Test("[R12] Where two must agree, one person's word is shown as not seconded, and pages again")
+    func twoMustAgree() async throws {
+        try await World.with { world in
+            let (ada, bo, siem) = (try world.client("ada"), try world.client("bo"), try world.client("siem"))
+            var draft = PageDraft.test(key: "k")
+            draft.severity = .critical
+            let page = try required(try await siem.alert(draft).posted).room
+            try await ada.sync()
+            #expect(try await ada.resolve(page, note: "false alarm").isAccepted)
+            try await bo.sync()
+            #expect(try bo.detail(page).page?.status == .notSeconded)
+            #expect(try bo.detail(page).page?.notes.map(\.resolution.note) == ["false alarm"])
+            world.clock.advance(seconds: 1_800)
+            try await world.fireTimers()
+            try await bo.sync()
+            #expect(try bo.detail(page).page?.status == .open)
+            #expect(try await bo.resolve(page, note: "").isAccepted)
+            try await ada.sync()
+            #expect(try ada.detail(page).page?.status == .resolved)
+            #expect(try ada.alarms.isEmpty && bo.alarms.isEmpty)
+        }
+    }
+
+    @Test("[R12] Fired again a moment after its sensor ended it, a page goes on; later it is another")
+    func firedAgain() async throws {
+        try await World.with { world in
+            let (ada, siem) = (try world.client("ada"), try world.client("siem"))
+            let page = try required(try await siem.alert(.test(key: "k")).posted).room
+            try await ada.sync()
+            #expect(try await ada.acknowledge(page).isAccepted)
+            _ = try await siem.resolveAlert(deduplicationKey: "k", note: "gone")
+            try await ada.sync()
+            #expect(try ada.detail(page).page?.end?.how == .sensor)
+            world.clock.advance(seconds: 300)
+            #expect(try await siem.alert(.test(key: "k")).posted?.room == page)
+            try await ada.sync()
+            #expect(try ada.detail(page).page?.status == .acknowledged)
+            _ = try await siem.resolveAlert(deduplicationKey: "k", note: "gone")
+            world.clock.advance(seconds: 700)
+            let outcome = try await siem.alert(.test(key: "k"))
+            #expect(outcome.isPaged && outcome.posted?.room != page)
+        }
+    }
+
+    @Test("[R12] Reopened within the hour, a page goes on; an unseen one says so loudly")
+    func reopened() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            #expect(try await bo.resolve(page, note: "").isAccepted)
+            #expect(try await ada.reopen(page).isAccepted)
+            try await bo.sync()
+            #expect(try bo.detail(page).page?.status == .open)
+            world.clock.advance(days: 3)
+            try await world.fireTimers()
+            try await bo.sync()
+            #expect(try bo.detail(page).page?.status == .unseen)
+            #expect(try bo.alarms.contains { $0.contains("NOBODY acknowledged") })
+        }
+    }
+
+    @Test("[R12] What only the relay calls closed is kept, and said; a page is wiped a day after it is over")
     func closedByRelay() async throws {
         try await World.with { world in
             let (ada, bo) = (try world.client("ada"), try world.client("bo"))
@@ -94,27 +225,34 @@ import WireFormat
             try await bo.sync()
             #expect(try bo.alarms.count { $0.contains("nobody in it closed it") } == 2)
             #expect(try bo.record(of: page)?.group != nil && bo.record(of: incident)?.group != nil)
-            world.clock.advance(days: 3)
+            world.clock.advance(days: 4)
+            try await bo.sync()
+            #expect(try bo.record(of: page)?.group != nil)
+            world.clock.advance(seconds: 3_600)
             try await bo.sync()
             #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.head.closed == true)
             #expect(try bo.record(of: incident)?.group != nil)
         }
     }
 
-    @Test("[R12] A page past its horizon is wiped, also where the relay never says that it is closed")
-    func horizonWithoutTheRelay() async throws {
+    @Test("[R18] No clock destroys anything: neither this device's nor the relay's alone wipes a page")
+    func clocksDestroyNothing() async throws {
         try await World.with { world in
-            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let (wire, clock) = (Wire(), SettableClock())
+            let (ada, bo) = (try world.client("ada"), try world.reopen("bo", tap: wire.tap, clock: clock))
             let page = try await ada.page(.test(), policy: "duty").room
             try await bo.sync()
             try world.tamper("UPDATE rooms SET next_due = NULL")
-            world.clock.advance(days: 2)
+            clock.advance(days: 200)
+            _ = try? await bo.sync()
+            #expect(try bo.record(of: page)?.group != nil)
+            clock.advance(days: -200)
+            world.clock.advance(days: 6)
             try await bo.sync()
             #expect(try bo.record(of: page)?.group != nil)
-            world.clock.advance(days: 1)
+            clock.advance(days: 6)
             try await bo.sync()
-            #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.head.closed == true)
-            #expect(try bo.alarms.isEmpty)
+            #expect(try bo.record(of: page)?.group == nil)
         }
     }
 
@@ -135,7 +273,7 @@ import WireFormat
         }
     }
 
-    @Test("[R12] A resolved page leaves no group behind, and is not pulled again")
+    @Test("[R12] A page that is gone leaves no group behind, and is not pulled again")
     func resolved() async throws {
         try await World.with { world in
             let wire = Wire()
@@ -144,7 +282,10 @@ import WireFormat
             try await bo.sync()
             #expect(try await ada.resolve(page, note: "out").isAccepted)
             try await bo.sync()
+            #expect(try bo.record(of: page)?.group != nil)
+            try await world.passHour()
             for client in [ada, bo] {
+                try await client.sync()
                 let record = try required(try client.record(of: page))
                 #expect(record.head.closed && record.group == nil)
                 #expect(try client.detail(page).page?.status == .resolved)

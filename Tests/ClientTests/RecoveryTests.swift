@@ -243,7 +243,7 @@ import tocsin_probe
             let lies: [(String, [UInt8])] = [
                 (
                     "GET /v1/heads",
-                    Array(#"{"rooms":[],"pendingWelcomes":9223372036854775807,"callListVersion":2}"#.utf8)
+                    Array(#"{"rooms":[],"pendingWelcomes":9223372036854775807,"callListVersion":2,"time":0}"#.utf8)
                 ),
                 (
                     "GET /v1/welcomes?limit=64",

@@ -250,7 +250,7 @@ import Testing
         for _ in 0..<80 {
             #expect(try parser.feed(Array(": \(String(repeating: "A", count: 1 << 16))\n\n".utf8)).isEmpty)
         }
-        let heads = #"event: heads\#ndata: {"rooms":[],"pendingWelcomes":0,"callListVersion":2}\#r\#n\#n"#
+        let heads = #"event: heads\#ndata: {"rooms":[],"pendingWelcomes":0,"callListVersion":2,"time":0}\#r\#n\#n"#
         #expect(try parser.feed(Array(heads.utf8)).count == 1)
         for junk in ["event: heads\ndata: {\n\n", "event: entry\ndata: AAAA\n\n", "event: entry\ndata: !\n\n"] {
             var parser = EventStreamParser()

@@ -66,10 +66,15 @@ import Testing
         #expect(try first.string("room") == again.string("room"))
         let resolved = #"{"title": "VPN logins", "key": "vpn", "resolved": true}"#
         try await team.must("alert", "--format", "json", as: "sensor", input: resolved)
-        let inbox = try await team.must("inbox", "--all", "--json", as: "ada").output
-        #expect(inbox.contains(#""status":"resolved""#))
+        // A tool's word ends only what a person has, and waits for them [R12].
+        func inbox() async throws -> String { try await team.must("inbox", "--all", "--json", as: "ada").output }
+        #expect(try await inbox().contains(#""status":"open""#))
+        try await team.must("ack", try first.string("room"), as: "ada")
+        #expect(try await inbox().contains(#""status":"resolved""#))
+        // Fired again a moment later it is the same page, as if it had not ended.
         let anew = try await team.must("alert", "--format", "json", "--json", as: "sensor", input: alert)
-        #expect(try first.string("room") != anew.string("room"))
+        #expect(try first.string("room") == anew.string("room"))
+        #expect(try await inbox().contains(#""status":"acknowledged""#))
         relay.signal(SIGTERM)
         #expect(await relay.status() == 0)
     }

@@ -46,7 +46,7 @@ import Testing
     @Test func anEmptyTitleIsStillAnAlert() throws {
         let draft = try page(PlainJSONReader.self, #"{"title": "", "summary": "disk full"}"#)
         #expect(draft.title == "alert")
-        try EventContent.page(draft.notice(plan: [], horizon: 3600)).validate(in: .page)
+        try EventContent.page(draft.notice(plan: [], horizon: 3600, close: 1, isAlert: true)).validate(in: .page)
     }
 
     @Test(
@@ -100,7 +100,9 @@ import Testing
         let object: [String: Any] = ["title": worst, "summary": worst, "labels": ["a": worst], "key": worst]
         let json = try JSONSerialization.data(withJSONObject: object)
         let clipped = try page(PlainJSONReader.self, String(decoding: json, as: UTF8.self))
-        #expect(try JSONEncoder().encode(clipped.notice(plan: [], horizon: 3600)).count < 64 * 1024)
+        #expect(
+            try JSONEncoder().encode(clipped.notice(plan: [], horizon: 3600, close: 1, isAlert: true)).count < 64 * 1024
+        )
     }
 
     /// The most that a draft can be, in JSON, stays well below a relay's entry of 256 KiB.
@@ -111,7 +113,8 @@ import Testing
         let object: [String: Any] = ["title": worst, "summary": worst, "labels": labels, "key": "k"]
         let data = try JSONSerialization.data(withJSONObject: object)
         let draft = try page(PlainJSONReader.self, String(decoding: data, as: UTF8.self))
-        #expect(try JSONEncoder().encode(draft.notice(plan: [], horizon: 3600)).count < 160 * 1024)
+        #expect(
+            try JSONEncoder().encode(draft.notice(plan: [], horizon: 3600, close: 1, isAlert: true)).count < 160 * 1024)
     }
 
     @Test(

@@ -61,7 +61,7 @@ import Testing
                 $0["commonAnnotations"] = nil
             })
         #expect(draft.title == "alert")
-        try EventContent.page(draft.notice(plan: [], horizon: 3600)).validate(in: .page)
+        try EventContent.page(draft.notice(plan: [], horizon: 3600, close: 1, isAlert: true)).validate(in: .page)
     }
 
     @Test(arguments: [("version", "3"), ("version", "5"), ("alerts", [Int]())] as [(String, any Sendable)])
@@ -102,7 +102,7 @@ import Testing
             $0["groupKey"] = long
         }
         let draft = try page(text)
-        try EventContent.page(draft.notice(plan: [], horizon: 3600)).validate(in: .page)
+        try EventContent.page(draft.notice(plan: [], horizon: 3600, close: 1, isAlert: true)).validate(in: .page)
         #expect(draft.title.hasSuffix("…") && draft.title.utf8.count <= EventLimits.titleBytes)
         #expect(draft.summary.hasSuffix("…") && draft.summary.utf8.count > EventLimits.textBytes - 10)
         #expect(draft.labels.count > 5)

@@ -1,3 +1,4 @@
+import Escalation
 import Incident
 import Terms
 import Testing
@@ -34,8 +35,8 @@ import Testing
     @Test func theRelaysWordIsNoActivity() {
         var log = Log()
         log.add(.note(Note(text: "a")), by: ada)
-        log.add(.released(step: 1, manual: false))
-        log.add(.acknowledged, by: ada)
+        log.release(0, [0])
+        log.say(.ack, by: ada)
         #expect(IncidentState(log.facts).lastActivity == Timestamp(milliseconds: 1000))
     }
 }

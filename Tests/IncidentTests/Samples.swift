@@ -23,11 +23,11 @@ enum Sample {
 
     static func notice(
         title: String = "Fire", summary: String = "In the hall", labels: [String: String] = [:],
-        plan: [Step] = plan, horizon: UInt32 = 3600, key: String? = "k"
+        plan: [Step] = plan, horizon: UInt32 = 3600, close: UInt16 = 1, isAlert: Bool = true, key: String? = "k"
     ) -> PageNotice {
         PageNotice(
             title: title, summary: summary, severity: .high, labels: labels, plan: plan, horizon: horizon,
-            deduplicationKey: key, exercise: false)
+            close: close, isAlert: isAlert, deduplicationKey: key, exercise: false)
     }
 
     static func file(name: String = "a.txt", content: [UInt8] = [1, 2], hash: [UInt8]? = nil) -> FileContent {
@@ -54,5 +54,27 @@ struct Log {
 
     mutating func add(_ content: EventContent, by author: DeviceID) {
         add(.event(Sample.event(content)), by: author)
+    }
+
+    /// Milliseconds since the log's first entry.
+    private var readings: Readings {
+        let elapsed = Elapsed(milliseconds: UInt64(facts.count) * 1000)
+        return Readings(most: elapsed, least: elapsed)
+    }
+
+    /// - Returns: what the statement is known by.
+    @discardableResult
+    mutating func say(_ kind: PageStatement.Kind, by device: DeviceID, in room: RoomID = Sample.room) -> StatementDigest
+    {
+        let digest = StatementDigest(of: Array("\(facts.count)".utf8))
+        add(.statement(PageStatement(kind, digest: digest, device: device, room: room), readings), by: device)
+        return digest
+    }
+
+    mutating func write(_ entry: TimerEntry) { add(.timer(entry, readings)) }
+
+    /// A step's persons, by their place in the plan, are called.
+    mutating func release(_ step: Int, _ persons: [UInt32]) {
+        write(.released(step: step, persons: persons.map { PersonHandle(index: $0) }))
     }
 }

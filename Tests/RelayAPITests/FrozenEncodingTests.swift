@@ -1,5 +1,6 @@
 import Escalation
 import RelayAPI
+import Sodium
 import Testing
 import WireFormat
 
@@ -34,7 +35,6 @@ import WireFormat
             "0000000000000003",  // parent
             "02 cafe",  // payload<V>
             "14", delivery,  // welcomes<V>: 20 bytes
-            "01",  // closes
         ].joined()
     }
 
@@ -79,9 +79,16 @@ import WireFormat
     ].joined()
 
     @Test func entries() throws { try expect(Sample.entry(), entry) }
-    @Test func stepReleases() throws {
-        try expect(StepRelease(step: 3, manual: true), "03 01")
-        try expect(StepRelease(step: 1, manual: false), "01 00")
+    @Test func whatMovesAPage() throws {
+        let readings = "0000000000000102" + "0000000000000001"  // most, least
+        try expect(
+            StampedStatement(readings: Sample.readings(), envelope: [0xca, 0xfe]), readings, "02 cafe")
+        let signed = try Sample.timer()
+        try expect(
+            signed, readings,
+            "01 00000001",  // released: step
+            "04 00000003",  // persons<V>
+            Hexadecimal.encode(signed.signature))
     }
     @Test func welcomeDeliveries() throws { try expect(Sample.delivery(), delivery) }
     @Test func entryPosts() throws { try expect(Sample.post(), post) }
@@ -103,8 +110,9 @@ import WireFormat
             "01",  // kind: page
             "00010203",  // retention
             "00000e10",  // horizon
+            "0002",  // close
             "4043", step,  // steps<V>: 67 bytes
-            "3a", post  // entries<V>: 58 bytes
+            "39", post  // entries<V>: 57 bytes
         )
     }
     @Test func roomReceipts() throws {
@@ -137,6 +145,7 @@ import WireFormat
     }
 
     @Test func booleansAreZeroOrOne() {
-        #expect(throws: WireError(.unknownValue, "manual")) { try StepRelease(decoding: [1, 2]) }
+        let bytes = [UInt8](repeating: 0, count: 8) + [2, 0, 0]
+        #expect(throws: WireError(.unknownValue, "closed")) { try EntryPage(decoding: bytes) }
     }
 }

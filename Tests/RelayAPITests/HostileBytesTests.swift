@@ -28,7 +28,8 @@ import WireFormat
 
     @Test func everyStructure() throws {
         hammer(try Sample.entry())
-        hammer(StepRelease(step: 1, manual: true))
+        hammer(StampedStatement(readings: Sample.readings(), envelope: [1, 2]))
+        hammer(try Sample.timer())
         hammer(try Sample.delivery())
         hammer(try Sample.post())
         hammer(try Sample.header())

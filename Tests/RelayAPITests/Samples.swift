@@ -32,7 +32,7 @@ enum Sample {
     static func post() throws -> EntryPost {
         EntryPost(
             event: try event(), entryClass: .commit, baseSeq: 4, parent: 3, payload: [0xca, 0xfe],
-            welcomes: [try delivery()], closesRoom: true)
+            welcomes: [try delivery()])
     }
 
     static func receipt() throws -> Receipt {
@@ -47,7 +47,7 @@ enum Sample {
 
     static func creation() throws -> RoomCreation {
         RoomCreation(
-            room: try room(), event: try event(), kind: .page, retention: 0x0001_0203, horizon: 3600,
+            room: try room(), event: try event(), kind: .page, retention: 0x0001_0203, horizon: 3600, close: 2,
             steps: [try step()], entries: [try post()])
     }
 
@@ -60,6 +60,18 @@ enum Sample {
             place: 9, room: try room(), kind: .incident, seq: 1, time: Timestamp(milliseconds: 0x0102),
             chain: bytes(0x44, 32),
             welcome: [0x77])
+    }
+
+    static func readings() -> Readings {
+        Readings(most: Elapsed(milliseconds: 0x0102), least: Elapsed(milliseconds: 0x01))
+    }
+
+    static func identity() throws -> Ed25519.PrivateKey { try Ed25519.PrivateKey(seed: SecretBytes(bytes(9, 32))) }
+
+    static func timer(_ entry: TimerEntry = .released(step: 1, persons: [PersonHandle(index: 3)])) throws
+        -> SignedTimerEntry
+    {
+        SignedTimerEntry(entry, at: readings(), room: try room(), seq: 7, by: try identity())
     }
 
     struct Missing: Error {}

@@ -1,64 +1,124 @@
 import DSSE
+import Escalation
 import Foundation
 import RelayAPI
 import Sodium
 import Terms
 import Testing
+import WireFormat
 
-/// Acknowledgements as the relay and readers check them [R11].
+/// What a device signs, as the relay and readers check it [R11].
 @Suite struct StatementTests {
     private let key: Ed25519.PrivateKey
     private let statement: Statement
 
     init() throws {
         key = try Ed25519.PrivateKey(seed: SecretBytes(Sample.bytes(1, 32)))
-        statement = Statement(
-            kind: .ack, room: try Sample.room(), device: try Sample.device(0x33), event: try Sample.event(),
-            at: Timestamp(milliseconds: 12))
+        statement = try Self.statement(.ack)
+    }
+
+    private static func statement(_ kind: Statement.Kind) throws -> Statement {
+        Statement(
+            kind, room: try Sample.room(), device: try Sample.device(0x33), event: try Sample.event(),
+            at: Timestamp(milliseconds: 12), seen: Statement.Seen(seq: 4, chain: Data([1])))
+    }
+
+    private func verified(_ envelope: [UInt8], by key: Ed25519.PublicKey? = nil) throws -> Statement {
+        try UnverifiedStatement(decoding: envelope).verify(by: key ?? self.key.publicKey).statement
+    }
+
+    private func payload(_ statement: Statement) throws -> [UInt8] {
+        try DSSEEnvelope(decoding: statement.signed(by: key)).unverifiedPayload
     }
 
     @Test func roundTrips() throws {
-        #expect(try Statement(verifying: statement.signed(by: key), by: key.publicKey) == statement)
+        let acks = [StatementDigest(of: [1]), StatementDigest(of: [2])]
+        for kind in [.ack, .unack(acks), .resolved, .reopen, .escalate, .fired] as [Statement.Kind] {
+            let statement = try Self.statement(kind)
+            #expect(try verified(statement.signed(by: key)) == statement)
+            #expect(try UnverifiedStatement(decoding: statement.signed(by: key)).claimedDevice == statement.device)
+        }
     }
 
     @Test func thePayloadIsFrozen() throws {
-        let payload = try DSSEEnvelope(decoding: statement.signed(by: key)).unverifiedPayload
         #expect(
-            String(decoding: payload, as: UTF8.self)
+            String(decoding: try payload(statement), as: UTF8.self)
                 == #"{"at":12,"device":"\#(run("33", 16))","event":"\#(run("22", 16))","kind":"ack","#
-                + #""room":"\#(run("11", 16))","version":1}"#)
+                + #""room":"\#(run("11", 16))","seen":{"chain":"AQ==","seq":4},"v":1}"#)
+        let digest = try Sample.required(StatementDigest(Sample.bytes(0, 32)))
+        #expect(
+            String(decoding: try payload(Self.statement(.unack([digest]))), as: UTF8.self)
+                .hasPrefix(#"{"acks":["\#(run("A", 43))="],"at":12,"#))
+    }
+
+    @Test("A statement is known by what was signed, whatever carries it")
+    func digest() throws {
+        let one = try UnverifiedStatement(decoding: statement.signed(by: key)).verify(by: key.publicKey)
+        var carried = try DSSEEnvelope(decoding: statement.signed(by: key))
+        carried.addSignature(by: Ed25519.PrivateKey())
+        let other = try UnverifiedStatement(decoding: carried.encoded()).verify(by: key.publicKey)
+        let digest = StatementDigest(of: try payload(statement))
+        #expect(one.digest == other.digest && one.digest == digest)
+        #expect(
+            one.pageStatement == PageStatement(.ack, digest: one.digest, device: statement.device, room: statement.room)
+        )
     }
 
     @Test func anothersKeyIsRefused() throws {
         let other = Ed25519.PrivateKey()
-        #expect(throws: DSSEError.self) { try Statement(verifying: statement.signed(by: other), by: key.publicKey) }
+        #expect(throws: DSSEError.self) { try verified(statement.signed(by: other)) }
     }
 
-    @Test(arguments: [("ack", "nod"), ("\"version\":1", "\"version\":2"), ("\"at\":12", "\"at\":-1"), ("3333", "33zz")])
+    @Test(arguments: [
+        ("ack", "nod"), ("ack", "unack"), ("\"v\":1", "\"v\":2"), ("\"at\":12", "\"at\":-1"), ("3333", "33zz"),
+        ("\"seq\":4", "\"seq\":-4"),
+    ])
     func whatCannotBeIsRefused(_ what: String, _ by: String) throws {
-        let payload = try DSSEEnvelope(decoding: statement.signed(by: key)).unverifiedPayload
-        let text = String(decoding: payload, as: UTF8.self)
+        let text = String(decoding: try payload(statement), as: UTF8.self)
         let forged = text.replacingOccurrences(of: what, with: by)
         try #require(forged != text)
         let envelope = DSSEEnvelope.sign(Array(forged.utf8), payloadType: Statement.payloadType, with: [key])
-        #expect(throws: DecodingError.self) { try Statement(verifying: envelope.encoded(), by: key.publicKey) }
+        #expect(throws: DecodingError.self) { try verified(envelope.encoded()) }
+    }
+
+    @Test func anUnackNamesOneAtLeastAndNotTooMany() throws {
+        let digests = (0...Statement.mostNamed).map { StatementDigest(of: [UInt8($0)]) }
+        for acks in [[], digests] {
+            let signed = try Self.statement(.unack(acks)).signed(by: key)
+            #expect(throws: DecodingError.self) { try verified(signed) }
+        }
+        _ = try verified(Self.statement(.unack(digests.dropLast())).signed(by: key))
     }
 
     @Test func anotherTypesSignatureIsRefused() throws {
-        let payload = try DSSEEnvelope(decoding: statement.signed(by: key)).unverifiedPayload
-        let envelope = DSSEEnvelope.sign(payload, payloadType: "text/plain", with: [key])
-        #expect(throws: DSSEError.self) { try Statement(verifying: envelope.encoded(), by: key.publicKey) }
+        let envelope = DSSEEnvelope.sign(try payload(statement), payloadType: "text/plain", with: [key])
+        #expect(throws: DSSEError.self) { try verified(envelope.encoded()) }
     }
 
     @Test func everyAlterationIsRefusedOrHarmless() throws {
         let whole = try statement.signed(by: key)
         for index in whole.indices {
-            #expect(throws: (any Error).self) {
-                try Statement(verifying: Array(whole.prefix(index)), by: key.publicKey)
-            }
+            #expect(throws: (any Error).self) { try verified(Array(whole.prefix(index))) }
             var flipped = whole
             flipped[index] ^= 1 << UInt8(index % 8)
-            if let read = try? Statement(verifying: flipped, by: key.publicKey) { #expect(read == statement) }
+            if let read = try? verified(flipped) { #expect(read == statement) }
+        }
+    }
+
+    @Test("The relay's word of its timers is good for one place of one log, under its own key")
+    func timers() throws {
+        let (signed, identity, room) = (try Sample.timer(), try Sample.identity().publicKey, try Sample.room())
+        #expect(signed.isValid(room: room, seq: 7, by: identity))
+        #expect(!signed.isValid(room: room, seq: 8, by: identity))
+        #expect(!signed.isValid(room: RoomID.random(), seq: 7, by: identity))
+        #expect(!signed.isValid(room: room, seq: 7, by: key.publicKey))
+        let encoded = signed.encoded
+        for index in encoded.indices {
+            var flipped = encoded
+            flipped[index] ^= 1
+            if let read = try? SignedTimerEntry(decoding: flipped) {
+                #expect(!read.isValid(room: room, seq: 7, by: identity))
+            }
         }
     }
 }

@@ -78,11 +78,6 @@ extension Link {
         _ = try await send(.PUT, "/v1/cursors", body: .json(try JSONEncoder().encode(cursors)))
     }
 
-    func escalate(_ room: RoomID, event: EventID) async throws {
-        let command = try JSONEncoder().encode(RoomCommand(event: event))
-        _ = try await send(.POST, "/v1/rooms/\(room)/escalate", body: .json(command))
-    }
-
     private static func binary<T>(_ decode: @escaping ([UInt8]) throws -> T) -> ([UInt8]) throws -> T {
         { bytes in
             do {

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import Incident
 import MLS
@@ -7,7 +8,24 @@ import Terms
 
 /// Alerts that cannot be sent as they were meant: people must hear of them all the same [R15].
 extension Outbox {
-    /// An alert whose page cannot take a repeat any more is a page of its own.
+    /// An alert whose page cannot take a repeat any more has it go on, if it ended a moment ago by this sensor's word [R12];
+    /// else it is a page of its own.
+    func anew(_ item: OutboxItem, _ alert: PageDraft) throws -> Attempt {
+        let fired = try vault.write { db -> OutboxItem? in
+            guard let key = alert.deduplicationKey,
+                let ended = try own.pageToReopen(about: key, tlp: alert.tlp, in: db)
+            else { return nil }
+            let content = OutboxContent.statement(
+                try own.signed(.fired, ended, event: item.event, in: db), alert: alert)
+            let fired = OutboxItem(id: item.id, event: item.event, room: ended, content: content)
+            try db.replace(fired)
+            return fired
+        }
+        if let fired { return .again(fired, as: .asAsked) }
+        return .again(try page(insteadOf: item, alert), as: .asPage)
+    }
+
+    /// An alert whose page is over is a page of its own.
     func page(insteadOf item: OutboxItem, _ alert: PageDraft) throws -> OutboxItem {
         let draft = RoomDraft(alert: alert, route: try own.trust.route(), at: own.time)
         let page = OutboxItem(id: item.id, event: item.event, room: .random(), content: .creation(draft, built: nil))
@@ -76,7 +94,23 @@ extension OwnDevice {
     /// Whether something of a level may be said in a page. Not in one that has a revoked device in it: a sensor may not
     /// remove it [R2], [R5].
     func isOpenPage(_ record: RoomRecord, tlp: TLP, evenWithRevoked: Bool = false) -> Bool {
-        guard record.kind == .page, !record.head.closed, record.head.quarantined == nil, let group = record.group,
+        guard record.kind == .page, record.head.summary.status?.isOver != true else { return false }
+        return mayBeWritten(record, tlp: tlp, evenWithRevoked: evenWithRevoked)
+    }
+
+    /// The page that this sensor's word ended a moment ago: fired again, it is the same [R12].
+    func pageToReopen(about key: String, tlp: TLP, in db: VaultTransaction) throws -> RoomID? {
+        try db.newestOpenPage(deduplication: deduplicationTag(key)) { record in
+            guard mayBeWritten(record, tlp: tlp, evenWithRevoked: false), let raised = record.head.summary.opened,
+                let page = try db.page(of: record.room), let ended = page.state.ended, ended.how == .sensor
+            else { return false }
+            let since = Elapsed(milliseconds: raised.milliseconds) + ended.at.most
+            return time <= Timestamp(milliseconds: since.milliseconds).adding(seconds: UInt64(page.plan.flap))
+        }
+    }
+
+    private func mayBeWritten(_ record: RoomRecord, tlp: TLP, evenWithRevoked: Bool) -> Bool {
+        guard !record.head.closed, record.head.quarantined == nil, let group = record.group,
             let policy = try? RoomPolicy(in: group.context.extensions), policy.tlpCeiling >= tlp
         else { return false }
         guard !evenWithRevoked, let newest = lists.newest else { return true }

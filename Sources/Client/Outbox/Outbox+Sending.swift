@@ -1,3 +1,4 @@
+import Escalation
 import Foundation
 import Incident
 import RelayAPI
@@ -6,13 +7,19 @@ import Terms
 /// One try to send an item, by what it is.
 extension Outbox {
     /// A signed statement.
-    func state(_ statement: [UInt8], _ item: OutboxItem) async throws -> Verdict {
+    func state(_ statement: [UInt8], _ item: OutboxItem, alert: PageDraft?) async throws -> Attempt {
         let room = Room(item.room, of: own)
         let entry = EntryPost(
             event: item.event, entryClass: .statement, baseSeq: try room.cursor() ?? 0, payload: statement)
         // An own entry is recognised in the log by what was sent.
         try vault.write { try $0.remember(sent: statement, event: item.event, fact: nil, room: item.room) }
-        return .sent(Sent(try await room.post(entry, for: item)))
+        do {
+            return .settled(.sent(Sent(try await room.post(entry, for: item))))
+        } catch let problem as Problem where problem.isFinal {
+            if let alert { return .again(try page(insteadOf: item, alert), as: .asPage) }
+            guard problem.code == .roomClosed, let reason = try await ending(of: item.room) else { throw problem }
+            return .settled(.needless(reason: reason))
+        }
     }
 
     /// An event, encrypted for whoever is in the room now.
@@ -24,8 +31,7 @@ extension Outbox {
             guard let encrypted = try room.encrypt(item, draft) else { return .again(item, as: way) }
             let entry = EntryPost(
                 event: item.event, entryClass: .message, baseSeq: encrypted.baseSeq, parent: encrypted.parent,
-                payload: encrypted.payload,
-                closesRoom: draft.closesRoom)
+                payload: encrypted.payload)
             do {
                 return .settled(.sent(Sent(try await room.post(entry, for: item))))
             } catch let problem as Problem where problem.code == .commitConflict {
@@ -71,20 +77,21 @@ extension Outbox {
     // MARK: What an event's refusal leads to
 
     private func refused(_ item: OutboxItem, _ draft: EventDraft, _ error: ClientError) async throws -> Attempt {
-        if let alert = draft.alert { return .again(try page(insteadOf: item, alert), as: .asPage) }
-        if draft.closesRoom, error.code == .roomClosed, let reason = try await resolved(item.room) {
-            return .settled(.needless(reason: reason))
-        }
+        if let alert = draft.alert { return try anew(item, alert) }
         return .settled(error.isPassing ? .waits(error) : .refused(error))
     }
 
-    /// Who resolved a page that somebody else wanted to resolve, too.
-    /// - Returns: nil where nobody did, as far as the log shows.
-    private func resolved(_ room: RoomID) async throws -> String? {
+    /// How a page ended about which somebody still had something to say.
+    /// - Returns: nil where it did not, as far as the log shows.
+    private func ending(of room: RoomID) async throws -> String? {
         try await Room(room, of: own).pullQuietly()
-        let facts = try vault.read { try $0.facts(of: room) }
-        return PageState(facts, of: room).ending.map {
-            "\(own.trust.displayName(of: $0.author)) resolved page \(room.short) already"
+        let state = PageState(try vault.read { try $0.facts(of: room) }, of: room)
+        guard let end = state.end else { return nil }
+        let names = state.agreed.map { own.trust.displayName(of: $0) }.joined(separator: " and ")
+        switch end.how {
+        case .resolved: return "\(names) resolved page \(room.short) already"
+        case .sensor: return "page \(room.short) is over: \(own.trust.displayName(of: state.author)) says so"
+        case .horizon, .unseen: return "page \(room.short) reached its end"
         }
     }
 }

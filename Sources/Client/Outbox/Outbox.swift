@@ -89,7 +89,7 @@ struct Outbox: Sendable {
                 switch item.content {
                 case .creation(let draft, let built): try await found(item, draft, built, as: way)
                 case .message(let draft, _): try await say(item, draft, as: way)
-                case .statement(let bytes): .settled(try await state([UInt8](bytes), item))
+                case .statement(let bytes, let alert): try await state([UInt8](bytes), item, alert: alert)
                 }
             }
         } catch let error as ClientError {

@@ -16,7 +16,8 @@ enum OutboxContent: Codable, Sendable {
     /// An event, and how it was last encrypted.
     case message(EventDraft, encrypted: EncryptedEvent?)
     /// A signed statement, as it goes on the wire.
-    case statement(Data)
+    /// - `alert`: of a sensor's page that fired again: a page of its own where its room cannot go on.
+    case statement(Data, alert: PageDraft?)
 
     var kind: String {
         switch self {
@@ -34,7 +35,6 @@ struct EventDraft: Codable, Sendable {
     let tlp: TLP
     /// An ``Event`` in JSON whose `seen` and `calllist` are still to be filled in.
     let template: Data
-    let closesRoom: Bool
     /// The alert that this repeats: it becomes a page of its own where its room cannot take it any more.
     var alert: PageDraft?
 }

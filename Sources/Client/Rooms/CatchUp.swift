@@ -69,6 +69,7 @@ extension OwnDevice {
             }
         }
         try await report(cursors, to: link)
+        try wipePagesThatAreOver(byRelay: heads.time)
     }
 
     private func report(_ cursors: [CursorUpdate.Item], to link: Link) async throws {
@@ -79,13 +80,12 @@ extension OwnDevice {
         }
     }
 
-    /// What else is to be done now and then: sends what waits, ends pages whose time is over, keeps relays supplied with key
+    /// What else is to be done now and then: sends what waits, keeps relays supplied with key
     /// packages and deletes those that nobody can use any more.
     func keepHouse() async throws {
         // Pages of what was deleted: next epochs' states, founders' groups, key packages.
         defer { vault.truncateLog() }
         try await Outbox(own: self).flush()
-        try wipePagesThatAreOver()
         try await supplyKeyPackages()
         try deleteOldKeyPackages()
     }

@@ -86,7 +86,7 @@ struct LogReader: Sendable {
                     payload: entry.payload)
             try db.append(
                 effect.fact, said: effect.said, isOwn: effect.fact?.author == device, to: &record, seq: entry.seq,
-                chain: chain)
+                chain: chain, relayChain: entry.chain)
             record.head.cursor = entry.seq
             record.head.relayChain = entry.chain
             if effect.entersEpoch { record.head.epochCommit = entry.seq }
@@ -145,7 +145,7 @@ struct LogReader: Sendable {
             case .commit: return try commit(entry, on: &record, in: db)
             case .message: return try message(entry, on: &record, in: db)
             case .statement: return try statement(entry, on: &record, in: db)
-            case .release: return try release(entry, room: record.room, in: db)
+            case .timer: return try timer(entry, on: record, in: db)
             }
         } catch let error as MLSError {
             return try skip(entry, record.room, error.reason, in: db)
@@ -207,7 +207,7 @@ struct LogReader: Sendable {
             guard let sent = try db.sent(entry.payload, room: record.room) else {
                 return try notMine(entry, message: entry.payload, record: &record, in: db)
             }
-            return said(sent.map { $0.accepted(at: entry.time) }, kind: record.kind)
+            return said(sent.map { $0.accepted(at: entry.time) })
         }
         guard var group = record.group else { return Effect() }
         let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
@@ -222,20 +222,29 @@ struct LogReader: Sendable {
             return try skip(entry, record.room, "its content is no event", in: db)
         }
         try event.content.validate(in: record.kind)
+        try checkOrigin(of: event.content, by: entry.poster, in: group)
         var effect = said(
             StoredFact(
-                kind: .event, author: entry.poster, time: entry.time, event: event, evidence: Data(message.evidence)),
-            kind: record.kind)
+                kind: .event, author: entry.poster, time: entry.time, event: event, evidence: Data(message.evidence)))
         effect.unknownCallList = try check(event, entry: entry, room: record.room, in: db)
         return effect
     }
 
-    private func said(_ fact: StoredFact?, kind: RoomKind) -> Effect {
+    private func said(_ fact: StoredFact?) -> Effect {
         guard let fact else { return Effect() }
         var effect = Effect(fact: fact)
         if let author = fact.author, let event = fact.event { effect.said = (author, event.id) }
-        if kind == .page, case .resolve? = fact.event?.content { effect.closes = true }
         return effect
+    }
+
+    /// A sensor's word about its page counts for more than a person's, so a notice must not lie about whose it is.
+    private func checkOrigin(of content: EventContent, by author: DeviceID, in group: Group) throws {
+        guard case .page(let notice) = content else { return }
+        let pin = try RoomPolicy(in: group.context.extensions).pin
+        let isSensor = try lists.list(pin).list.device(author)?.kind == .sensor
+        guard notice.isAlert == isSensor else {
+            throw EventError(.malformed, "its notice says that it is \(isSensor ? "no" : "a") sensor's")
+        }
     }
 
     /// What the author saw must be what this device sees (DESIGN "The log's chain").
@@ -255,14 +264,14 @@ struct LogReader: Sendable {
         return mark.version > lists.newest?.list.version ?? 0 ? mark.version : nil
     }
 
-    private func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: VaultTransaction) throws {
+    func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: VaultTransaction) throws {
         guard let mine = try db.chain(of: room, at: seq), !mine.isEmpty, mine != chain else { return }
         try alarm(
             "the log of room \(room.short) was forked: at entry \(seq) its author of entry \(entry.seq) saw "
                 + "\(Self.brief(chain)), this device \(Self.brief(mine))", in: db)
     }
 
-    private static func brief(_ chain: [UInt8]) -> String {
+    static func brief(_ chain: [UInt8]) -> String {
         chain.prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
@@ -302,7 +311,7 @@ struct LogReader: Sendable {
         return Effect()
     }
 
-    private func alarm(_ text: String, in db: VaultTransaction) throws { try db.raise(text, at: now()) }
+    func alarm(_ text: String, in db: VaultTransaction) throws { try db.raise(text, at: now()) }
 }
 
 extension StoredFact {
@@ -310,8 +319,6 @@ extension StoredFact {
     func accepted(at time: Timestamp) -> StoredFact {
         var fact = StoredFact(kind: kind, author: author, time: time)
         fact.event = event
-        fact.step = step
-        fact.manual = manual
         fact.evidence = evidence
         return fact
     }

@@ -21,7 +21,9 @@ extension Room {
     ) throws -> BuiltRoom {
         // Each device gets its Welcome with the first step that calls it.
         var seen: Set<DeviceID> = []
-        let byStep = steps.map { step in step.persons.flatMap { $0 }.filter { seen.insert($0).inserted } }
+        let byStep = steps.map { step in
+            step.persons.flatMap { $0 }.filter { $0 != own.id && seen.insert($0).inserted }
+        }
         let order = byStep.flatMap { $0 }
         // Those who are to lead do so with each of their devices that is there.
         let leads = ([own.id] + order).filter { device in
@@ -56,7 +58,7 @@ extension Room {
         }
         let creation = RoomCreation(
             room: id, event: item.event, kind: draft.kind, retention: Self.retention, horizon: draft.horizon,
-            steps: draft.kind == .page ? steps : [],
+            close: draft.kind == .page ? close(draft, steps: steps) : 0, steps: draft.kind == .page ? steps : [],
             entries: [
                 EntryPost(
                     event: .random(), entryClass: .commit, baseSeq: 0,
@@ -81,13 +83,25 @@ extension Room {
         }
     }
 
+    /// How many persons must agree that a page is over: as its policy says, else two for a sensor's critical page, and never
+    /// more than it calls [R12].
+    private func close(_ draft: RoomDraft, steps: [Step]) -> UInt16 {
+        guard case .page(let page, _) = draft.purpose else { return 0 }
+        let usual: UInt16 = own.keys.kind == .sensor && page.severity == .critical ? 2 : 1
+        let called = Plan(room: id, steps: steps).persons.count
+        return max(1, min(draft.close ?? usual, UInt16(clamping: called)))
+    }
+
     private func firstEvent(
         _ item: OutboxItem, _ draft: RoomDraft, steps: [Step], group: Group, newest: KnownCallList
     ) throws -> Event {
         let content: EventContent
         switch draft.purpose {
         case .page(let page, _):
-            content = .page(page.notice(plan: steps, horizon: draft.horizon))
+            content = .page(
+                page.notice(
+                    plan: steps, horizon: draft.horizon, close: close(draft, steps: steps),
+                    isAlert: own.keys.kind == .sensor))
         case .incident(let title, let page, let notice):
             content = .incident(IncidentOpening(title: title, page: page, notice: notice))
         }

@@ -99,7 +99,7 @@ extension Room {
                 ? StoredFact(kind: .event, author: own.id, time: receipt.time, event: built.event) : nil
             try db.append(
                 fact, said: fact == nil ? nil : (own.id, built.event.id), isOwn: true, to: &record, seq: receipt.seq,
-                chain: chain)
+                chain: chain, relayChain: receipt.chain)
             // Found by whoever waits for it in another process, and compared with what the relay says later.
             try db.remember(sent: post.payload, event: post.event, fact: nil, room: id)
             try db.keep(receipt, for: post.payload)
@@ -135,11 +135,12 @@ extension Room {
         let packages = try await own.claim(wanted, claim: draft.claim, from: link, list: newest.list)
         let steps = resolved.map { step in
             step.mapPersons { devices in
-                let reached = devices.filter { packages[$0] != nil }
+                // Who pages and is on call is one of those called: what they say counts.
+                let reached = devices.filter { packages[$0] != nil || $0 == own.id }
                 return reached.isEmpty ? nil : reached
             }
         }
-        if draft.kind == .page, steps.allSatisfy(\.callsNobody) { return nil }
+        if draft.kind == .page, packages.isEmpty { return nil }
         let built = try assemble(
             item, draft, steps: steps, packages: packages, newest: newest, wanted: wanted, uncleared: uncleared)
         return try vault.write { db in

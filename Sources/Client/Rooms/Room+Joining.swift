@@ -114,7 +114,7 @@ extension Room {
             try db.insert(record)
         }
         try db.append(
-            nil, to: &record, seq: welcome.seq, chain: LogReader.start(id, group: group))
+            nil, to: &record, seq: welcome.seq, chain: LogReader.start(id, group: group), relayChain: welcome.chain)
         try db.update(record)
         return true
     }

@@ -86,21 +86,22 @@ extension Room {
 
     // MARK: The end
 
-    /// The relay says that the room is closed, and nothing verified does. It may be lying, so nothing is given up: only a
-    /// page whose time is over is wiped [R12].
+    /// The relay says that the room is closed, and nothing that it signed does. It may be lying, so nothing is given up
+    /// [R12].
     private func heardClosed() throws {
-        try own.wipePagesThatAreOver()
         guard let head = try head(), !head.closed else { return }
         try own.raise("the relay says that room \(id.short) is closed, and nobody in it closed it")
     }
 }
 
 extension OwnDevice {
-    /// Pages end at their horizon also where the relay never says so [R12].
-    func wipePagesThatAreOver() throws {
-        guard try vault.read({ try !$0.pagesOver(at: now()).isEmpty }) else { return }
+    /// Pages are wiped a day after their end also where the relay never says that they are gone [R12]. No clock destroys
+    /// anything by itself [R18]: this device's and the relay's must both have got there.
+    func wipePagesThatAreOver(byRelay time: Timestamp) throws {
+        let time = min(time, self.time)
+        guard try vault.read({ try !$0.pagesOver(at: time).isEmpty }) else { return }
         try vault.write { db in
-            for page in try db.pagesOver(at: now()) { try db.wipe(page) }
+            for page in try db.pagesOver(at: time) { try db.wipe(page) }
         }
         vault.truncateLog()
     }

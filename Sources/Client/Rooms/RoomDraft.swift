@@ -21,6 +21,8 @@ struct RoomDraft: Codable, Sendable {
     let steps: [Step]
     /// Seconds; 0 for an incident room.
     let horizon: UInt32
+    /// How many persons must agree that a page is over, where its policy says so [R12].
+    var close: UInt16?
     let leads: [MemberID]
     let at: Timestamp
     /// Names the claim of key packages; a new one for each attempt, because a claim is answered once and for all [R14].
@@ -43,8 +45,8 @@ extension RoomDraft {
     /// A sensor's page, along the way that the call list gives it.
     init(alert: PageDraft, route: SensorView, at time: Timestamp) {
         self.init(
-            purpose: .page(alert, policy: nil), tlp: alert.tlp, steps: route.steps, horizon: route.horizon, leads: [],
-            at: time, claim: .random())
+            purpose: .page(alert, policy: nil), tlp: alert.tlp, steps: route.steps, horizon: route.horizon,
+            close: route.close, leads: [], at: time, claim: .random())
     }
 }
 
@@ -68,13 +70,13 @@ struct BuiltRoom: Codable, Sendable {
 /// What an event says, before it is known where the log stands.
 extension EventDraft {
     init(
-        _ content: EventContent, id: EventID, at: Timestamp, tlp: TLP, closesRoom: Bool = false, alert: PageDraft? = nil
+        _ content: EventContent, id: EventID, at: Timestamp, tlp: TLP, alert: PageDraft? = nil
     ) throws {
         let empty = Event(
             id: id, at: at, tlp: tlp, content: content, seen: Event.Seen(seq: 0, chain: Data()),
             callList: Event.CallListMark(version: 0, digest: ""))
         self.init(
-            id: id, at: at, tlp: tlp, template: try JSONEncoder().encode(empty), closesRoom: closesRoom,
+            id: id, at: at, tlp: tlp, template: try JSONEncoder().encode(empty),
             alert: alert)
     }
 

@@ -39,8 +39,8 @@ struct RoomHead: Sendable {
         var opened: Timestamp?
         var openedBy: DeviceID?
         var lastActivity: Timestamp?
-        /// When a page's horizon is reached [R12].
-        var ends: Timestamp?
+        /// When a page's group is wiped, where the relay has not said by then that the page is gone [R12].
+        var wipe: Timestamp?
     }
 
     /// Takes over what was said last.
@@ -48,7 +48,7 @@ struct RoomHead: Sendable {
     ///   - isOwn: this device's own words are never unread.
     ///   - page: what a page's log has folded to; looked at only where the fact moves it (``LogFact/movesPage``).
     mutating func take(_ fact: LogFact, isOwn: Bool, page: inout Page?) {
-        if !isOwn, fact.seq > readCursor { unread += 1 }
+        if !isOwn, fact.isNews, fact.seq > readCursor { unread += 1 }
         summary.lastActivity = fact.time
         switch kind {
         case .incident:
@@ -60,13 +60,24 @@ struct RoomHead: Sendable {
             summary.openedBy = fact.author
         case .page:
             if page == nil, case .event(let event) = fact.what, case .page(let notice) = event.content {
-                page = Page(notice, of: room)
+                page = Page(notice, of: room, author: fact.author)
                 summary.open(notice, by: fact)
-            } else if let raised = summary.opened {
-                page?.fold(fact, raised: raised)
+            } else {
+                page?.fold(fact)
             }
-            summary.status = page?.status ?? summary.status
+            guard let page else { return }
+            summary.status = page.status
+            summary.wipe = summary.opened.map { Self.wiped(page, raised: $0) }
         }
+    }
+}
+
+extension RoomHead {
+    /// A day after an ended page's hour is over [R12].
+    private static func wiped(_ page: Page, raised: Timestamp) -> Timestamp {
+        let ends = page.state.ended?.at.most ?? Elapsed(seconds: UInt64(page.plan.horizon))
+        let gone = ends + Elapsed(seconds: UInt64(page.plan.keep)) + Elapsed(seconds: 86_400)
+        return Timestamp(milliseconds: (Elapsed(milliseconds: raised.milliseconds) + gone).milliseconds)
     }
 }
 
@@ -76,6 +87,5 @@ extension RoomHead.Summary {
         severity = notice.severity
         opened = fact.time
         openedBy = fact.author
-        ends = fact.time.adding(seconds: UInt64(notice.horizon))
     }
 }

@@ -52,13 +52,13 @@ enum VaultSchema {
             -- No Welcome takes this device back to an epoch that it has had.
             highest_epoch INTEGER NOT NULL,
             unread INTEGER NOT NULL,
-            -- A page's horizon, in seconds since 1970.
-            ends_at INTEGER,
+            -- When a page's group is wiped, whatever the relay says by then: in seconds since 1970.
+            wipe_at INTEGER,
             sealed_summary BLOB NOT NULL
         );
         CREATE INDEX rooms_by_age ON rooms (since, id);
         CREATE INDEX open_rooms ON rooms (closed, since, id);
-        CREATE INDEX open_pages_by_end ON rooms (ends_at) WHERE closed = 0;
+        CREATE INDEX open_pages_by_wipe ON rooms (wipe_at) WHERE closed = 0;
         CREATE INDEX open_pages_by_trouble ON rooms (deduplication, since, id) WHERE closed = 0;
         CREATE TABLE groups (
             room BLOB PRIMARY KEY REFERENCES rooms (room),
@@ -76,6 +76,8 @@ enum VaultSchema {
             room BLOB NOT NULL REFERENCES rooms (room),
             seq INTEGER NOT NULL,
             chain BLOB NOT NULL,
+            -- The relay's chain up to it: what statements name as seen.
+            relay_chain BLOB NOT NULL,
             -- A keyed hash of author and event id: nothing said counts twice.
             said BLOB,
             -- Somebody else said something: unread until it is shown.

@@ -10,21 +10,24 @@ extension VaultTransaction {
     /// - Parameters:
     ///   - said: of whom and by which event id the fact is, where it must count only once.
     ///   - isOwn: this device said it.
+    ///   - chain: the members' of this epoch, up to this entry; `relayChain`: the relay's.
     func append(
         _ fact: StoredFact?, said: (author: DeviceID, event: EventID)? = nil, isOwn: Bool = false,
-        to record: inout RoomRecord, seq: UInt64, chain: [UInt8]
+        to record: inout RoomRecord, seq: UInt64, chain: [UInt8], relayChain: [UInt8]
     ) throws {
         let room = record.head.room
+        let shown = fact?.logFact(seq: seq)
         try connection.run(
-            "INSERT INTO log (room, seq, chain, said, is_news, sealed_fact) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO log (room, seq, chain, relay_chain, said, is_news, sealed_fact) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                Data(room.bytes), try seq.stored(), Data(chain), said.map { Data(tag($0.author, $0.event)) },
-                fact != nil && !isOwn, try fact.map { try cipher.sealJSON($0, place: "log/\(room)/\(seq)") },
+                Data(room.bytes), try seq.stored(), Data(chain), Data(relayChain),
+                said.map { Data(tag($0.author, $0.event)) },
+                shown?.isNews ?? false && !isOwn, try fact.map { try cipher.sealJSON($0, place: "log/\(room)/\(seq)") },
             ])
-        guard let fact = fact?.logFact(seq: seq) else { return }
-        let movesPage = record.kind == .page && fact.movesPage
+        guard let shown else { return }
+        let movesPage = record.kind == .page && shown.movesPage
         var page = movesPage ? try page(of: room) : nil
-        record.head.take(fact, isOwn: isOwn, page: &page)
+        record.head.take(shown, isOwn: isOwn, page: &page)
         if movesPage, let page { try store(page, of: room) }
     }
 
@@ -45,6 +48,14 @@ extension VaultTransaction {
         return try connection.row(
             "SELECT chain FROM log WHERE room = ? AND seq = ?", [Data(room.bytes), seq]
         ).map { [UInt8](try $0.data("chain")) }
+    }
+
+    /// The relay's chain at an entry; nil where this device did not see it.
+    func relayChain(of room: RoomID, at seq: UInt64) throws -> [UInt8]? {
+        guard let seq = Int64(exactly: seq) else { return nil }
+        return try connection.row(
+            "SELECT relay_chain FROM log WHERE room = ? AND seq = ?", [Data(room.bytes), seq]
+        ).map { [UInt8](try $0.data("relay_chain")) }
     }
 
     func facts(of room: RoomID) throws -> [LogFact] {

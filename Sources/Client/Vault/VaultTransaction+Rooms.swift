@@ -67,10 +67,10 @@ extension VaultTransaction {
         return found
     }
 
-    /// Open pages whose horizon is reached [R12].
-    func pagesOver(at now: Date) throws -> [RoomID] {
+    /// Pages to be wiped by now [R12].
+    func pagesOver(at now: Timestamp) throws -> [RoomID] {
         try connection.rows(
-            "SELECT room FROM rooms WHERE closed = 0 AND ends_at <= ?", [Int64(now.timeIntervalSince1970)]
+            "SELECT room FROM rooms WHERE closed = 0 AND wipe_at <= ?", [Int64(clamping: now.milliseconds / 1000)]
         ).map { try $0.identifier("room") }
     }
 
@@ -98,7 +98,7 @@ extension VaultTransaction {
         try connection.run(
             """
             INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, quarantined,
-                epoch_commit, relay_chain, highest_epoch, unread, ends_at, sealed_summary)
+                epoch_commit, relay_chain, highest_epoch, unread, wipe_at, sealed_summary)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
@@ -113,7 +113,7 @@ extension VaultTransaction {
         try connection.run(
             """
             UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, epoch_commit = ?,
-                relay_chain = ?, highest_epoch = ?, unread = ?, ends_at = ?, sealed_summary = ? WHERE room = ?
+                relay_chain = ?, highest_epoch = ?, unread = ?, wipe_at = ?, sealed_summary = ? WHERE room = ?
             """, changing(record) + [Data(record.head.room.bytes)])
         try storeGroup(of: record)
     }
@@ -123,7 +123,7 @@ extension VaultTransaction {
         return [
             try head.cursor.stored(), try head.readCursor.stored(), head.closed, head.quarantined,
             try head.epochCommit.stored(), Data(head.relayChain), try record.highestEpoch.stored(), head.unread,
-            head.kind == .page ? head.summary.ends.map { Int64($0.milliseconds / 1000) } : nil,
+            head.kind == .page ? head.summary.wipe.map { Int64($0.milliseconds / 1000) } : nil,
             try cipher.sealJSON(head.summary, place: "rooms/\(head.room)/summary"),
         ]
     }

@@ -1,44 +1,11 @@
+import CallList
 import Escalation
 import RelayAPI
 import Terms
 
-// What the relay's present wire says, in the words of Escalation. Of the timers' entries it has only the releases, and of
-// the statements only `ack` and an `unack` that names nothing.
+// What a relay asks of a page's escalation beside what Escalation itself answers.
 
 extension Page {
-    /// Folds a statement, and lets the timers write what is due then. Who is not called has no say; whoever acknowledged
-    /// already adds nothing.
-    mutating func apply(_ statement: RelayAPI.Statement, payload: [UInt8], at readings: Readings) -> [TimerEntry] {
-        guard let person = plan.person(of: statement.device) else { return [] }
-        let held = state.acknowledgements.filter { $0.person == person && !$0.isVoid }
-        let kind: PageStatement.Kind
-        switch statement.kind {
-        case .ack:
-            guard !held.contains(where: { $0.device == statement.device }) else { return [] }
-            kind = .ack
-        // It takes back all that this person has said, on whichever device.
-        case .unack: kind = .unack(held.map(\.digest))
-        }
-        let said = PageStatement(
-            kind, digest: StatementDigest(of: payload), device: statement.device, room: statement.room)
-        return apply(.statement(said), at: readings).entries
-    }
-
-    /// Releases the next step at once, whatever was acknowledged, and skips those that call nobody [R13].
-    /// - Returns: nil where there is no further step.
-    mutating func escalate(at readings: Readings) -> [TimerEntry]? {
-        guard state.nextStep != nil else { return nil }
-        var entries: [TimerEntry] = []
-        while let step = state.nextStep {
-            let persons = onCall(step, at: readings.most)
-            let entry = persons.isEmpty ? TimerEntry.skipped(step: step) : .released(step: step, persons: persons)
-            fold(.timer(entry), at: readings)
-            entries.append(entry)
-            if !persons.isEmpty { break }
-        }
-        return entries
-    }
-
     /// Steps that were released or skipped: those that later commits' joiners may be of at once.
     var passedSteps: Int { state.nextStep ?? plan.steps.count }
 
@@ -47,5 +14,39 @@ extension Page {
     func hasCalled(_ device: DeviceID, memberOf step: Int) -> Bool {
         guard let person = plan.person(of: device) else { return step <= max(1, passedSteps) }
         return state.isCalled(person)
+    }
+
+    /// Devices that the plan calls and that the call list has no more, or whose time is over: their acknowledgements are void
+    /// from here on, and nobody is on call through them [R11].
+    mutating func foldLost(under list: CallList, at time: Timestamp, readings: Readings) {
+        for device in plan.persons.joined() where !state.out.contains(device) {
+            let isListed = list.device(device).map { $0.expires > time.date } ?? false
+            if !isListed { fold(.out(device), at: readings) }
+        }
+    }
+
+    /// When the next device that the plan calls reaches the end of its time.
+    func nextExpiry(under list: CallList) -> Timestamp? {
+        plan.persons.joined().filter { !state.out.contains($0) }.compactMap { list.device($0)?.expires }.min().map {
+            Timestamp($0)
+        }
+    }
+}
+
+extension Refusal {
+    /// As a relay says it.
+    var problem: Problem {
+        switch self {
+        case .anotherRoom: .statementRefused("it is about another room")
+        case .deviceIsOut: .statementRefused("its device is revoked or has expired")
+        case .personsWord: .statementRefused("a sensor cannot say it")
+        case .notCalled: .statementRefused("nobody with its device was called")
+        case .sensorsWord: .statementRefused("only the sensor that paged can say it")
+        case .gone, .ended: .roomClosed
+        case .nothingToReopen: .statementRefused("the page has not ended, or at its horizon")
+        case .countedBefore: .statementRefused("it was counted before")
+        case .voidsNothing: .statementRefused("it takes back no acknowledgement that holds")
+        case .notOfThePlan: .internalError
+        }
     }
 }

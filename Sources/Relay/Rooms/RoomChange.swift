@@ -19,6 +19,6 @@ enum RoomChange: Sendable, Hashable {
     case call([DeviceID])
     /// The page as it is now, and when its timers next have something to do.
     case page(Page, due: Timestamp?)
-    /// Withheld Welcomes are destroyed, and with them who was never called; the page's escalation is over [R12].
+    /// An ended page's hour is over: withheld Welcomes are destroyed, and with them who was never called [R12].
     case closed(at: Timestamp)
 }

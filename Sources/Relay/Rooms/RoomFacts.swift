@@ -29,6 +29,8 @@ struct RoomFacts: Sendable, Hashable {
     /// From here the readings of a page's time count.
     let created: Timestamp
     var log: LogHead
+    /// A page that has ended, and may be reopened.
+    var hasEnded = false
     var isClosed = false
     var releasedSteps = 0
     /// The commits that may still count, as far as ``RoomScope`` asks for them; the one that stands always.
@@ -63,7 +65,7 @@ struct RoomScope: Sendable, Hashable {
     static func post(_ post: EntryPost, by device: DeviceID) -> RoomScope {
         var scope = RoomScope(named: [device])
         switch post.entryClass {
-        case .release: break
+        case .timer: break
         case .message: scope.parent = post.parent
         case .statement: scope.page = true
         case .commit:
@@ -77,9 +79,6 @@ struct RoomScope: Sendable, Hashable {
         }
         return scope
     }
-
-    static func escalation(by device: DeviceID) -> RoomScope { RoomScope(named: [device], page: true) }
-    static func closing(by device: DeviceID) -> RoomScope { RoomScope(named: [device]) }
 }
 
 extension EntryPost {

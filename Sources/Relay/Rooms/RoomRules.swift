@@ -40,7 +40,7 @@ struct RoomRules: Sendable {
     }
 
     /// - Throws: as ``check(_:)-(EntryPost)``.
-    func check(_ creation: RoomCreation) throws(Problem) {
+    func check(_ creation: RoomCreation, by maker: DeviceID) throws(Problem) {
         guard let first = creation.entries.first, first.entryClass == .commit,
             creation.entries.dropFirst().allSatisfy({ $0.entryClass == .message }), creation.entries.count <= 8
         else { throw .malformed("a room begins with a commit, and messages after it") }
@@ -48,23 +48,23 @@ struct RoomRules: Sendable {
         guard creation.retention <= limits.retentionSeconds else {
             throw .limitReached("a log is kept for at most \(limits.retentionSeconds) s after the room's end")
         }
-        guard creation.entries.allSatisfy({ !$0.closesRoom }) else {
-            throw .malformed("a room that is made is not closed with it")
-        }
         switch creation.kind {
         case .incident:
-            guard creation.steps.isEmpty, creation.horizon == 0, first.welcomes.allSatisfy({ $0.step == 0 }) else {
+            guard creation.steps.isEmpty, creation.horizon == 0, creation.close == 0,
+                first.welcomes.allSatisfy({ $0.step == 0 })
+            else {
                 throw .malformed("an incident room has no steps and no horizon")
             }
-        case .page: try check(page: creation, first: first)
+        case .page: try check(page: creation, first: first, by: maker)
         }
     }
 
-    private func check(page creation: RoomCreation, first: EntryPost) throws(Problem) {
+    private func check(page creation: RoomCreation, first: EntryPost, by maker: DeviceID) throws(Problem) {
         guard (1...CallListLimits.steps).contains(creation.steps.count), creation.horizon > 0,
             creation.horizon <= CallListLimits.horizonSeconds
         else { throw .malformed("a page has 1 to 32 steps and a horizon of at most 72 hours") }
-        let members = Set(first.welcomes.flatMap(\.devices))
+        guard creation.close > 0 else { throw .malformed("at least one person must agree that a page is over") }
+        let members = Set(first.welcomes.flatMap(\.devices) + [maker])
         for (index, step) in creation.steps.enumerated() {
             let called = step.persons.flatMap { $0 }
             guard called.count <= limits.membersPerRoom, Set(called).isSubset(of: members),

@@ -1,6 +1,7 @@
 import CallList
 import Escalation
 import RelayAPI
+import Sodium
 import Terms
 
 extension RoomTransition {
@@ -12,7 +13,7 @@ extension RoomTransition {
     /// `malformedRequest`.
     static func create(
         _ creation: RoomCreation, by device: Device, exists: Bool, openRooms: Int, lists: CallListsAtHand,
-        limits: RelayLimits, at now: Timestamp
+        limits: RelayLimits, at now: Timestamp, identity: Ed25519.PrivateKey
     ) throws(Problem) -> (transition: RoomTransition, accepted: [Accepted]) {
         guard device.kind == .person || creation.kind == .page else { throw .sensorPagesOnly }
         guard !exists else { throw .roomExists }
@@ -24,7 +25,7 @@ extension RoomTransition {
         var transition = RoomTransition(
             RoomFacts(
                 room: creation.room, kind: creation.kind, creator: device.id, created: now,
-                log: LogHead(chain: LogChain.start(room: creation.room))), at: now)
+                log: LogHead(chain: LogChain.start(room: creation.room))), at: now, identity: identity)
         transition.found(by: device, creation)
         var accepted: [Accepted] = []
         for post in creation.entries {
@@ -36,7 +37,7 @@ extension RoomTransition {
             }
             accepted.append(Accepted(entry))
         }
-        transition.tick()
+        transition.tick(under: lists.newest)
         transition.tell(.timers)
         return (transition, accepted)
     }
@@ -62,6 +63,6 @@ extension RoomTransition {
         room.page = Page(
             Plan(
                 room: creation.room, steps: creation.steps, sensor: device.kind == .sensor ? device.id : nil,
-                horizon: creation.horizon))
+                close: creation.close, horizon: creation.horizon))
     }
 }

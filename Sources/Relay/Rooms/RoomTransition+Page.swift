@@ -18,75 +18,100 @@ extension RoomTransition {
     // MARK: What moves it
 
     /// Lets the timers do all that is due.
-    mutating func tick() {
+    mutating func tick(under list: CallList) {
         guard !room.isClosed, var page = room.page else { return }
+        page.foldLost(under: list, at: time, readings: readings)
         let entries = page.tick(at: readings)
-        carryOut(entries, of: page)
+        carryOut(entries, of: page, list: list)
     }
 
-    mutating func fold(_ statement: RelayAPI.Statement, payload: [UInt8]) {
-        guard var page = room.page else { return }
-        let entries = page.apply(statement, payload: payload, at: readings)
-        carryOut(entries, of: page)
-    }
-
-    /// Releases the next step at once [R13].
-    /// - Throws: `notMember`, `roomClosed`, `statementRefused`, `stepNotAvailable`.
-    mutating func escalate(by device: Device) throws(Problem) {
-        try checkMember(device.id)
-        guard !room.isClosed else { throw .roomClosed }
-        guard device.kind == .person else { throw .statementRefused("a sensor cannot escalate") }
-        guard var page = room.page, let released = page.escalate(at: readings) else { throw .stepNotAvailable }
-        carryOut(released, of: page, manual: true)
-        tick()
+    /// A statement, by whoever is in the room: the signature of the device that it names counts, not its bearer [R11].
+    /// - Throws: `statementRefused`, `roomClosed`; then nothing is taken.
+    mutating func state(_ post: EntryPost, by bearer: Device, list: CallList) throws(Problem) -> Accepted {
+        guard room.kind == .page else { throw .statementRefused("only pages are acknowledged") }
+        guard var page = room.page else { throw .roomClosed }
+        let statement = try Self.verified(post, list: list)
+        guard statement.statement.device != bearer.id || statement.statement.event == post.event else {
+            throw .statementRefused("it is another than its event says")
+        }
+        guard statement.statement.seen.seq <= room.log.seq else {
+            throw .statementRefused("it claims to have seen what is not there yet")
+        }
+        page.foldLost(under: list, at: time, readings: readings)
+        guard statement.statement.kind != .escalate || page.state.nextStep != nil else { throw .stepNotAvailable }
+        let outcome = page.apply(.statement(statement.pageStatement), at: readings)
+        if let refusal = outcome.refusal { throw refusal.problem }
+        // It would be taken and bring nobody: its sensor makes a page of its own [R12].
+        guard statement.statement.kind != .fired || page.state.ended == nil else { throw .roomClosed }
+        let stamped = StampedStatement(readings: readings, envelope: post.payload)
+        let entry = append(.statement, payload: stamped.encoded, poster: bearer.id)
+        tell(.entry(room.room, entry, to: room.audience))
+        carryOut(outcome.entries, of: page, list: list)
         tell(.timers)
+        return Accepted(entry)
+    }
+
+    private static func verified(_ post: EntryPost, list: CallList) throws(Problem) -> VerifiedStatement {
+        do {
+            let unverified = try UnverifiedStatement(decoding: post.payload)
+            guard let author = list.device(unverified.claimedDevice) else {
+                throw Problem.statementRefused("its device is not on the call list")
+            }
+            return try unverified.verify(by: author.mlsKey)
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw .statementRefused("its signature does not verify")
+        }
     }
 
     // MARK: What comes of it
 
     /// Keeps the page as it is now, and does what its timers wrote.
-    private mutating func carryOut(_ entries: [TimerEntry], of page: Page, manual: Bool = false) {
+    private mutating func carryOut(_ entries: [TimerEntry], of page: Page, list: CallList) {
         room.page = page
+        room.hasEnded = page.state.ended != nil
         for entry in entries {
-            switch entry {
-            case .released(let step, let persons):
-                release(step: step, calling: Set(persons.flatMap(page.plan.devices)), of: page, manual: manual)
-            case .skipped(let step): release(step: step, calling: [], of: page, manual: manual)
-            case .ended: close()
-            // The plans of today's rooms ask for none of these.
-            case .rang, .again, .alone, .void, .gone: break
+            if case .released(let step, let persons) = entry {
+                call(Set(persons.flatMap(page.plan.devices)), step: step, of: page)
             }
+            if case .skipped(let step) = entry { call([], step: step, of: page) }
+            write(entry)
+            if case .gone = entry { close() }
         }
         guard !room.isClosed else { return }
-        let wait = page.nextDue(after: readings)?.wait(from: readings)
-        change(
-            .page(
-                page,
-                due: wait.map {
-                    let due = Elapsed(milliseconds: now.milliseconds) + Elapsed(milliseconds: $0)
-                    return Timestamp(milliseconds: due.milliseconds)
-                }))
+        change(.page(page, due: nextDue(of: page, list: list)))
     }
 
-    /// Hands out the Welcomes of who is called now, and of the step's members whom no step calls; the log says so. The first
-    /// step has no entry: it is released with the page.
-    private mutating func release(step: Int, calling called: Set<DeviceID>, of page: Page, manual: Bool) {
+    /// The relay's signed word in the log [R11].
+    private mutating func write(_ entry: TimerEntry) {
+        let signed = SignedTimerEntry(entry, at: readings, room: room.room, seq: room.log.seq + 1, by: identity)
+        tell(.entry(room.room, append(.timer, payload: signed.encoded, poster: .relay), to: room.audience))
+    }
+
+    private func nextDue(of page: Page, list: CallList) -> Timestamp? {
+        let wait = page.nextDue(after: readings)?.wait(from: readings)
+        let due = wait.map { wait in
+            let due = Elapsed(milliseconds: now.milliseconds) + Elapsed(milliseconds: wait)
+            return Timestamp(milliseconds: due.milliseconds)
+        }
+        let expiry = page.state.ended == nil ? page.nextExpiry(under: list) : nil
+        return [due, expiry].compactMap { $0 }.min()
+    }
+
+    /// Hands out the Welcomes of who is called now, and of the step's members whom no step calls.
+    private mutating func call(_ called: Set<DeviceID>, step: Int, of page: Page) {
         room.releasedSteps = max(room.releasedSteps, step + 1)
         let released = room.withheld.filter { member in
             called.contains(member.device)
                 || page.plan.person(of: member.device) == nil && member.step <= room.releasedSteps
         }.map(\.device)
-        if !released.isEmpty {
-            let gone = Set(released)
-            room.withheld.removeAll { gone.contains($0.device) }
-            for device in released { room.named[device]?.released = true }
-            room.audience += released
-            change(.call(released))
-        }
-        if step > 0 {
-            let payload = StepRelease(step: UInt8(clamping: step + 1), manual: manual).encoded
-            tell(.entry(room.room, append(.release, payload: payload, poster: .relay), to: room.audience))
-        }
+        guard !released.isEmpty else { return }
+        let gone = Set(released)
+        room.withheld.removeAll { gone.contains($0.device) }
+        for device in released { room.named[device]?.released = true }
+        room.audience += released
+        change(.call(released))
         tell(.heads(to: released))
     }
 }

@@ -11,13 +11,10 @@ extension RoomTransition {
     ) throws(Problem) -> Accepted {
         try checkMember(device.id)
         guard !room.isClosed else { throw .roomClosed }
-        let statement = try check(post, by: device)
+        try check(post, by: device)
+        if post.entryClass == .statement { return try state(post, by: device, list: lists.newest) }
         let commit = try judged(post, by: device, lists: lists, limits: limits)
-        if post.closesRoom {
-            guard post.entryClass == .message else { throw .malformed("only a message closes a room") }
-            try checkCloser(device)
-        }
-        if post.entryClass != .statement { remove(room.ledger.write(in: post.parent, by: device.id)) }
+        remove(room.ledger.write(in: post.parent, by: device.id))
         let entry = append(post.entryClass, payload: post.payload, poster: device.id)
         // Whoever a commit removes still gets the commit that says so, and what else comes until it stands.
         tell(.entry(room.room, entry, to: room.audience))
@@ -26,41 +23,23 @@ extension RoomTransition {
             try add(post.welcomes, by: entry, limits: limits)
             tell(.heads(to: commit.header.adds))
         }
-        if let statement {
-            fold(statement, payload: post.payload)
-            tell(.timers)
-        }
-        if post.closesRoom { close() }
         return Accepted(entry)
     }
 
-    /// The rules of a post's class: [R3] for commits and messages, [R5] for sensors, [R11] for statements.
-    private func check(_ post: EntryPost, by device: Device) throws(Problem) -> RelayAPI.Statement? {
+    /// The rules of a post's class: [R3] for commits and messages, [R5] for sensors.
+    private func check(_ post: EntryPost, by device: Device) throws(Problem) {
         guard post.baseSeq <= room.log.seq else { throw .baseSequenceInvalid }
         switch post.entryClass {
-        case .release: throw .malformed("only the relay writes releases")
+        case .timer: throw .malformed("only the relay writes what its timers do")
         case .commit:
             guard device.kind == .person else { throw .sensorMayNotCommit }
             try checkPlace(of: post)
-            return nil
         case .message:
+            // A tool's repeat would be read by nobody: it makes a page of its own.
+            guard !room.hasEnded || device.kind == .person else { throw .roomClosed }
             try checkPlace(of: post)
-            return nil
-        case .statement: return try statement(in: post, by: device)
+        case .statement: break
         }
-    }
-
-    /// A statement that may be made: signed by its poster, a person's device, about this page.
-    private func statement(in post: EntryPost, by device: Device) throws(Problem) -> RelayAPI.Statement {
-        guard room.kind == .page else { throw .statementRefused("only pages are acknowledged") }
-        guard device.kind == .person else { throw .statementRefused("a sensor cannot acknowledge") }
-        guard let statement = try? RelayAPI.Statement(verifying: post.payload, by: device.mlsKey) else {
-            throw .statementRefused("its signature does not verify")
-        }
-        guard statement.room == room.room, statement.device == device.id, statement.event == post.event else {
-            throw .statementRefused("it is about something else")
-        }
-        return statement
     }
 
     static func check(_ adds: [DeviceID], on list: CallList) throws(Problem) {

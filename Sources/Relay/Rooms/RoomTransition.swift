@@ -1,6 +1,7 @@
 import CallList
 import Escalation
 import RelayAPI
+import Sodium
 import Terms
 
 /// One change of a room, from facts to what is to be stored and told. The rules of the relay's rooms stand here, and in no
@@ -9,14 +10,17 @@ import Terms
 struct RoomTransition: Sendable {
     /// The relay's clock.
     let now: Timestamp
+    /// Signs what its timers do.
+    let identity: Ed25519.PrivateKey
     /// The room as it is after the changes.
     var room: RoomFacts
     private(set) var changes: [RoomChange] = []
     private(set) var notices: [Notice] = []
 
-    init(_ room: RoomFacts, at now: Timestamp) {
+    init(_ room: RoomFacts, at now: Timestamp, identity: Ed25519.PrivateKey) {
         self.room = room
         self.now = now
+        self.identity = identity
     }
 
     /// Whether something is destroyed, which no copy of the database's pages may keep [R12].
@@ -50,23 +54,7 @@ struct RoomTransition: Sendable {
         guard room.named[device]?.mayPost == true else { throw .notMember }
     }
 
-    // MARK: Closing
-
-    /// - Throws: `notMember`, `malformedRequest`.
-    mutating func close(by device: Device) throws(Problem) {
-        try checkMember(device.id)
-        try checkCloser(device)
-        close()
-    }
-
-    /// A page is over when somebody says so in it: a person who was called, or the sensor that made it [R12]. An incident
-    /// room is nobody's to close.
-    func checkCloser(_ device: Device) throws(Problem) {
-        guard room.kind == .page else { throw .malformed("only a page is closed") }
-        guard device.kind == .person || device.id == room.creator else {
-            throw .malformed("a page is closed by a person who was called, or by the sensor that made it")
-        }
-    }
+    // MARK: The end
 
     mutating func close() {
         guard !room.isClosed else { return }

@@ -8,11 +8,9 @@ import WireFormat
 /// Rooms and their logs. All with a session.
 struct RoomRoutes {
     let relay: RelayCore
-    private static let commandBytes = 1 << 10
 
     func add(to routes: Routes<DeviceContext>) {
         let requests = relay.deviceBodies.upTo(relay.limits.requestBytes)
-        let commands = relay.deviceBodies.upTo(Self.commandBytes)
         routes.on(.post, "v1/rooms", binary: RoomCreation.self, within: requests) { creation, context in
             try await create(creation, by: context.device)
         }
@@ -33,19 +31,10 @@ struct RoomRoutes {
                 ).encoded
             }
         }
-        routes.on(.post, "v1/rooms/:room/escalate", json: RoomCommand.self, within: commands) { command, context in
-            try await relay.store.escalate(
-                try context.room(), event: command.event, by: context.device, at: relay.now())
-            return Response.done
-        }
-        routes.on(.post, "v1/rooms/:room/close", json: RoomCommand.self, within: commands) { _, context in
-            try await relay.store.close(try context.room(), by: context.device, at: relay.now())
-            return Response.done
-        }
     }
 
     private func create(_ creation: RoomCreation, by device: Device) async throws -> Response {
-        try RoomRules(limits: relay.limits).check(creation)
+        try RoomRules(limits: relay.limits).check(creation, by: device.id)
         if device.kind == .sensor { try relay.sensorRooms.take(device.id, at: relay.now().date) }
         let accepted = try await relay.store.create(
             creation, by: device, lists: try await relay.lists(for: creation.entries.first), limits: relay.limits,

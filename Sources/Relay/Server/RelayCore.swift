@@ -109,7 +109,7 @@ struct RelayCore: Sendable {
 
     func heads(of device: DeviceID) async throws -> Heads {
         let (rooms, pending) = try await store.heads(for: device)
-        return Heads(rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version)
+        return Heads(rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version, time: now())
     }
 
     /// Opens a stream for a device that may have one.
@@ -154,5 +154,6 @@ struct RelayCore: Sendable {
         }
         directory.replace(with: list)
         hub.apply(directory.list)
+        try await store.makePagesDue()
     }
 }

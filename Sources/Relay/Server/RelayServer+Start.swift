@@ -3,17 +3,19 @@ import Foundation
 import Logging
 import RelayAPI
 import SQLite
+import Sodium
 import Terms
 
 extension RelayServer {
     static func openStore(
-        _ options: Options, logger: Logger, publish: @escaping @Sendable ([Notice]) -> Void
+        _ options: Options, identity: Ed25519.PrivateKey, logger: Logger,
+        publish: @escaping @Sendable ([Notice]) -> Void
     ) throws -> SQLiteStore {
         let path = options.data.appendingPathComponent("relay.sqlite").path
         do {
             return try SQLiteStore(
                 path: path, pages: options.limits.databasePages, reserve: options.limits.reservedDiskBytes,
-                logger: logger, publish: publish)
+                identity: identity, logger: logger, publish: publish)
         } catch let error as SQLiteError {
             switch error.code {
             case .newer:

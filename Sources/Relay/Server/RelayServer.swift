@@ -65,7 +65,7 @@ public struct RelayServer: Sendable {
         let hub = StreamHub(limits: options.limits)
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (self.wakeUps, self.wake) = (wakeUps, wake)
-        let store = try Self.openStore(options, logger: logger) { notices in
+        let store = try Self.openStore(options, identity: keys.identity, logger: logger) { notices in
             hub.tell(notices)
             if notices.contains(where: \.concernsTimers) { wake.yield() }
         }
@@ -78,6 +78,8 @@ public struct RelayServer: Sendable {
                 callList: list.bundleBytes, version: list.version, devices: Set(list.devices.map(\.id)))
         }
         if let given = options.callList { try await takeIfNext(given, logger: logger) }
+        // A list may have come just before the relay ended.
+        try await store.makePagesDue()
     }
 
     /// Serves until the process is told to end.

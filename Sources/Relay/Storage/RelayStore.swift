@@ -64,8 +64,6 @@ protocol RelayStore: Sendable {
         _ post: EntryPost, to room: RoomID, by device: Device, lists: CallListsAtHand, limits: RelayLimits,
         at now: Timestamp
     ) async throws -> Accepted
-    func escalate(_ room: RoomID, event: EventID, by device: Device, at now: Timestamp) async throws
-    func close(_ room: RoomID, by device: Device, at now: Timestamp) async throws
     func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage
     /// The newest room first, and of a room in the order of its log.
     /// - Parameter last: gives what comes after this one.
@@ -74,9 +72,12 @@ protocol RelayStore: Sendable {
     func update(_ cursors: CursorUpdate, of device: Device) async throws
 
     // Time
-    /// Releases what is due, and closes what reached its horizon. Deletes nothing.
+    /// Does what the timers of pages have to do. Deletes nothing.
+    /// - Parameter list: whose devices' acknowledgements count.
     /// - Returns: what went wrong with single rooms, which stay due.
-    func fireDue(at now: Timestamp) async throws -> [any Error]
+    func fireDue(at now: Timestamp, under list: CallList) async throws -> [any Error]
+    /// Makes all open pages due: whose acknowledgements count may be otherwise under another call list [R11].
+    func makePagesDue() async throws
     /// When ``fireDue(at:)`` will next have something to do; nil for never.
     func nextDue() async throws -> Timestamp?
     /// Deletes what was kept long enough, a bounded part of it at once, and leaves no trace of it in the files.

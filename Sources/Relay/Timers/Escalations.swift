@@ -33,7 +33,7 @@ struct Escalations: Service {
     /// - Returns: how long nothing will be due.
     private func fire() async -> Duration {
         do {
-            for failure in try await relay.store.fireDue(at: relay.now()) {
+            for failure in try await relay.store.fireDue(at: relay.now(), under: relay.directory.list) {
                 logger.report("a room's timer failed, trying again", failure)
             }
             guard let due = try await relay.store.nextDue() else { return Self.longestSleep }

@@ -8,8 +8,8 @@ struct Escalate: TocsinCommand {
 
     func execute() async throws {
         try await page.withPage { client, page in
-            try await client.escalate(page)
-            try self.page.output.show(DoneView.escalated(page))
+            try Reporting.delivery(
+                try await client.escalate(page), what: "the next step is to be called", self.page.output)
         }
     }
 }

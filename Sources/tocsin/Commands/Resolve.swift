@@ -3,7 +3,7 @@ import Client
 
 struct Resolve: TocsinCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say that a page's trouble is over, and close the page. Its secrets are destroyed.")
+        abstract: "Say that a page's trouble is over. It ends when as many say so as its policy wants.")
 
     @Argument(help: "The page: its id, or the id's first digits.")
     var room: RoomArgument

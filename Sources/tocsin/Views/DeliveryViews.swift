@@ -50,11 +50,8 @@ struct DoneView: View {
     var room: String?
     let text: String
 
-    static func escalated(_ room: RoomID) -> DoneView {
-        DoneView(state: "escalated", room: room.description, text: "the next step is called")
-    }
-
-    static let nothingToResolve = DoneView(state: "nothing to resolve", text: "no such page is open")
+    static let nothingToResolve = DoneView(
+        state: "nothing to resolve", text: "no such page is open, or it waits for people already")
 
     func lines(in style: Style) -> [String] { [text] }
 

@@ -13,21 +13,67 @@ struct FactView: View {
 
     func encode(to encoder: any Encoder) throws { try Fields(fact).encode(to: encoder) }
 
-    func lines(in style: Style) -> [String] { [text(in: style)] }
+    func lines(in style: Style) -> [String] {
+        // The notice says whom it called at once.
+        if case .timer(.released(step: 0, _), _) = fact.fact.what { return [] }
+        return [text(in: style)]
+    }
 
     private func text(in style: Style) -> String {
         let head = "\(style.time(fact.time)) \(fact.room.short)"
         let who = Sanitised.line(fact.senderName)
         switch fact.fact.what {
         case .event(let event): return text(of: event, head: head, who: who, in: style)
-        case .acknowledged: return "\(head) \(style.paint("acknowledged", "32")) by \(who)"
-        case .unacknowledged: return "\(head) \(style.paint("acknowledgement taken back", "33")) by \(who)"
-        case .released(let step, let manual):
-            let called = page.flatMap { $0.steps.dropFirst(step - 1).first?.plan.persons } ?? []
-            let names = called.map { Sanitised.line(client.personName(ofDevices: $0)) }.joined(separator: ", ")
-            let by = manual ? " by hand" : ""
-            return "\(head) step \(step) released\(by): \(names.isEmpty ? "nobody" : names) called"
+        case .statement(let statement, _): return "\(head) \(text(of: statement, who: who, in: style))"
+        case .timer(let entry, _): return "\(head) \(text(of: entry, in: style))"
         }
+    }
+
+    private func text(of statement: PageStatement, who: String, in style: Style) -> String {
+        switch statement.kind {
+        case .ack: return "\(style.paint("acknowledged", "32")) by \(who)"
+        case .unack(let digests):
+            let whose = names(of: digests).filter { $0 != who }.map { ", of \($0)" }.joined()
+            return "\(style.paint("acknowledgement taken back", "33")) by \(who)\(whose)"
+        case .resolved:
+            let waits = page?.status == .notSeconded ? ", not seconded" : ""
+            return "\(style.paint("resolved", "32")) by \(who)\(waits)"
+        case .reopen: return "\(style.paint("reopened", "33")) by \(who)"
+        case .escalate: return "next step asked for by \(who)"
+        case .fired: return "\(style.paint("fired again", "33")), says \(who)"
+        case .read: return "read by \(who)"
+        }
+    }
+
+    /// What the relay's timers did.
+    private func text(of entry: TimerEntry, in style: Style) -> String {
+        switch entry {
+        case .released(let step, let persons):
+            let devices = persons.map { page?.page?.plan.devices(of: $0) ?? [] }
+            let names = devices.map { Sanitised.line(client.personName(ofDevices: $0)) }.joined(separator: ", ")
+            return "step \(step + 1) released: \(names) called"
+        case .skipped(let step): return "step \(step + 1) passed over: nobody is on call for it"
+        case .rang: return "rung again: nobody has it"
+        case .again: return "paged again: it is not over"
+        case .alone: return "paged again: one person alone has it"
+        case .void(let digests):
+            return "acknowledgement void: \(names(of: digests).joined(separator: ", ")) is off the call list"
+        case .ended(let how):
+            switch how {
+            case .resolved: return "\(style.paint("over", "32")): as many agree as must"
+            case .sensor: return "\(style.paint("over", "32")): its sensor says so"
+            case .horizon: return "over: its time has come"
+            case .unseen: return "\(style.paint("over, and NOBODY acknowledged it", "31"))"
+            }
+        case .gone: return "closed"
+        }
+    }
+
+    private func names(of digests: [StatementDigest]) -> [String] {
+        let named = Set(digests)
+        return page?.page?.state.acknowledgements.filter { named.contains($0.digest) }.map {
+            Sanitised.line(client.displayName(of: $0.device))
+        } ?? []
     }
 
     private func text(of event: Event, head: String, who: String, in style: Style) -> String {
@@ -36,8 +82,7 @@ struct FactView: View {
         case .pageRepeat(let again):
             return "\(head) again from \(who): \(style.severity(again.severity)) \(Sanitised.line(again.title))"
         case .resolve(let resolution):
-            let note = resolution.note.isEmpty ? "" : ": \(Sanitised.line(resolution.note))"
-            return "\(head) \(style.paint("resolved", "32")) by \(who)\(note)"
+            return "\(head) what came of it, by \(who): \(Sanitised.line(resolution.note))"
         case .incident(let opening):
             let origin = opening.page.map { " from page \($0.short)" } ?? ""
             return
@@ -75,75 +120,5 @@ struct FactView: View {
         }
         if page.status == .open { lines.append("    acknowledge: tocsin ack \(String(head.suffix(8)))") }
         return lines.joined(separator: "\n")
-    }
-}
-
-extension FactView {
-    /// What programs get: fields of all kinds of facts, those of other kinds left out.
-    struct Fields: Encodable {
-        let room: String
-        let seq: UInt64
-        let timeMs: UInt64
-        let from: String
-        let device: String?
-        private(set) var type: String
-        private(set) var tlp: String?
-        private(set) var id: String?
-        private(set) var title: String?
-        private(set) var summary: String?
-        private(set) var severity: String?
-        private(set) var labels: [String: String]?
-        private(set) var exercise: Bool?
-        private(set) var note: String?
-        private(set) var page: OrNull<String>?
-        private(set) var text: String?
-        private(set) var name: String?
-        private(set) var bytes: Int?
-        private(set) var step: Int?
-        private(set) var manual: Bool?
-
-        init(_ fact: ShownFact) {
-            room = fact.room.description
-            seq = fact.seq
-            timeMs = fact.time.milliseconds
-            from = fact.senderName
-            device = fact.fact.author?.description
-            switch fact.fact.what {
-            case .event(let event):
-                type = event.content.type
-                tlp = event.tlp.rawValue
-                id = event.id.description
-                add(event.content)
-            case .acknowledged: type = "ack"
-            case .unacknowledged: type = "unack"
-            case .released(let step, let manual):
-                type = "release"
-                self.step = step
-                self.manual = manual
-            }
-        }
-
-        private mutating func add(_ content: EventContent) {
-            switch content {
-            case .page(let notice):
-                title = notice.title
-                summary = notice.summary
-                severity = notice.severity.rawValue
-                labels = notice.labels
-                exercise = notice.exercise
-            case .pageRepeat(let again):
-                title = again.title
-                severity = again.severity.rawValue
-            case .resolve(let resolution): note = resolution.note
-            case .incident(let opening):
-                title = opening.title
-                page = OrNull(opening.page?.description)
-            case .note(let said): text = said.text
-            case .file(let file):
-                name = file.name
-                bytes = file.content.count
-            case .unknown: break
-            }
-        }
     }
 }

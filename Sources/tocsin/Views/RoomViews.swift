@@ -55,13 +55,21 @@ struct RoomView: View {
         if let page = detail.page {
             for (index, step) in page.steps.enumerated() {
                 let names = step.plan.persons.map { Sanitised.line(client.personName(ofDevices: $0)) }
-                let state = step.released.map { "called \(style.time($0))" } ?? "not called yet"
+                let state =
+                    step.released.map { "called \(style.time($0))" }
+                    ?? (step.isSkipped ? "passed over" : "not called yet")
                 lines.append("step \(index + 1): \(names.joined(separator: ", ")) (\(state))")
             }
             for acknowledgement in page.acknowledgements {
                 let name = Sanitised.line(client.displayName(of: acknowledgement.device))
-                lines.append("acknowledged by \(name), \(style.time(acknowledgement.time))")
+                let closes = acknowledgement.closes ? "resolved" : "acknowledged"
+                lines.append("\(closes) by \(name), \(style.time(acknowledgement.time))")
             }
+            for note in page.notes {
+                let name = Sanitised.line(client.displayName(of: note.author))
+                lines.append("what came of it, by \(name): \(Sanitised.line(note.resolution.note))")
+            }
+            if page.status.isOver { lines.append("\(page.status.rawValue), \(style.time(page.end?.time))") }
         }
         return lines + detail.members.map(line)
     }

@@ -6,6 +6,7 @@ import NIOHTTP1
 import RelayAPI
 import Synchronization
 import Terms
+import TestTeam
 import Testing
 import WireFormat
 
@@ -68,6 +69,14 @@ extension Client {
     func link() throws -> Link { try own.links.forNewRooms() }
     func take(_ entry: Entry, into room: RoomID) async throws -> Bool { try await Room(room, of: own).take(entry) }
     func pull(_ room: RoomID) async throws { try await Room(room, of: own).pull() }
+}
+
+extension World {
+    /// The hour passes that the relay keeps a page for after its end.
+    func passHour() async throws {
+        clock.advance(seconds: 3_600)
+        try await fireTimers()
+    }
 }
 
 extension Delivery {

@@ -135,8 +135,13 @@ final class World: Sendable {
     /// The relay's timers, at the clock's time.
     func fireTimers() async throws {
         let core = try relay.core
-        _ = try await core.store.fireDue(at: core.now())
+        _ = try await core.store.fireDue(at: core.now(), under: core.directory.list)
         _ = try await core.store.deleteOutdated(at: core.now())
+    }
+
+    /// What the relay signs with.
+    var relayIdentity: Ed25519.PrivateKey {
+        get throws { try relay.core.identity }
     }
 
     /// The relay's storage, for lies.

@@ -21,7 +21,7 @@ import Testing
         let creation = Posts.incident(.random(), adding: Array(world.people[1..<count]))
         return try RoomTransition.create(
             creation.pinned(to: list, by: person(0)), by: person(0).device, exists: false, openRooms: 0,
-            lists: CallListsAtHand(newest: list), limits: RelayLimits(), at: World.start
+            lists: CallListsAtHand(newest: list), limits: RelayLimits(), at: World.start, identity: World.identity
         ).transition.room
     }
 
@@ -32,7 +32,7 @@ import Testing
         at seconds: UInt64 = 0
     ) -> Problem? {
         let lists = lists ?? CallListsAtHand(newest: list)
-        var transition = RoomTransition(room, at: World.start.adding(seconds: seconds))
+        var transition = RoomTransition(room, at: World.start.adding(seconds: seconds), identity: World.identity)
         do {
             _ = try transition.post(
                 post.pinned(to: lists.newest), by: person(index).device, lists: lists, limits: RelayLimits())
@@ -140,7 +140,7 @@ import Testing
             let creation = Posts.incident(.random(), adding: [person(1), person(2)])
             var room = try RoomTransition.create(
                 creation.pinned(to: short, by: person(0)), by: person(0).device, exists: false, openRooms: 0,
-                lists: lists, limits: RelayLimits(), at: World.start
+                lists: lists, limits: RelayLimits(), at: World.start, identity: World.identity
             ).transition.room
             let commit = Posts.commit(1, at: World.start.adding(seconds: author))
             let refused = post(commit, to: &room, by: 2, under: lists, at: entry)

@@ -19,7 +19,6 @@ import WireFormat
         func json(_ value: some Encodable) throws -> [UInt8] { [UInt8](try JSONEncoder().encode(value)) }
         let page = Posts.page(.random(), (1..<4).map { .init(persons: [[relay.person($0)]]) })
             .pinned(to: relay.list, by: relay.person(0))
-        let command = RoomCommand(event: .random())
         let upload = KeyPackageUpload(keyPackages: [KeyPackageTests.item(1), KeyPackageTests.item(2, lastResort: true)])
         return [
             (.POST, "/v1/rooms", page.encoded),
@@ -31,7 +30,6 @@ import WireFormat
                 .POST, "/v1/rooms/\(room)/entries",
                 try Posts.statement(.ack, in: room, by: relay.person(0), baseSeq: 1).encoded
             ),
-            (.POST, "/v1/rooms/\(room)/escalate", try json(command)),
             (.PUT, "/v1/keypackages", try json(upload)),
             (
                 .POST, "/v1/keypackages/claim",

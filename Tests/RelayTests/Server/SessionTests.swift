@@ -91,7 +91,7 @@ import WireFormat
                 (.GET, "/v1/keypackages"), (.POST, "/v1/keypackages/claim"), (.GET, "/v1/welcomes"),
                 (.GET, "/v1/heads"), (.PUT, "/v1/cursors"), (.POST, "/v1/rooms"),
                 (.POST, "/v1/rooms/\(room)/entries"), (.GET, "/v1/rooms/\(room)/entries"),
-                (.POST, "/v1/rooms/\(room)/escalate"), (.POST, "/v1/rooms/\(room)/close"), (.GET, "/v1/stream"),
+                (.GET, "/v1/stream"),
             ]
             for (method, path) in routes {
                 try await relay.send(method, path, body: method == .GET ? nil : [1, 2, 3]).expect(.notAuthenticated)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Relay
 
-/// [R12] On resolve, close or horizon the relay destroys what was withheld; after the retention, everything.
+/// [R12] An hour after a page's end the relay destroys what was withheld; after the retention, everything.
 @Suite struct DestructionTests {
     private static let withheld = Array("welcome 2".utf8)
 
@@ -16,7 +16,7 @@ import Testing
     ) async throws {
         let relay = try await StoreFixture(engine)
         let (called, staged) = (relay.person(0), relay.person(1))
-        let room = try await relay.page([.init(persons: [[called]]), .init(persons: [[staged]], delay: 7_200)])
+        let room = try await relay.page([.init(persons: [[called]]), .init(persons: [[staged]], delay: 9_000)])
         #expect(try relay.directory.count(of: Self.withheld) > 0)
         #expect(try relay.directory.count(of: staged.id.bytes) > 1)
         try await closing(relay, room)
@@ -30,36 +30,33 @@ import Testing
         await expect(.roomClosed) { try await relay.post(Posts.message(2), to: room, by: called) }
     }
 
-    @Test(arguments: Engine.allCases) func resolve(_ engine: Engine) async throws {
-        try await check(engine) { relay, room in
-            try await relay.post(Posts.message(2, "resolved", closes: true), to: room, by: relay.person(0))
-        }
-    }
-
-    @Test(arguments: Engine.allCases) func close(_ engine: Engine) async throws {
-        try await check(engine) { relay, room in
-            _ = try await relay.store.close(room, by: relay.sensor(0).device, at: relay.clock.now)
-        }
+    @Test(arguments: Engine.allCases) func resolved(_ engine: Engine) async throws {
+        try await check(engine) { relay, room in try await relay.finish(room, by: relay.person(0)) }
     }
 
     @Test(arguments: Engine.allCases) func horizon(_ engine: Engine) async throws {
-        try await check(engine) { relay, _ in try await relay.pass(seconds: 3_600) }
+        try await check(engine) { relay, _ in
+            try await relay.pass(seconds: 3_600)
+            try await relay.pass(seconds: 3_600)
+        }
     }
 
     @Test("the timers release and tell, and delete nothing: that is for afterwards", arguments: Engine.allCases)
     func releasesComeFirst(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let over = try await relay.page([.init(persons: [[relay.person(0)]])], retention: 60)
-        try await relay.post(Posts.message(2, closes: true), to: over, by: relay.person(0))
+        try await relay.state(.resolved, over, by: relay.person(0))
+        relay.clock.advance(seconds: 3_600)
+        _ = try await relay.store.fireDue(at: relay.clock.now, under: relay.list)
         let open = try await relay.page([.init(persons: [[relay.person(0)]]), .init(persons: [[relay.person(1)]])])
         relay.clock.advance(seconds: 60)
         relay.forgetNotices()
-        #expect(try await relay.store.fireDue(at: relay.clock.now).isEmpty)
+        #expect(try await relay.store.fireDue(at: relay.clock.now, under: relay.list).isEmpty)
         #expect(relay.notices.contains(.heads(to: [relay.person(1).id])))
-        #expect(try await relay.entries(over, for: relay.person(0)).count == 2)
+        #expect(try await relay.entries(over, for: relay.person(0)).count == 5)
         #expect(try await relay.store.deleteOutdated(at: relay.clock.now) == false)
         await expect(.roomUnknown) { try await relay.entries(over, for: relay.person(0)) }
-        #expect(try await relay.entries(open, for: relay.person(1)).count == 2)
+        #expect(try await relay.entries(open, for: relay.person(1)).count == 3)
     }
 
     @Test(arguments: Engine.allCases) func retention(_ engine: Engine) async throws {
@@ -69,7 +66,7 @@ import Testing
         for number in 0..<2_500 {
             try await relay.post(Posts.message(2, "ciphertext \(number)"), to: room, by: relay.person(0))
         }
-        try await relay.post(Posts.message(2, closes: true), to: room, by: relay.person(0))
+        try await relay.finish(room, by: relay.person(0))
         try await relay.pass(seconds: 59)
         #expect(try await relay.entries(room, for: relay.person(0)).count == 1_000)
         try await relay.pass(seconds: 1)

@@ -76,7 +76,7 @@ import Testing
             at: first.clock.now)
         #expect(retried == accepted)
         // The timer still fires.
-        #expect(try await second.fireDue(at: World.start.adding(seconds: 60)).isEmpty)
+        #expect(try await second.fireDue(at: World.start.adding(seconds: 60), under: first.list).isEmpty)
         #expect(try await second.welcomes(for: first.person(1).id).count == 1)
         relay = nil
     }

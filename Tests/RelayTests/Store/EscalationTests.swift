@@ -11,14 +11,8 @@ import WireFormat
 
 /// Steps, timers, and what stops and starts them.
 @Suite struct EscalationTests {
-    private func state(
-        _ kind: Statement.Kind, _ room: RoomID, _ keys: DeviceKeys, _ relay: StoreFixture
-    ) async throws {
-        try await relay.post(try Posts.statement(kind, in: room, by: keys), to: room, by: keys)
-    }
-
-    private func steps(_ room: RoomID, _ relay: StoreFixture) async throws -> [UInt8] {
-        try await relay.releases(room, for: relay.sensor(0)).map(\.step)
+    private func steps(_ room: RoomID, _ relay: StoreFixture) async throws -> [Int] {
+        try await relay.laterSteps(room, for: relay.sensor(0))
     }
 
     @Test(arguments: Engine.allCases) func timersReleaseStepAfterStep(_ engine: Engine) async throws {
@@ -33,10 +27,14 @@ import WireFormat
         try await relay.pass(seconds: 59.999)
         #expect(try await steps(room, relay).isEmpty)
         try await relay.pass(seconds: 0.001)
-        #expect(try await relay.releases(room, for: relay.sensor(0)) == [StepRelease(step: 2, manual: false)])
+        #expect(
+            try await relay.timers(room, for: relay.sensor(0)) == [
+                .released(step: 0, persons: [PersonHandle(index: 0)]),
+                .released(step: 1, persons: [PersonHandle(index: 1)]),
+            ])
         #expect(try await relay.store.welcomes(for: relay.person(1).id).map(\.welcome) == [Array("welcome 2".utf8)])
         // Late, the manager still reads the log from the first epoch.
-        #expect(try await relay.entries(room, for: relay.person(1)).map(\.seq) == [2, 3])
+        #expect(try await relay.entries(room, for: relay.person(1)).map(\.seq) == [2, 3, 4])
         try await relay.pass(seconds: 60)
         #expect(try await steps(room, relay) == [2, 3])
         try await relay.pass(seconds: 600)
@@ -58,11 +56,11 @@ import WireFormat
         let relay = try await StoreFixture(engine)
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]], delay: 60) })
         try await relay.pass(seconds: 30)
-        try await state(.ack, room, relay.person(0), relay)
+        let ack = try await relay.state(.ack, room, by: relay.person(0))
         try await relay.pass(seconds: 600)
         #expect(try await steps(room, relay).isEmpty)
         // That time has passed: it comes at once, and the one after it has its whole delay.
-        try await state(.unack, room, relay.person(0), relay)
+        try await relay.state(.unack([ack]), room, by: relay.person(0))
         #expect(try await steps(room, relay) == [2])
         #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
     }
@@ -75,15 +73,18 @@ import WireFormat
         let room = try await relay.page([
             .init(persons: persons, need: 2), .init(persons: [[relay.person(4)]]), .init(persons: [[relay.person(5)]]),
         ])
-        try await state(.ack, room, relay.person(0), relay)
-        try await state(.ack, room, relay.person(1), relay)
+        let first = try await relay.state(.ack, room, by: relay.person(0))
+        let second = try await relay.state(.ack, room, by: relay.person(1))
         try await relay.pass(seconds: 60)
         #expect(try await steps(room, relay) == [2])
-        try await state(.ack, room, relay.person(2), relay)
+        try await relay.state(.ack, room, by: relay.person(2))
         try await relay.pass(seconds: 600)
         #expect(try await steps(room, relay) == [2])
-        // One person's unack takes back what any of their devices said.
-        try await state(.unack, room, relay.person(1), relay)
+        // Whoever was called takes back what anybody said; one device's word that holds is the person's.
+        try await relay.state(.unack([first]), room, by: relay.person(2))
+        try await relay.pass(seconds: 60)
+        #expect(try await steps(room, relay) == [2])
+        try await relay.state(.unack([second]), room, by: relay.person(2))
         try await relay.pass(seconds: 60)
         #expect(try await steps(room, relay) == [2, 3])
     }
@@ -93,9 +94,9 @@ import WireFormat
         let relay = try await StoreFixture(engine)
         let all = (0..<3).map { [relay.person($0)] }
         let room = try await relay.page([.init(persons: all, need: need), .init(persons: [[relay.person(4)]])])
-        for index in 0..<2 { try await state(.ack, room, relay.person(index), relay) }
+        for index in 0..<2 { try await relay.state(.ack, room, by: relay.person(index)) }
         #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
-        try await state(.ack, room, relay.person(2), relay)
+        try await relay.state(.ack, room, by: relay.person(2))
         #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
     }
 
@@ -109,6 +110,7 @@ import WireFormat
         try await relay.create(
             RoomCreation(
                 room: plain.room, event: plain.event, kind: .page, retention: plain.retention, horizon: plain.horizon,
+                close: 1,
                 steps: [plain.steps[0], Step(delay: 60, need: 1, shifts: shifts)], entries: plain.entries),
             by: relay.sensor(0))
         try await relay.pass(seconds: 60)
@@ -126,6 +128,7 @@ import WireFormat
         try await relay.create(
             RoomCreation(
                 room: plain.room, event: plain.event, kind: .page, retention: plain.retention, horizon: plain.horizon,
+                close: 1,
                 steps: [first, plain.steps[1]], entries: plain.entries), by: relay.sensor(0))
         // Nobody is on call for the first, so the second comes at once.
         #expect(try await relay.store.welcomes(for: relay.person(0).id).isEmpty)
@@ -154,36 +157,53 @@ import WireFormat
     @Test(arguments: Engine.allCases) func escalateReleasesAtOnce(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]]) })
-        await expect(.statementRefused) { try await relay.escalate(room, by: relay.sensor(0)) }
-        try await relay.escalate(room, by: relay.person(0))
+        await expect(.statementRefused) { try await relay.state(.escalate, room, by: relay.sensor(0)) }
+        try await relay.state(.escalate, room, by: relay.person(0))
         #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
-        try await relay.escalate(room, by: relay.person(1))
-        #expect(
-            try await relay.releases(room, for: relay.sensor(0)) == [
-                StepRelease(step: 2, manual: true), StepRelease(step: 3, manual: true),
-            ])
-        await expect(.stepNotAvailable) { try await relay.escalate(room, by: relay.person(0)) }
+        try await relay.state(.escalate, room, by: relay.person(1))
+        #expect(try await steps(room, relay) == [2, 3])
+        await expect(.stepNotAvailable) { try await relay.state(.escalate, room, by: relay.person(0)) }
     }
 
     @Test(arguments: Engine.allCases) func escalateOfAnAcknowledgedPageArmsNoTimer(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]]) })
-        try await state(.ack, room, relay.person(0), relay)
-        try await relay.escalate(room, by: relay.person(0))
+        try await relay.state(.ack, room, by: relay.person(0))
+        try await relay.state(.escalate, room, by: relay.person(0))
         try await relay.pass(seconds: 600)
         #expect(try await steps(room, relay) == [2])
     }
 
-    @Test(arguments: Engine.allCases) func horizonClosesThePage(_ engine: Engine) async throws {
+    @Test("[R12] at its horizon a page ends: unseen where nobody has it", arguments: Engine.allCases, [false, true])
+    func horizon(_ engine: Engine, _ isAcknowledged: Bool) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.page((0..<2).map { .init(persons: [[relay.person($0)]], delay: 600) }, horizon: 300)
+        if isAcknowledged { try await relay.state(.ack, room, by: relay.person(0)) }
         try await relay.pass(seconds: 299)
-        #expect(try await relay.store.heads(for: relay.person(0).id).rooms.first?.closed == false)
+        #expect(try await relay.timers(room, for: relay.person(0)).count == 1)
         try await relay.pass(seconds: 1)
+        let end = TimerEntry.ended(isAcknowledged ? .horizon : .unseen)
+        #expect(try await relay.timers(room, for: relay.person(0)).last == end)
+        await expect(.roomClosed) { try await relay.state(.escalate, room, by: relay.person(0)) }
+        try await relay.pass(seconds: 3_600)
         #expect(try await relay.store.heads(for: relay.person(0).id).rooms.first?.closed == true)
-        try await relay.pass(seconds: 50)
         #expect(try await steps(room, relay).isEmpty)
-        await expect(.roomClosed) { try await relay.escalate(room, by: relay.person(0)) }
+    }
+
+    @Test("[R11] a new call list makes every open page look who is left", arguments: Engine.allCases)
+    func newList(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await relay.page((0..<2).map { .init(persons: [[relay.person($0)]], delay: 60) })
+        try await relay.state(.ack, room, by: relay.person(0))
+        let without = try relay.world.list(
+            relay.world.bundle(2, without: [relay.person(0)], previous: relay.list))
+        try await relay.pass(seconds: 90, under: without)
+        #expect(try await steps(room, relay).isEmpty)
+        relay.forgetNotices()
+        try await relay.store.makePagesDue()
+        #expect(relay.notices == [.timers])
+        try await relay.pass(seconds: 0, under: without)
+        #expect(try await steps(room, relay) == [2])
     }
 
     @Test(arguments: Engine.allCases) func timersOfManyRoomsFireTogether(_ engine: Engine) async throws {

@@ -105,16 +105,16 @@ import Testing
         }
         // Off the list; then, over.
         try await relay.post(Posts.commit(2, removes: [other]), to: room, by: called, list: list)
-        try await relay.post(Posts.message(3, parent: 3), to: room, by: third, list: list)
-        await expect(.notMember) { try await relay.post(Posts.message(3), to: room, by: other) }
+        try await relay.post(Posts.message(4, parent: 4), to: room, by: third, list: list)
+        await expect(.notMember) { try await relay.post(Posts.message(4), to: room, by: other) }
         try await relay.pass(seconds: 30)
-        let late = Posts.commit(4, parent: 3, removes: [relay.sensor(0)], at: ends)
+        let late = Posts.commit(5, parent: 4, removes: [relay.sensor(0)], at: ends)
         try await relay.post(late, to: room, by: called, list: list)
         try await relay.pass(seconds: 30)
         #expect(try await relay.store.welcomes(for: staged.id).map(\.welcome) == [Array("welcome 2".utf8)])
         #expect(
             try await relay.entries(room, for: called).map(\.entryClass) == [
-                .message, .commit, .message, .commit, .release,
+                .message, .timer, .commit, .message, .commit, .timer,
             ])
     }
 

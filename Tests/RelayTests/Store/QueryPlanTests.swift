@@ -15,13 +15,14 @@ import Testing
         RoomTransition.placingStatement, StoredRoom.audienceQuery, StoredRoom.commitsQuery, StoredRoom.commitQuery,
         "SELECT id FROM views WHERE room = 1 AND digest = x'00'",
         "SELECT id FROM rooms WHERE next_due <= 1 ORDER BY next_due",
+        "UPDATE rooms SET next_due = 0 WHERE next_due IS NOT NULL",
         "SELECT min(next_due) FROM rooms WHERE next_due IS NOT NULL",
         "SELECT plan, state FROM pages WHERE room = 1",
         "SELECT min(delete_at) FROM rooms WHERE delete_at IS NOT NULL",
         "SELECT EXISTS (SELECT 1 FROM rooms WHERE delete_at <= 1)",
         "SELECT EXISTS (SELECT 1 FROM key_packages WHERE not_after <= 1)",
         "SELECT EXISTS (SELECT 1 FROM answers WHERE at < 1)", "SELECT EXISTS (SELECT 1 FROM claims WHERE at < 1)",
-        "SELECT count(*) FROM rooms WHERE creator = x'00' AND closed_at IS NULL",
+        "SELECT count(*) FROM rooms WHERE creator = x'00' AND closed_at IS NULL AND NOT ended",
         """
         DELETE FROM welcome_bodies WHERE room = 1
         AND NOT EXISTS (SELECT 1 FROM welcomes WHERE welcomes.body = welcome_bodies.id)

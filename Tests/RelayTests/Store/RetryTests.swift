@@ -43,7 +43,7 @@ import Testing
         #expect(try await relay.post(post, to: room, by: relay.person(1)) == first)
         let page = try await relay.page([.init(persons: [[relay.person(0)]])])
         let said = try await relay.post(Posts.message(2, event: post.event), to: page, by: relay.person(0))
-        _ = try await relay.store.close(page, by: relay.person(0).device, at: relay.clock.now)
+        try await relay.finish(page, by: relay.person(0))
         #expect(
             try await relay.post(Posts.message(2, event: post.event), to: page, by: relay.person(0)) == said)
         await expect(.roomClosed) { try await relay.post(Posts.message(3), to: page, by: relay.person(0)) }
@@ -70,17 +70,20 @@ import Testing
             try await relay.create(
                 Posts.incident(one, adding: [relay.person(1)], event: post.event), by: relay.person(0))
         }
-        await expect(.malformedRequest) { try await relay.escalate(one, by: relay.person(0), event: post.event) }
         #expect(try await relay.entries(two, for: relay.person(0)).count == 1)
     }
 
-    @Test(arguments: Engine.allCases) func escalation(_ engine: Engine) async throws {
+    @Test(arguments: Engine.allCases) func statements(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]]) })
-        let event = EventID.random()
-        try await relay.escalate(room, by: relay.person(0), event: event)
-        try await relay.escalate(room, by: relay.person(0), event: event)
-        #expect(try await relay.releases(room, for: relay.sensor(0)) == [StepRelease(step: 2, manual: true)])
+        let post = try Posts.statement(.escalate, in: room, by: relay.person(0))
+        let first = try await relay.post(post, to: room, by: relay.person(0))
+        #expect(try await relay.post(post, to: room, by: relay.person(0)) == first)
+        #expect(try await relay.laterSteps(room, for: relay.sensor(0)) == [2])
+        // A copy that somebody else brings counts for nothing.
+        let copy = EntryPost(event: .random(), entryClass: .statement, baseSeq: 0, payload: post.payload)
+        await expect(.statementRefused) { try await relay.post(copy, to: room, by: relay.person(1)) }
+        #expect(try await relay.laterSteps(room, for: relay.sensor(0)) == [2])
     }
 
     @Test(arguments: Engine.allCases) func claim(_ engine: Engine) async throws {

@@ -1,10 +1,12 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import Sodium
 import Terms
 import TestTeam
 import Testing
+import WireFormat
 
 @testable import Relay
 
@@ -16,18 +18,33 @@ import Testing
         ])
     }
 
-    @Test(arguments: Engine.allCases) func ackAndUnackAreEntries(_ engine: Engine) async throws {
+    @Test("an entry has the signed word and the relay's readings of time", arguments: Engine.allCases)
+    func entries(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await page(relay)
-        for kind in [Statement.Kind.ack, .unack] {
-            try await relay.post(
-                try Posts.statement(kind, in: room, by: relay.person(0)), to: room, by: relay.person(0))
+        relay.clock.advance(seconds: 5)
+        let ack = try await relay.state(.ack, room, by: relay.person(0))
+        try await relay.state(.unack([ack]), room, by: relay.person(1))
+        let stamped = try await relay.entries(room, for: relay.person(1)).filter { $0.entryClass == .statement }.map {
+            try StampedStatement(decoding: $0.payload)
         }
-        let statements = try await relay.entries(room, for: relay.person(1)).filter { $0.entryClass == .statement }
-        #expect(
-            try statements.map {
-                try Statement(verifying: $0.payload, by: relay.person(0).mls.publicKey).kind
-            } == [.ack, .unack])
+        #expect(stamped.map(\.readings.most) == [Elapsed(seconds: 5), Elapsed(seconds: 5)])
+        let said = try zip(stamped, [relay.person(0), relay.person(1)]).map { stamped, keys in
+            try UnverifiedStatement(decoding: stamped.envelope).verify(by: keys.mls.publicKey)
+        }
+        #expect(said.map(\.statement.kind) == [.ack, .unack([ack])] && said.first?.digest == ack)
+    }
+
+    @Test("[R11] what voids nothing, or was counted, is refused and moves no timer", arguments: Engine.allCases)
+    func voidsNothing(_ engine: Engine) async throws {
+        let relay = try await StoreFixture(engine)
+        let room = try await page(relay)
+        let other = StatementDigest(of: [1])
+        await expect(.statementRefused) { try await relay.state(.unack([other]), room, by: relay.person(0)) }
+        let ack = try await relay.state(.ack, room, by: relay.person(0))
+        try await relay.state(.unack([ack]), room, by: relay.person(1))
+        await expect(.statementRefused) { try await relay.state(.unack([ack]), room, by: relay.person(1)) }
+        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
     }
 
     @Test(arguments: Engine.allCases) func refused(_ engine: Engine) async throws {
@@ -39,9 +56,8 @@ import Testing
         }
         let sensor = relay.sensor(0)
         await refuse(try Posts.statement(.ack, in: room, by: sensor), by: sensor)
-        // Signed by another key; by another device about itself; about another room; with another event's id.
+        // Signed by another key; about another room; with another event's id.
         await refuse(try Posts.statement(.ack, in: room, by: a, signedBy: b), by: a)
-        await refuse(try Posts.statement(.ack, in: room, by: b), by: a)
         let event = EventID.random()
         await refuse(try Posts.statement(.ack, in: room, by: a, event: event, about: (.random(), event)), by: a)
         await refuse(try Posts.statement(.ack, in: room, by: a, about: (room, .random())), by: a)
@@ -59,6 +75,6 @@ import Testing
         #expect(try await relay.entries(room, for: a).allSatisfy { $0.entryClass != .statement })
         // None of it stopped the timer.
         try await relay.pass(seconds: 60)
-        #expect(try await relay.releases(room, for: a).count == 1)
+        #expect(try await relay.laterSteps(room, for: a) == [2])
     }
 }

@@ -43,8 +43,8 @@ import Testing
         limits.pageBytesPerDevice = 8_192
         let relay = try await StoreFixture(engine, limits: limits)
         let room = try await relay.page([.init(persons: [[relay.person(0)]])])
-        try await relay.post(message(7_600), to: room, by: relay.person(0))
-        await expect(.limitReached) { try await relay.post(message(200), to: room, by: relay.person(0)) }
+        try await relay.post(message(7_200), to: room, by: relay.person(0))
+        await expect(.limitReached) { try await relay.post(message(900), to: room, by: relay.person(0)) }
         try await relay.post(Posts.statement(.ack, in: room, by: relay.person(0)), to: room, by: relay.person(0))
     }
 
@@ -57,8 +57,9 @@ import Testing
             let room = try await relay.page([.init(persons: [[relay.person(0)]])], retention: 60)
             try await relay.post(message(20_000), to: room, by: relay.person(0))
             await expect(.limitReached) { try await relay.post(message(20_000), to: room, by: relay.person(0)) }
-            // Its horizon, and then its retention.
+            // Its horizon, the hour after it, and then its retention.
             try await relay.pass(seconds: 3_601)
+            try await relay.pass(seconds: 3_600)
             try await relay.pass(seconds: 61)
         }
     }

@@ -77,7 +77,7 @@ import Testing
             let creation = Posts.incident(room, adding: [])
             try await relay.create(
                 RoomCreation(
-                    room: room, event: creation.event, kind: .incident, retention: 60, horizon: 0, steps: [],
+                    room: room, event: creation.event, kind: .incident, retention: 60, horizon: 0, close: 0, steps: [],
                     entries: [Posts.commit(parent: 0, adds: [relay.person(1)], welcomes: [welcome])]),
                 by: relay.person(0))
         }
@@ -99,10 +99,11 @@ import Testing
         }
         // Newest first.
         #expect(try await told() == [open] + rooms.reversed())
-        try await report(2)
-        for room in rooms { try await relay.post(Posts.message(2, closes: true), to: room, by: relay.person(0)) }
+        try await report(3)
+        for room in rooms { try await relay.state(.resolved, room, by: relay.person(0)) }
+        try await relay.pass(seconds: 3_600)
         // Neither what was read before the closing, nor a part of it, is all of it.
-        try await report(2)
+        try await report(3)
         #expect(try await told().count == 21)
         try await report(.max)
         #expect(try await told() == [open])

@@ -28,20 +28,19 @@ enum Posts {
     }
 
     static func message(
-        _ baseSeq: UInt64, _ text: String = "message", parent: UInt64 = 1, event: EventID = .random(),
-        closes: Bool = false
+        _ baseSeq: UInt64, _ text: String = "message", parent: UInt64 = 1, event: EventID = .random()
     ) -> EntryPost {
         EntryPost(
-            event: event, entryClass: .message, baseSeq: baseSeq, parent: parent, payload: Array(text.utf8),
-            closesRoom: closes)
+            event: event, entryClass: .message, baseSeq: baseSeq, parent: parent, payload: Array(text.utf8))
     }
 
     static func statement(
         _ kind: Statement.Kind, in room: RoomID, by keys: DeviceKeys, baseSeq: UInt64 = 0, event: EventID = .random(),
-        signedBy signer: DeviceKeys? = nil, about other: (room: RoomID, event: EventID)? = nil
+        signedBy signer: DeviceKeys? = nil, about other: (room: RoomID, event: EventID)? = nil, seen: UInt64 = 0
     ) throws -> EntryPost {
         let statement = Statement(
-            kind: kind, room: other?.room ?? room, device: keys.id, event: other?.event ?? event, at: World.start)
+            kind, room: other?.room ?? room, device: keys.id, event: other?.event ?? event, at: World.start,
+            seen: Statement.Seen(seq: seen, chain: Data(LogChain.start(room: room))))
         return EntryPost(
             event: event, entryClass: .statement, baseSeq: baseSeq,
             payload: try statement.signed(by: (signer ?? keys).mls))
@@ -51,7 +50,7 @@ enum Posts {
         _ room: RoomID, adding members: [DeviceKeys], event: EventID = .random(), retention: UInt32 = 60
     ) -> RoomCreation {
         RoomCreation(
-            room: room, event: event, kind: .incident, retention: retention, horizon: 0, steps: [],
+            room: room, event: event, kind: .incident, retention: retention, horizon: 0, close: 0, steps: [],
             entries: [commit(parent: 0, adds: members)])
     }
 
@@ -64,7 +63,8 @@ enum Posts {
 
     /// A page whose Welcome for step n is `welcome n`.
     static func page(
-        _ room: RoomID, _ steps: [Step], event: EventID = .random(), horizon: UInt32 = 3_600, retention: UInt32 = 60
+        _ room: RoomID, _ steps: [Step], event: EventID = .random(), horizon: UInt32 = 3_600, retention: UInt32 = 60,
+        close: UInt16 = 1
     ) -> RoomCreation {
         var seen: Set<DeviceID> = []
         var welcomes: [WelcomeDelivery] = []
@@ -78,7 +78,7 @@ enum Posts {
                     step: UInt8(index + 1), devices: new.map(\.id), welcome: Array("welcome \(index + 1)".utf8)))
         }
         return RoomCreation(
-            room: room, event: event, kind: .page, retention: retention, horizon: horizon,
+            room: room, event: event, kind: .page, retention: retention, horizon: horizon, close: close,
             steps: steps.enumerated().map { index, step in
                 Escalation.Step(
                     delay: index == 0 ? 0 : step.delay, need: step.need, persons: step.persons.map { $0.map(\.id) })
@@ -112,8 +112,7 @@ extension EntryPost {
             callListDigest: pin.digest)
         return EntryPost(
             event: event, entryClass: entryClass, baseSeq: baseSeq, parent: parent,
-            payload: CommitPayload(header: pinned, commit: commit.commit).encoded, welcomes: welcomes,
-            closesRoom: closesRoom)
+            payload: CommitPayload(header: pinned, commit: commit.commit).encoded, welcomes: welcomes)
     }
 }
 
@@ -121,7 +120,7 @@ extension RoomCreation {
     /// Its first commit pinned to this list; an incident room is its maker's to lead, unless the commit says otherwise.
     func pinned(to list: CallList, by maker: DeviceKeys) -> RoomCreation {
         RoomCreation(
-            room: room, event: event, kind: kind, retention: retention, horizon: horizon, steps: steps,
-            entries: entries.map { $0.pinned(to: list, ledBy: kind == .incident ? [maker.id] : nil) })
+            room: room, event: event, kind: kind, retention: retention, horizon: horizon, close: close,
+            steps: steps, entries: entries.map { $0.pinned(to: list, ledBy: kind == .incident ? [maker.id] : nil) })
     }
 }

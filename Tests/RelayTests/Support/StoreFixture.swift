@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import Logging
 import RelayAPI
@@ -24,7 +25,7 @@ enum Engine: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .sqlite:
             try SQLiteStore(
                 path: directory.url.appendingPathComponent("relay.sqlite").path, pages: pages,
-                reserve: RelayLimits().reservedDiskBytes,
+                reserve: RelayLimits().reservedDiskBytes, identity: World.identity,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, publish: publish)
         }
     }
@@ -87,21 +88,46 @@ final class StoreFixture: Sendable {
         try await store.entries(of: room, after: seq, limit: 1_000, for: keys.id).entries
     }
 
-    /// The steps that the log says were released after the first.
-    func releases(_ room: RoomID, for keys: DeviceKeys) async throws -> [StepRelease] {
-        try await entries(room, for: keys).filter { $0.entryClass == .release }.map {
-            try StepRelease(decoding: $0.payload)
+    /// What the relay signed that its timers did.
+    func timers(_ room: RoomID, for keys: DeviceKeys) async throws -> [TimerEntry] {
+        try await entries(room, for: keys).filter { $0.entryClass == .timer }.map {
+            let signed = try SignedTimerEntry(decoding: $0.payload)
+            #expect(signed.isValid(room: room, seq: $0.seq, by: World.identity.publicKey))
+            return signed.entry
         }
     }
 
-    func escalate(_ room: RoomID, by keys: DeviceKeys, event: EventID = .random()) async throws {
-        try await store.escalate(room, event: event, by: keys.device, at: clock.now)
+    /// The steps, counted from 1, that the log says were released or passed over after the first.
+    func laterSteps(_ room: RoomID, for keys: DeviceKeys) async throws -> [Int] {
+        try await timers(room, for: keys).compactMap { entry in
+            switch entry {
+            case .released(let step, _), .skipped(let step): step > 0 ? step + 1 : nil
+            default: nil
+            }
+        }
+    }
+
+    /// A statement of a person, or of a sensor.
+    /// - Returns: what it is known by.
+    @discardableResult
+    func state(
+        _ kind: Statement.Kind, _ room: RoomID, by keys: DeviceKeys, list other: CallList? = nil
+    ) async throws -> StatementDigest {
+        let post = try Posts.statement(kind, in: room, by: keys)
+        try await self.post(post, to: room, by: keys, list: other)
+        return try UnverifiedStatement(decoding: post.payload).verify(by: keys.mls.publicKey).digest
+    }
+
+    /// A page ends by somebody's word, and its hour passes.
+    func finish(_ room: RoomID, by keys: DeviceKeys) async throws {
+        try await state(.resolved, room, by: keys)
+        try await pass(seconds: 3_600)
     }
 
     /// Time goes on, and what is due is done.
-    func pass(seconds: Double) async throws {
+    func pass(seconds: Double, under other: CallList? = nil) async throws {
         clock.advance(seconds: seconds)
-        let failures = try await store.fireDue(at: clock.now)
+        let failures = try await store.fireDue(at: clock.now, under: other ?? list)
         #expect(failures.isEmpty)
         while try await store.deleteOutdated(at: clock.now) {}
     }
@@ -114,9 +140,11 @@ final class StoreFixture: Sendable {
     }
 
     /// A page by the first sensor.
-    func page(_ steps: [Posts.Step], horizon: UInt32 = 3_600, retention: UInt32 = 60) async throws -> RoomID {
+    func page(_ steps: [Posts.Step], horizon: UInt32 = 3_600, retention: UInt32 = 60, close: UInt16 = 1) async throws
+        -> RoomID
+    {
         let room = RoomID.random()
-        try await create(Posts.page(room, steps, horizon: horizon, retention: retention), by: sensor(0))
+        try await create(Posts.page(room, steps, horizon: horizon, retention: retention, close: close), by: sensor(0))
         return room
     }
 }

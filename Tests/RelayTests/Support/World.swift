@@ -9,6 +9,9 @@ import TestTeam
 
 /// Officers, devices and the call lists that they sign.
 struct World: Sendable {
+    /// The relay's.
+    static let identity = Ed25519.PrivateKey()
+
     /// When every test begins.
     static let start = SettableClock.start
 

@@ -61,7 +61,7 @@ struct Posts {
         _ room: RoomID, by maker: DeviceKeys, calling keys: DeviceKeys, retention: UInt32 = 60
     ) -> RoomCreation {
         RoomCreation(
-            room: room, event: .random(), kind: .page, retention: retention, horizon: 3_600,
+            room: room, event: .random(), kind: .page, retention: retention, horizon: 3_600, close: 1,
             steps: [Step(delay: 0, need: 1, persons: [[keys.id]])],
             entries: [commit(adding: [keys], step: 1), Self.message(1, bytes: 6)])
     }
@@ -69,7 +69,7 @@ struct Posts {
     /// A room that those whom its maker adds lead.
     func incident(_ room: RoomID, adding keys: [DeviceKeys], retention: UInt32 = 60) -> RoomCreation {
         RoomCreation(
-            room: room, event: .random(), kind: .incident, retention: retention, horizon: 0, steps: [],
+            room: room, event: .random(), kind: .incident, retention: retention, horizon: 0, close: 0, steps: [],
             entries: [commit(adding: keys, step: 0, leads: keys)])
     }
 
@@ -82,7 +82,8 @@ struct Posts {
     static func ack(_ room: RoomID, by keys: DeviceKeys) throws -> EntryPost {
         let event = EventID.random()
         let statement = Statement(
-            kind: .ack, room: room, device: keys.id, event: event, at: Timestamp(Date()))
+            .ack, room: room, device: keys.id, event: event, at: Timestamp(Date()),
+            seen: Statement.Seen(seq: 0, chain: Data(LogChain.start(room: room))))
         return EntryPost(
             event: event, entryClass: .statement, baseSeq: 0, payload: try statement.signed(by: keys.mls))
     }

@@ -57,7 +57,8 @@ extension RoomTransition {
                 INSERT INTO pages (room, plan, state) VALUES (?, ?, ?)
                 ON CONFLICT (room) DO UPDATE SET state = excluded.state
                 """, [id, page.plan.encoded, page.state.encoded])
-            try db.run("UPDATE rooms SET next_due = ? WHERE id = ?", [due, id])
+            try db.run(
+                "UPDATE rooms SET next_due = ?, ended = ? WHERE id = ?", [due, page.state.ended != nil, id])
         case .closed(let now): try close(id, at: now, in: db)
         }
     }

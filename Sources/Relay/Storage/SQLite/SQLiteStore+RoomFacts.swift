@@ -11,7 +11,9 @@ struct StoredRoom {
     let facts: RoomFacts
 
     private static let columns =
-        "id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created, stands"
+        """
+        id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created, stands, ended
+        """
 
     // MARK: Finding
 
@@ -47,7 +49,7 @@ struct StoredRoom {
             log: LogHead(
                 seq: try row.unsigned(3), time: try row.time(4), chain: try row.bytes(5),
                 commit: try row.unsigned(6)),
-            isClosed: try !row.isNull(7), releasedSteps: try row.count(8),
+            hasEnded: try row.flag(12), isClosed: try !row.isNull(7), releasedSteps: try row.count(8),
             ledger: CommitLedger(stands: try row.unsigned(11)))
     }
 

@@ -16,10 +16,10 @@ extension SQLiteStore {
             let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
             if let first = try key.firstAnswer(in: db) { return first }
             let open = try db.number(
-                "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL", [device.id])
+                "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL AND NOT ended", [device.id])
             let (transition, accepted) = try RoomTransition.create(
                 creation, by: device, exists: try StoredRoom.find(creation.room, in: db) != nil,
-                openRooms: Int(open ?? 0), lists: lists, limits: limits, at: now)
+                openRooms: Int(open ?? 0), lists: lists, limits: limits, at: now, identity: identity)
             let added = StoredBytes.added(by: transition, of: device.id)
             if creation.kind == .incident { try reserve.check(added, in: db) }
             let id = try StoredRoom.insert(transition.room, retention: creation.retention, in: db)
@@ -42,7 +42,7 @@ extension SQLiteStore {
             let key = IdempotencyKey(request: .post, event: post.event, device: device.id, room: room)
             if let first = try key.firstAnswer(in: db)?.first { return first }
             let stored = try StoredRoom.find(room, .post(post, by: device.id), in: db)
-            var transition = RoomTransition(stored.facts, at: now)
+            var transition = RoomTransition(stored.facts, at: now, identity: identity)
             let accepted = try transition.post(post, by: device, lists: lists, limits: limits)
             let added = StoredBytes.added(by: transition, of: device.id)
             if !isStatement { try reserve.check(added, in: db) }
@@ -55,33 +55,6 @@ extension SQLiteStore {
             if transition.destroys { noteDestroyed() }
             notices += transition.notices
             return accepted
-        }
-    }
-
-    func escalate(
-        _ room: RoomID, event: EventID, by device: Device, at now: Timestamp
-    ) async throws {
-        try await write(device.lane) { db, notices in
-            let key = IdempotencyKey(request: .escalation, event: event, device: device.id, room: room)
-            if try key.firstAnswer(in: db) != nil { return }
-            let stored = try StoredRoom.find(room, .escalation(by: device.id), in: db)
-            var transition = RoomTransition(stored.facts, at: now)
-            try transition.escalate(by: device)
-            try transition.apply(to: stored.id, in: db)
-            try key.remember([], at: now, in: db)
-            if transition.destroys { noteDestroyed() }
-            notices += transition.notices
-        }
-    }
-
-    func close(_ room: RoomID, by device: Device, at now: Timestamp) async throws {
-        try await write(device.lane) { db, notices in
-            let stored = try StoredRoom.find(room, .closing(by: device.id), in: db)
-            var transition = RoomTransition(stored.facts, at: now)
-            try transition.close(by: device)
-            try transition.apply(to: stored.id, in: db)
-            if transition.destroys { noteDestroyed() }
-            notices += transition.notices
         }
     }
 }

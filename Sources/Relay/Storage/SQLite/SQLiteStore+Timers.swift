@@ -1,3 +1,4 @@
+import CallList
 import Foundation
 import RelayAPI
 import SQLite
@@ -16,11 +17,18 @@ extension SQLiteStore {
     }
 
     /// Each room in a savepoint of its own: one that fails does not hold up the others.
-    func fireDue(at now: Timestamp) async throws -> [any Error] {
+    func fireDue(at now: Timestamp, under list: CallList) async throws -> [any Error] {
         let due = try await read { db in
             try db.rows("SELECT id FROM rooms WHERE next_due <= ? ORDER BY next_due", [now]).map { try $0.integer(0) }
         }
-        return await fire(due) { id, db in try tick(id, at: now, in: db) }
+        return await fire(due) { id, db in try tick(id, at: now, under: list, in: db) }
+    }
+
+    func makePagesDue() async throws {
+        try await write(.people) { db, notices in
+            try db.run("UPDATE rooms SET next_due = 0 WHERE next_due IS NOT NULL")
+            notices.append(.timers)
+        }
     }
 
     /// All at once, so that they share transactions.
@@ -49,13 +57,13 @@ extension SQLiteStore {
     }
 
     /// Looked at again under the write lock: an acknowledgement may have come in between.
-    private func tick(_ id: Int64, at now: Timestamp, in db: Connection) throws -> [Notice] {
+    private func tick(_ id: Int64, at now: Timestamp, under list: CallList, in db: Connection) throws -> [Notice] {
         let isDue = try db.holds("SELECT next_due <= ? AND closed_at IS NULL FROM rooms WHERE id = ?", [now, id])
         guard isDue, let stored = try StoredRoom.find(id: id, .timers, in: db) else { return [] }
-        var transition = RoomTransition(stored.facts, at: now)
-        transition.tick()
+        var transition = RoomTransition(stored.facts, at: now, identity: identity)
+        transition.tick(under: list)
         try transition.apply(to: id, in: db)
-        // A page that ended at its horizon lost what was withheld.
+        // A page that is gone lost what was withheld.
         if transition.destroys { noteDestroyed() }
         return transition.notices
     }

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import RelayAPI
 import SQLite
+import Sodium
 import Synchronization
 import Terms
 
@@ -12,18 +13,23 @@ struct SQLiteStore: RelayStore {
     private let writer: GroupCommitWriter<Notice>
     let reserve: DiskReserve
     private let logger: Logger
+    /// Signs what the timers of pages do.
+    let identity: Ed25519.PrivateKey
     /// Something was destroyed since the write-ahead log was last emptied [R12].
     private let needsScrub = Flag()
 
     /// - Parameters:
     ///   - pages: limit of the database in pages; 0 for none.
     ///   - reserve: bytes of the disk that ordinary writes leave to what a page hangs on.
+    ///   - identity: the relay's.
     ///   - publish: told what became durable, in the order of the commits.
     /// - Throws: ``SQLiteError``.
     init(
-        path: String, pages: Int, reserve: Int, logger: Logger, publish: @escaping @Sendable ([Notice]) -> Void
+        path: String, pages: Int, reserve: Int, identity: Ed25519.PrivateKey, logger: Logger,
+        publish: @escaping @Sendable ([Notice]) -> Void
     ) throws {
         self.logger = logger
+        self.identity = identity
         self.reserve = DiskReserve(path: path, pages: pages, reserve: reserve)
         var options = Database.Options()
         options.pages = pages

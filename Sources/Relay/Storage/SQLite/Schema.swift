@@ -42,6 +42,8 @@ enum RelaySchema {
             retention INTEGER NOT NULL,
             -- From here the readings of a page's time count.
             created INTEGER NOT NULL,
+            -- A page that has ended, and may be reopened for an hour.
+            ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),
             closed_at INTEGER,
             -- When the log is deleted: `retention` seconds after the closing.
             delete_at INTEGER,
