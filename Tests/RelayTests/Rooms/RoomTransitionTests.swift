@@ -136,7 +136,8 @@ import WireFormat
         let called = scene.world.people[0]
         var ending = scene.next()
         _ = try ending.post(
-            try Posts.statement(.resolved, in: scene.room.room, by: called), by: called.device, lists: CallListsAtHand(newest: scene.list),
+            try Posts.statement(.resolved, in: scene.room.room, by: called), by: called.device,
+            lists: CallListsAtHand(newest: scene.list),
             limits: RelayLimits())
         #expect(!ending.destroys && !ending.room.isClosed && ending.room.withheld.count == 1)
         #expect(ending.notices.last == .timers)
@@ -150,7 +151,8 @@ import WireFormat
         let reopen = try Posts.statement(.reopen, in: scene.room.room, by: called)
         for post in [Posts.message(2), reopen] {
             let late = refusal {
-                _ = try after.post(post, by: called.device, lists: CallListsAtHand(newest: scene.list), limits: RelayLimits())
+                _ = try after.post(
+                    post, by: called.device, lists: CallListsAtHand(newest: scene.list), limits: RelayLimits())
             }
             #expect(late == .roomClosed)
         }
@@ -204,7 +206,8 @@ import WireFormat
         var acknowledged = scene.next(at: 1)
         func state(_ kind: Statement.Kind, by keys: DeviceKeys, _ transition: inout RoomTransition) throws {
             _ = try transition.post(
-                try Posts.statement(kind, in: scene.room.room, by: keys), by: keys.device, lists: CallListsAtHand(newest: scene.list),
+                try Posts.statement(kind, in: scene.room.room, by: keys), by: keys.device,
+                lists: CallListsAtHand(newest: scene.list),
                 limits: RelayLimits())
         }
         try state(.ack, by: called, &acknowledged)
