@@ -13,16 +13,19 @@ extension Client {
 
     /// Takes acknowledgements back: the escalation goes on as if they had never been given.
     /// - Parameter member: whose; nil for this person's own.
-    /// - Throws: `unknownMember`.
+    /// - Throws: `inputRefused` for a member whom the call list does not have.
     public func unacknowledge(_ room: RoomID, of member: MemberID? = nil) async throws -> Delivery {
         // What is known here is taken back also where the relay cannot be reached.
         _ = try? await sync()
         let acks = try vault.read { try acknowledgements(in: room, of: member, $0) }
-        guard !acks.isEmpty else {
+        let most = RelayAPI.Statement.mostNamed
+        let parts = stride(from: 0, to: acks.count, by: most).map { Array(acks[$0..<min($0 + most, acks.count)]) }
+        guard let last = parts.last else {
             let whose = try member.map { "\(try trust.team().member($0)?.name ?? $0.description) has" } ?? "you have"
             return .needless(reason: "\(whose) no acknowledgement in page \(room.short) that holds")
         }
-        return try await state(.unack(Array(acks.prefix(RelayAPI.Statement.mostNamed))), room)
+        for part in parts.dropLast() { _ = try await state(.unack(part), room) }
+        return try await state(.unack(last), room)
     }
 
     /// Has the next step called at once.
@@ -35,8 +38,7 @@ extension Client {
     public func resolve(_ room: RoomID, note: String) async throws -> Delivery {
         try checkStates(room)
         if !note.isEmpty {
-            let said = try await say(.resolve(Resolution(note: note)), tlp: nil, in: room)
-            if case .needless = said.delivery { return said.delivery }
+            _ = try await say(.resolve(Resolution(note: note)), tlp: nil, in: room)
         }
         return try await state(.resolved, room)
     }

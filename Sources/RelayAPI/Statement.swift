@@ -71,24 +71,22 @@ extension Statement {
 /// A statement that somebody says a device has signed.
 public struct UnverifiedStatement: Sendable {
     private let envelope: DSSEEnvelope
+    /// Not to be believed before ``verify(by:)``.
+    private let claimed: Statement
+
     /// Whose key must verify it.
-    public let claimedDevice: DeviceID
+    public var claimedDevice: DeviceID { claimed.device }
 
     /// - Throws: where it is no statement of a form that this program knows.
     public init(decoding bytes: [UInt8]) throws {
         envelope = try DSSEEnvelope(decoding: bytes)
-        claimedDevice = try Self.statement(in: envelope.unverifiedPayload).device
+        claimed = try JSONDecoder().decode(Statement.self, from: Data(envelope.unverifiedPayload))
     }
 
     /// - Throws: where it is not signed by `key`.
     public func verify(by key: Ed25519.PublicKey) throws -> VerifiedStatement {
         let payload = try envelope.verify(payloadType: Statement.payloadType, keys: [key], threshold: 1)
-        return VerifiedStatement(
-            statement: try Self.statement(in: payload.bytes), digest: StatementDigest(of: payload.bytes))
-    }
-
-    private static func statement(in payload: [UInt8]) throws -> Statement {
-        try JSONDecoder().decode(Statement.self, from: Data(payload))
+        return VerifiedStatement(statement: claimed, digest: StatementDigest(of: payload.bytes))
     }
 }
 

@@ -196,6 +196,43 @@ import WireFormat
         }
     }
 
+    @Test("[R12] Fired again where its page cannot be reached any more, an alert is a page of its own, and never lost")
+    func firedInVain() async throws {
+        try await World.with { world in
+            let wire = Wire()
+            let (ada, siem) = (try world.client("ada"), try world.reopen("siem", tap: wire.tap))
+            let page = try required(try await siem.alert(.test(key: "k")).posted).room
+            try await ada.sync()
+            #expect(try await ada.acknowledge(page).isAccepted)
+            _ = try await siem.resolveAlert(deduplicationKey: "k", note: "")
+            wire.onRequest { request in
+                guard request == "POST /v1/rooms/\(page)/entries" else { return }
+                throw ClientError(.callListRefused, "the call list does not name the room's relay any more")
+            }
+            let outcome = try await siem.alert(.test(key: "k"))
+            #expect(outcome.isPaged && outcome.posted?.room != page && outcome.posted?.delivery.isAccepted == true)
+        }
+    }
+
+    @Test("[R11] However often somebody acknowledged, all of it is taken back at once")
+    func manyAcknowledgements() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            for _ in 0...RelayAPI.Statement.mostNamed {
+                let event = EventID.random()
+                let ack = try ada.vault.read { try ada.own.signed(.ack, page, event: event, in: $0) }
+                let post = EntryPost(event: event, entryClass: .statement, baseSeq: 0, payload: [UInt8](ack))
+                // Not by the client, which would catch up each time: then the relay's rate is what is tried.
+                _ = try await bo.link().post(encoded: post.encoded, to: page)
+            }
+            #expect(try await bo.unacknowledge(page, of: member("ada")).isAccepted)
+            try await bo.sync()
+            #expect(try bo.detail(page).page?.status == .open)
+        }
+    }
+
     @Test("[R12] Reopened within the hour, a page goes on; an unseen one says so loudly")
     func reopened() async throws {
         try await World.with { world in
@@ -232,6 +269,20 @@ import WireFormat
             try await bo.sync()
             #expect(try bo.record(of: page)?.group == nil && bo.record(of: page)?.head.closed == true)
             #expect(try bo.record(of: incident)?.group != nil)
+        }
+    }
+
+    @Test("[R12] A relay that signs an end in a thousand years keeps no secrets longer")
+    func lateEnd() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let page = try await ada.page(.test(), policy: "duty").room
+            try await bo.sync()
+            let log = HostileLog(world, page, bo, seconds: 1000 * 365 * 86_400)
+            try await log.inject(timer: .ended(.horizon), by: world.relayIdentity)
+            world.clock.advance(days: 5)
+            try await bo.sync()
+            #expect(try bo.record(of: page)?.group == nil)
         }
     }
 

@@ -6,10 +6,6 @@ import TestTeam
 
 /// The reference model, in Python: a process that is told runs, one a line, and answers a line for each.
 enum Model {
-    static let folder = ProcessInfo.processInfo.environment["TOCSIN_MODELS"]
-
-    struct Failed: Error { let reason: String }
-
     /// Replays each run and prints what the page is after each event, in words that ``ModelView`` has too.
     private static let driver = """
         import json, sys
@@ -53,21 +49,7 @@ enum Model {
 
     /// - Returns: for each run what the model shows when the page is made, and after each event.
     static func replay(_ runs: [[String: Any]], in folder: String) async throws -> [[String]] {
-        let python = ProcessInfo.processInfo.environment["TOCSIN_PYTHON"]
-        let input = try runs.map { try JSONSerialization.data(withJSONObject: $0) + Data("\n".utf8) }
-        let finished = try await ChildProcess.run(
-            URL(fileURLWithPath: python ?? "/usr/bin/env"),
-            (python == nil ? ["python3"] : []) + ["-B", "-c", driver, folder],
-            environment: ProcessInfo.processInfo.environment, input: Data(input.joined()))
-        guard finished.status == 0 else {
-            throw Failed(reason: "the model ends with \(finished.status): \(finished.errors)")
-        }
-        return try finished.output.utf8.split(separator: 0x0a).map { line in
-            guard let texts = try JSONSerialization.jsonObject(with: Data(line)) as? [String] else {
-                throw Failed(reason: "the model's answer is no list of texts")
-            }
-            return texts
-        }
+        try await ReferenceModel.replay(runs, by: driver, in: folder)
     }
 }
 

@@ -1,17 +1,18 @@
+import TestTeam
 import Testing
 
 @testable import Escalation
 
 /// The reference model of a page is the oracle: random plans, statements, restarts and steps of clocks, compared after
 /// each event, with all that the timers write. Needs Python and the folder that `TOCSIN_MODELS` names.
-@Suite(.enabled(if: Model.folder != nil, "TOCSIN_MODELS does not name the folder of the reference models"))
+@Suite(.enabled(if: ReferenceModel.folder != nil, "TOCSIN_MODELS does not name the folder of the reference models"))
 struct ModelTests {
     static let runs = 1500
     static let length = 60
 
     @Test("[R11] [R12] [R13] [R18] the state after each event of random runs is the reference model's")
     func randomRuns() async throws {
-        let folder = try #require(Model.folder)
+        let folder = try #require(ReferenceModel.folder)
         let runs = (0..<Self.runs).map { ModelRun(seed: UInt64($0), length: Self.length) }
         let answers = try await Model.replay(runs.map(\.told), in: folder)
         try #require(answers.count == runs.count)

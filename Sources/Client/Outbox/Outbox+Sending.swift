@@ -19,6 +19,9 @@ extension Outbox {
             if let alert { return .again(try page(insteadOf: item, alert), as: .asPage) }
             guard problem.code == .roomClosed, let reason = try await ending(of: item.room) else { throw problem }
             return .settled(.needless(reason: reason))
+        } catch let error as ClientError where !error.stopsAll && !error.isPassing {
+            guard let alert else { throw error }
+            return .again(try page(insteadOf: item, alert), as: .asPage)
         }
     }
 

@@ -73,9 +73,11 @@ struct RoomHead: Sendable {
 }
 
 extension RoomHead {
-    /// A day after an ended page's hour is over [R12].
+    /// A day after an ended page's hour is over [R12]. It ends at its horizon at the latest, whatever readings of time the
+    /// relay signs: those keep no secrets longer.
     private static func wiped(_ page: Page, raised: Timestamp) -> Timestamp {
-        let ends = page.state.ended?.at.most ?? Elapsed(seconds: UInt64(page.plan.horizon))
+        let horizon = Elapsed(seconds: UInt64(page.plan.horizon))
+        let ends = min(page.state.ended?.at.most ?? horizon, horizon)
         let gone = ends + Elapsed(seconds: UInt64(page.plan.keep)) + Elapsed(seconds: 86_400)
         return Timestamp(milliseconds: (Elapsed(milliseconds: raised.milliseconds) + gone).milliseconds)
     }

@@ -13,14 +13,15 @@ struct HostileLog {
     let world: World
     let room: RoomID
     let reader: Client
+    /// What it says has passed since the page was made.
+    private let readings: Readings
 
-    init(_ world: World, _ room: RoomID, _ reader: Client) {
+    init(_ world: World, _ room: RoomID, _ reader: Client, seconds: UInt64 = 1) {
         self.world = world
         self.room = room
         self.reader = reader
+        readings = Readings(most: Elapsed(seconds: seconds), least: Elapsed(seconds: seconds))
     }
-
-    private var readings: Readings { Readings(most: Elapsed(seconds: 1), least: Elapsed(seconds: 1)) }
 
     func inject(statement envelope: [UInt8], by poster: DeviceID) async throws {
         try await inject(.statement, StampedStatement(readings: readings, envelope: envelope).encoded, by: poster)

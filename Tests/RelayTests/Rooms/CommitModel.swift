@@ -8,10 +8,6 @@ import TestTeam
 
 /// The reference model of a room's commits, in Python: what its relay makes of whole runs.
 enum CommitModel {
-    static let folder = ProcessInfo.processInfo.environment["TOCSIN_MODELS"]
-
-    struct Failed: Error { let reason: String }
-
     private static let driver = """
         import json, sys
         sys.path.insert(0, sys.argv[1])
@@ -43,21 +39,7 @@ enum CommitModel {
 
     /// - Returns: for each run, what the model's relay is after each event.
     static func replay(_ runs: [[String: Any]], in folder: String) async throws -> [[String]] {
-        let python = ProcessInfo.processInfo.environment["TOCSIN_PYTHON"]
-        let input = try runs.map { try JSONSerialization.data(withJSONObject: $0) + Data("\n".utf8) }
-        let finished = try await ChildProcess.run(
-            URL(fileURLWithPath: python ?? "/usr/bin/env"),
-            (python == nil ? ["python3"] : []) + ["-B", "-c", driver, folder],
-            environment: ProcessInfo.processInfo.environment, input: Data(input.joined()))
-        guard finished.status == 0 else {
-            throw Failed(reason: "the model ends with \(finished.status): \(finished.errors)")
-        }
-        return try finished.output.utf8.split(separator: 0x0a).map { line in
-            guard let texts = try JSONSerialization.jsonObject(with: Data(line)) as? [String] else {
-                throw Failed(reason: "the model's answer is no list of texts")
-            }
-            return texts
-        }
+        try await ReferenceModel.replay(runs, by: driver, in: folder)
     }
 }
 

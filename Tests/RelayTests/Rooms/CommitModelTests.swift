@@ -11,9 +11,9 @@ import Testing
 @Suite struct CommitModelTests {
     @Test(
         "[R1] [R3] [R6] OneVerdict: the relay takes a header exactly if the reference model does",
-        .enabled(if: CommitModel.folder != nil, "TOCSIN_MODELS does not name the folder of the reference models"))
+        .enabled(if: ReferenceModel.folder != nil, "TOCSIN_MODELS does not name the folder of the reference models"))
     func randomRuns() async throws {
-        let folder = try #require(CommitModel.folder)
+        let folder = try #require(ReferenceModel.folder)
         let world = try World()
         let runs = try (0..<400).map { try RandomCommits(seed: UInt64($0), length: 60, world: world) }
         let answers = try await CommitModel.replay(runs.map(\.told), in: folder)
