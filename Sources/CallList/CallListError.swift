@@ -14,6 +14,10 @@ public enum CallListErrorCode: String, Hashable, Sendable {
     case wrongRoot
     /// Not the next version after the current one.
     case older, gap, equivocation, wrongPrevious
+    /// The root is not the one after the pinned one, or does not go on from the one before.
+    case rootSkipped
+    /// What a signer computes is not what the list says, or is not confirmed.
+    case reviewRefused
     /// A sealed view is not the one that was signed, or is not for this device.
     case viewMismatch, viewNotForThisDevice
     /// The officer's passphrase is wrong.
@@ -37,7 +41,11 @@ public enum CallListLimits {
     /// Bytes of a YAML source or of a single signed document.
     public static let documentBytes = 4 << 20
     public static let officers = 64
+    /// Rotations that a list carries.
+    public static let roots = 64
     public static let devices = 10_000
+    /// Days after which a sealing key should be renewed; older ones are warned of.
+    public static let sealingKeyDays = 90
     public static let relays = 16
     /// Addresses of one relay.
     public static let relayAddresses = 8

@@ -36,9 +36,11 @@ public struct CallListHistory: Sendable {
         case equivocation
         /// It says that it follows the newest, and was made from another list of that version.
         case fork
+        /// It follows the newest, and is signed under a root that was replaced, or that does not go on from the newest's.
+        case leftRoot
 
-        /// The officers' threshold signed what cannot be: both lists are kept as proof, and every officer is asked.
-        public var isProof: Bool { self == .equivocation || self == .fork }
+        /// Officers signed what cannot be: both lists are kept as proof, and every officer is asked.
+        public var isProof: Bool { self == .equivocation || self == .fork || self == .leftRoot }
     }
 
     public func standing(of list: CallList) -> Standing {
@@ -53,7 +55,8 @@ public struct CallListHistory: Sendable {
             return isAnother ? .equivocation : .older
         }
         guard list.version - newest.version == 1 else { return .gap }
-        return list.previous == newest.digest ? .next : .fork
+        guard list.previous == newest.digest else { return .fork }
+        return list.roots.goesOn(from: newest.roots) ? .next : .leftRoot
     }
 
     /// The list of that version.
@@ -65,7 +68,7 @@ public struct CallListHistory: Sendable {
     }
 
     /// Takes in the first list, or the next; the newest again changes nothing.
-    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`; then nothing changed.
+    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`, `wrongRoot`; then nothing changed.
     @discardableResult
     public mutating func take(_ list: CallList) throws(CallListError) -> Standing {
         let standing = standing(of: list)
@@ -95,6 +98,10 @@ public struct CallListHistory: Sendable {
             return CallListError(
                 .wrongPrevious, "call list \(list.version) was made from another version \(newest)",
                 hint: "somebody signed a fork: ask every officer")
+        case .leftRoot:
+            return CallListError(
+                .wrongRoot, "call list \(list.version) is signed under another root than follows that of \(newest)",
+                hint: "officers who were replaced still sign: ask every officer of today")
         }
     }
 }

@@ -24,25 +24,30 @@ public struct TrustedRoot: Sendable, Hashable {
     public let threshold: Int
     /// Hexadecimal SHA-256 of the exact payload.
     public let digest: String
+    /// The digest of the root that it replaces; nil for the first.
+    public let previous: String?
     /// The signed envelope, as it came.
     public let envelope: [UInt8]
 
-    /// A new first root, unsigned: each officer then adds a signature.
+    /// A new root, unsigned: each officer then adds a signature.
+    /// - Parameter previous: the root that it replaces, whose officers must sign it too; nil for the first.
     /// - Throws: `sourceRefused` for a threshold or list of officers that cannot be.
     public static func draft(
-        officers: [Ed25519.PublicKey], threshold: Int
+        officers: [Ed25519.PublicKey], threshold: Int, after previous: TrustedRoot? = nil
     ) throws(CallListError) -> DSSEEnvelope {
         try check(officers: officers, threshold: threshold)
         let document = RootDocument(
-            type: "root", version: 1, officers: officers.map { Data($0.bytes) }, threshold: threshold, previous: nil)
+            type: "root", version: (previous?.version ?? 0) + 1, officers: officers.map { Data($0.bytes) },
+            threshold: threshold, previous: previous?.digest)
         return DSSEEnvelope(payloadType: RootDocument.payloadType, payload: try Documents.encode(document))
     }
 
-    /// Verifies a root against the digest that was handed over by another way.
+    /// Verifies a root against the digest that was handed over by another way, however it is written.
     /// - Throws: `malformed`, `wrongRoot`, `notSigned`.
     public init(verifying envelope: [UInt8], pinnedDigest: String) throws(CallListError) {
         try self.init(verifying: envelope)
-        guard constantTimeEquals(Array(digest.utf8), Array(pinnedDigest.utf8)) else {
+        let pinned = Spoken.digest(pinnedDigest) ?? ""
+        guard constantTimeEquals(Array(digest.utf8), Array(pinned.utf8)) else {
             throw CallListError(
                 .wrongRoot, "this root is not the pinned one",
                 hint: "compare the digest with an officer by voice: tocsin root show FILE")
@@ -51,73 +56,43 @@ public struct TrustedRoot: Sendable, Hashable {
 
     /// Verifies that a root's own officers signed it, and nothing more: to show it, or to find its digest.
     public init(verifying bytes: [UInt8]) throws(CallListError) {
-        let (envelope, document, officers) = try Self.read(bytes)
-        do {
-            _ = try envelope.verify(
-                payloadType: RootDocument.payloadType, keys: officers, threshold: document.threshold)
-        } catch {
+        try self.init(UnverifiedRoot(decoding: bytes), after: nil)
+    }
+
+    /// Verifies the root that replaces another: the very next version, made from it, signed by the thresholds of both.
+    /// - Throws: `malformed`, `rootSkipped`, `notSigned`.
+    public init(verifying bytes: [UInt8], after previous: TrustedRoot) throws(CallListError) {
+        let root = try UnverifiedRoot(decoding: bytes)
+        guard previous.version < .max, root.version == previous.version + 1, root.previous == previous.digest else {
             throw CallListError(
-                .notSigned, "the root is not signed by enough officers: \(error.reason)",
-                hint: "each officer signs it: tocsin root sign FILE --officer KEYFILE")
+                .rootSkipped, "root \(root.version) does not follow root \(previous.version)",
+                hint: "each root is made from the one before it: tocsin root rotate")
         }
-        version = document.version
-        self.officers = officers
-        threshold = document.threshold
-        digest = Self.digest(of: envelope.unverifiedPayload)
-        self.envelope = bytes
+        try self.init(root, after: previous)
     }
 
-    /// A drafted root with one more of its officers' signatures.
-    public struct SignedDraft: Sendable {
-        public let envelope: [UInt8]
-        /// How many of the root's officers have signed.
-        public let signatures: Int
-        /// What the officers compare before they sign.
-        public let digest: String
-    }
-
-    /// - Throws: `malformed`, `notSupportedYet`, `notSigned` where the key is no officer's of this root.
-    public static func adding(signatureBy key: Ed25519.PrivateKey, to draft: [UInt8]) throws(CallListError)
-        -> SignedDraft
-    {
-        var (envelope, _, officers) = try read(draft)
-        guard officers.contains(key.publicKey) else {
-            throw CallListError(.notSigned, "this key is no officer's of this root")
-        }
-        envelope.addSignature(by: key)
-        return SignedDraft(
-            envelope: envelope.encoded(), signatures: envelope.validSigners(among: officers).count,
-            digest: Self.digest(of: envelope.unverifiedPayload))
-    }
-
-    private static func digest(of payload: [UInt8]) -> String { Hexadecimal.encode(SHA256.hash(payload)) }
-
-    /// A root's parts, in the form that they must have; signatures are not looked at.
-    private static func read(
-        _ bytes: [UInt8]
-    ) throws(CallListError) -> (envelope: DSSEEnvelope, document: RootDocument, officers: [Ed25519.PublicKey]) {
-        let envelope: DSSEEnvelope
-        do {
-            envelope = try DSSEEnvelope(decoding: bytes)
-        } catch {
-            throw CallListError(.malformed, error.reason, hint: "is this a root file?")
-        }
-        let document = try Documents.decode(RootDocument.self, from: envelope.unverifiedPayload, what: "root")
-        var officers: [Ed25519.PublicKey] = []
-        for key in document.officers {
-            guard let key = try? Ed25519.PublicKey([UInt8](key)) else {
-                throw CallListError(.malformed, "the root holds a key that is none")
+    private init(_ root: UnverifiedRoot, after previous: TrustedRoot?) throws(CallListError) {
+        for (officers, threshold, whose) in [
+            (root.officers, root.threshold, "the root"),
+            (previous?.officers ?? [], previous?.threshold ?? 0, "the root before"),
+        ] {
+            let signed = root.signers(among: officers)
+            guard signed >= threshold else {
+                throw CallListError(
+                    .notSigned,
+                    "\(whose) is not signed by enough officers: \(signed) of \(threshold) needed signatures are there and valid",
+                    hint: "each officer signs it: tocsin root sign FILE --officer KEYFILE")
             }
-            officers.append(key)
         }
-        try check(officers: officers, threshold: document.threshold)
-        guard document.type == "root", document.version == 1, document.previous == nil else {
-            throw CallListError(.notSupportedYet, "rotated roots are not supported yet")
-        }
-        return (envelope, document, officers)
+        version = root.version
+        officers = root.officers
+        threshold = root.threshold
+        digest = root.digest
+        self.previous = root.previous
+        envelope = root.bytes
     }
 
-    private static func check(officers: [Ed25519.PublicKey], threshold: Int) throws(CallListError) {
+    static func check(officers: [Ed25519.PublicKey], threshold: Int) throws(CallListError) {
         guard !officers.isEmpty, officers.count <= CallListLimits.officers, Set(officers).count == officers.count else {
             throw CallListError(
                 .sourceRefused, "a root names 1 to \(CallListLimits.officers) officers, each once")

@@ -1,11 +1,13 @@
 import Foundation
-package import Sodium
+import Sodium
 public import Terms
 
-/// A part of the call list that only some devices may read: encrypted once, its key wrapped to each of them by HPKE.
+/// A part of the call list that only some may read: encrypted once, its key wrapped to each of them by HPKE. All of it derives
+/// from key, plaintext and recipients, down to the last byte: see ``ViewKey``.
 package struct SealedView: Codable, Sendable, Hashable {
     struct Wrap: Codable, Sendable, Hashable {
-        let device: DeviceID
+        /// As ``ViewRecipient/id``.
+        let recipient: String
         let encapsulatedKey: Data
         let ciphertext: Data
     }
@@ -13,58 +15,54 @@ package struct SealedView: Codable, Sendable, Hashable {
     package let name: String
     /// Nonce, ciphertext and tag of XChaCha20-Poly1305.
     let ciphertext: Data
+    /// In the order of their recipients.
     let wraps: [Wrap]
 
     package static let teamName = "team"
     package static func sensorName(_ device: DeviceID) -> String { "sensor:\(device)" }
 
-    /// - Parameter version: of the list, bound in so that a view cannot move to another list.
-    package static func seal(
-        _ content: some Encodable, name: String, version: UInt64, to recipients: [(id: DeviceID, key: X25519.PublicKey)]
+    static func seal(
+        _ plaintext: [UInt8], key: ViewKey, to recipients: [ViewRecipient]
     ) throws(CallListError) -> SealedView {
-        var plaintext = try Documents.encode(content)
-        defer { wipe(&plaintext) }
-        let key = SecretBytes.random(count: XChaCha20Poly1305.keyLength)
-        var exposed = key.exposedCopy()
-        defer { wipe(&exposed) }
+        let info = label("tocsin view key v2", key.name, key.version)
         do {
             let ciphertext = try XChaCha20Poly1305.seal(
-                plaintext, key: key, authenticating: label("tocsin view v1", name, version))
+                plaintext, key: key.cipherKey, nonce: key.nonce,
+                authenticating: label("tocsin view v2", key.name, key.version))
+            var exposed = key.secret.exposedCopy()
+            defer { wipe(&exposed) }
             var wraps: [Wrap] = []
             for recipient in recipients.sorted(by: { $0.id < $1.id }) {
-                let sealed = try HPKE.seal(
-                    exposed, to: recipient.key, info: label("tocsin view key v1", name, version),
-                    authenticating: recipient.id.bytes)
+                let made = try HPKE.setUpSender(
+                    recipient: recipient.key, info: info, ephemeral: key.ephemeral(for: recipient))
+                var sender = made.context
+                let sealed = try sender.seal(exposed, authenticating: Array(recipient.id.utf8))
                 wraps.append(
                     Wrap(
-                        device: recipient.id, encapsulatedKey: Data(sealed.encapsulatedKey),
-                        ciphertext: Data(sealed.ciphertext)))
+                        recipient: recipient.id, encapsulatedKey: Data(made.encapsulatedKey), ciphertext: Data(sealed)))
             }
-            return SealedView(name: name, ciphertext: Data(ciphertext), wraps: wraps)
+            return SealedView(name: key.name, ciphertext: Data(ciphertext), wraps: wraps)
         } catch {
-            throw CallListError(.sourceRefused, "a device's sealing key cannot be used")
+            throw CallListError(.sourceRefused, "a sealing key cannot be used")
         }
     }
 
-    /// - Throws: `viewNotForThisDevice`, `viewMismatch`, `malformed`.
-    func open<T: Decodable>(_ type: T.Type, version: UInt64, keys: DeviceKeys) throws(CallListError) -> T {
-        guard let wrap = wraps.first(where: { $0.device == keys.id }) else {
-            throw CallListError(.viewNotForThisDevice, "this part of the call list is not for this device")
-        }
+    func unwrap(_ wrap: Wrap, with key: X25519.PrivateKey, version: UInt64) throws -> ViewKey {
+        let sealed = HPKE.Sealed(encapsulatedKey: [UInt8](wrap.encapsulatedKey), ciphertext: [UInt8](wrap.ciphertext))
+        let secret = try HPKE.openSecret(
+            sealed, with: key, info: Self.label("tocsin view key v2", name, version),
+            authenticating: Array(wrap.recipient.utf8))
+        return try ViewKey(secret, name: name, version: version)
+    }
+
+    /// - Throws: `viewMismatch`.
+    func plaintext(_ key: ViewKey) throws(CallListError) -> [UInt8] {
         do {
-            var key = try HPKE.open(
-                HPKE.Sealed(
-                    encapsulatedKey: [UInt8](wrap.encapsulatedKey), ciphertext: [UInt8](wrap.ciphertext)),
-                with: keys.seal, info: Self.label("tocsin view key v1", name, version), authenticating: keys.id.bytes)
-            defer { wipe(&key) }
-            let plaintext = try XChaCha20Poly1305.open(
-                [UInt8](ciphertext), key: SecretBytes(key),
-                authenticating: Self.label("tocsin view v1", name, version))
-            return try Documents.decode(type, from: plaintext, what: "view", limit: CallListLimits.bundleBytes)
-        } catch let error as CallListError {
-            throw error
+            return try XChaCha20Poly1305.open(
+                [UInt8](ciphertext), key: key.cipherKey,
+                authenticating: Self.label("tocsin view v2", name, key.version))
         } catch {
-            throw CallListError(.viewMismatch, "a sealed view does not open with this device's key")
+            throw CallListError(.viewMismatch, "a sealed view does not open with its key")
         }
     }
 
@@ -76,20 +74,38 @@ package struct SealedView: Codable, Sendable, Hashable {
 extension CallList {
     /// The team's part: for persons' devices.
     /// - Throws: `viewNotForThisDevice`, `viewMismatch`.
-    public func openTeam(with keys: DeviceKeys) throws(CallListError) -> TeamView {
-        try open(TeamView.self, name: SealedView.teamName, keys: keys)
+    public func openTeam(with keys: DeviceKeys) throws(CallListError) -> TeamView { try openTeam(.device(keys)) }
+
+    /// The team's part, for whoever it is sealed to.
+    /// - Throws: `viewNotForThisDevice`, `viewMismatch`.
+    public func openTeam(_ reader: ViewReader) throws(CallListError) -> TeamView {
+        try decode(TeamView.self, open(SealedView.teamName, reader).plaintext)
     }
 
     /// A sensor's own route.
     /// - Throws: `viewNotForThisDevice`, `viewMismatch`.
     public func openSensor(with keys: DeviceKeys) throws(CallListError) -> SensorView {
-        try open(SensorView.self, name: SealedView.sensorName(keys.id), keys: keys)
+        try decode(SensorView.self, open(SealedView.sensorName(keys.id), .device(keys)).plaintext)
     }
 
-    private func open<T: Decodable>(_ type: T.Type, name: String, keys: DeviceKeys) throws(CallListError) -> T {
-        guard let view = views[name] else {
+    /// A view's key and plaintext, which are those that the clear part commits to.
+    func open(
+        _ name: String, _ reader: ViewReader
+    ) throws(CallListError) -> (key: ViewKey, plaintext: [UInt8]) {
+        guard let view = views[name], let commitment = commitments[name] else {
             throw CallListError(.viewNotForThisDevice, "this part of the call list is not for this device")
         }
-        return try view.open(type, version: version, keys: keys)
+        let key = try reader.key(of: view, version: version, digest: digest)
+        let plaintext = try view.plaintext(key)
+        guard constantTimeEquals(key.commitment(to: plaintext), commitment) else {
+            throw CallListError(
+                .viewMismatch, "a sealed view is not the one that the list commits to",
+                hint: "whoever compiled the list gave different people different views: tell every officer")
+        }
+        return (key, plaintext)
+    }
+
+    func decode<T: Decodable>(_ type: T.Type, _ plaintext: [UInt8]) throws(CallListError) -> T {
+        try Documents.decode(type, from: plaintext, what: "view", limit: CallListLimits.bundleBytes)
     }
 }

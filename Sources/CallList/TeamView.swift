@@ -27,8 +27,6 @@ public struct Member: Codable, Sendable, Hashable {
     public let devices: [DeviceID]
     /// When the membership ends by itself.
     public let expires: Date?
-    /// Salt of the commitment in the clear part.
-    let salt: Data
 
     public var isLeadCapable: Bool { roles.contains { $0.isLeadCapable } }
 
@@ -36,7 +34,7 @@ public struct Member: Codable, Sendable, Hashable {
 
     package init(
         id: MemberID, name: String, title: String?, roles: [Role], clearance: TLP, contacts: [String: String],
-        devices: [DeviceID], expires: Date?, salt: Data
+        devices: [DeviceID], expires: Date?
     ) {
         self.id = id
         self.name = name
@@ -46,7 +44,6 @@ public struct Member: Codable, Sendable, Hashable {
         self.contacts = contacts
         self.devices = devices
         self.expires = expires
-        self.salt = salt
     }
 }
 
@@ -57,14 +54,12 @@ public struct Sensor: Codable, Sendable, Hashable {
     public let device: DeviceID
     /// The policy that it pages with.
     public let policy: String
-    let salt: Data
 
-    package init(id: MemberID, name: String, device: DeviceID, policy: String, salt: Data) {
+    package init(id: MemberID, name: String, device: DeviceID, policy: String) {
         self.id = id
         self.name = name
         self.device = device
         self.policy = policy
-        self.salt = salt
     }
 }
 

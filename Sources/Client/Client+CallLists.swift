@@ -10,6 +10,8 @@ public struct CallListUpdate: Sendable, Hashable {
     public let version: UInt64
     public let digest: String
     public let expires: Date
+    /// What it changes for whom; nil for the first, and where this device may not read the team's part.
+    public let changes: CallListChanges?
     /// What a person should know: an expired list, and the like.
     public let warnings: [String]
 }
@@ -31,7 +33,8 @@ extension Client {
         }
         if list.device(device) == nil { warnings.append("this device is no longer on the call list") }
         return CallListUpdate(
-            outcome: outcome, version: list.version, digest: list.digest, expires: list.expires, warnings: warnings)
+            outcome: outcome, version: list.version, digest: list.digest, expires: list.expires,
+            changes: outcome == .newer ? trust.changes(to: list.version) : nil, warnings: warnings)
     }
 
     /// Takes in a call list and hands it to the relay.
@@ -53,6 +56,12 @@ extension Client {
         let newest = try trust.newest()
         return (newest.list, newest.team)
     }
+
+    /// The root that was pinned at enrolment; later ones follow from it.
+    public var pinnedRoot: TrustedRoot { trust.root }
+
+    /// Opens what is sealed to this device.
+    public var viewReader: ViewReader { .device(own.keys) }
 
     /// Call lists that the officers signed beside those in use: proof for whoever looks into it.
     public func forkedCallLists() throws -> [[UInt8]] { try vault.read { try $0.forkedCallLists() } }

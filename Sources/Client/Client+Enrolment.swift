@@ -13,6 +13,21 @@ public struct Enrolment: Sendable {
 }
 
 extension Client {
+    /// A new sealing key, kept beside those before it, and the document for the officers. Where the newest is not on a call list
+    /// yet, that one again.
+    public func renewSealingKey() throws -> [UInt8] {
+        let keys = try vault.write { db in
+            try trust.refresh(in: db)
+            let keys = try db.identity().keys
+            let listed = trust.lists.newest?.list.device(keys.id)?.sealing.key
+            guard listed == nil || listed == keys.sealingKey else { return keys }
+            let renewed = try keys.renewed()
+            try db.replace(renewed)
+            return renewed
+        }
+        return try SealingRenewal.make(keys, created: own.now())
+    }
+
     /// Makes a profile with new keys, pinned to `root`.
     /// - Throws: `profileExists`, `ioFailure`, `inputRefused`.
     public static func enroll(

@@ -6,7 +6,7 @@ public import Sodium
 public struct DSSEEnvelope: Sendable, Hashable {
     /// The largest encoded envelope that is read.
     public static let maximumBytes = 32 << 20
-    public static let maximumSignatures = 64
+    public static let maximumSignatures = 128
 
     public let payloadType: String
     /// Not to be believed before ``verify(payloadType:keys:threshold:)``.

@@ -1,8 +1,5 @@
 public import CallList
-import DSSE
-import Escalation
 public import Foundation
-import Sodium
 public import Terms
 
 /// Makes an unsigned call list from its source.
@@ -21,6 +18,8 @@ public enum CallListCompiler {
         }
         public let version: UInt64
         public let expires: Date
+        /// How many officers of the list's root must sign.
+        public let threshold: Int
         /// Compared with the version before.
         public let added: [EnrolledDevice]
         public let removed: [DeviceID]
@@ -30,78 +29,86 @@ public enum CallListCompiler {
 
     /// - Parameters:
     ///   - baseDirectory: what the source's file names are relative to.
+    ///   - root: the pinned one.
+    ///   - newRoot: a root that replaces that of `previous`, from this list on.
     ///   - previous: the version that this one follows; nil for the first.
     /// - Throws: ``CallListError``.
     public static func compile(
-        _ source: CallListSource, baseDirectory: URL, root: TrustedRoot, previous: CallList?, now: Date
+        _ source: CallListSource, baseDirectory: URL, root: TrustedRoot, newRoot: [UInt8]? = nil, previous: CallList?,
+        now: Date
     ) throws(CallListError) -> Result {
-        var draft = Draft(version: (previous?.version ?? 0) + 1, now: now, validityDays: source.validityDays)
+        var draft = CallListDraft(
+            version: (previous?.version ?? 0) + 1, issued: now, validityDays: source.validityDays,
+            rotations: (previous?.rotations ?? []) + (newRoot.map { [$0] } ?? []), previous: previous?.digest)
         for relay in source.relays {
             draft.relays.append(try RelayRecord.read(SourceFile.read(baseDirectory.appendingPathComponent(relay))))
         }
-        for member in source.members { try draft.add(member, baseDirectory: baseDirectory) }
-        for sensor in source.sensors { try draft.add(sensor, baseDirectory: baseDirectory) }
-        let team = TeamView(members: draft.members, sensors: draft.sensors, policies: source.policies)
-        let views = try draft.seal(team)
-        let clear = try draft.clearPart(root: root, previous: previous, views: views)
-        let envelope = DSSEEnvelope(payloadType: ClearPart.payloadType, payload: try Documents.encode(clear))
-        let bundle = UnverifiedCallList.Bundle(envelope: Data(envelope.encoded()), views: views.map(\.bytes))
-        return Result(
-            bundle: try Documents.encode(bundle), report: draft.report(team: team, previous: previous))
+        for officer in source.officers {
+            draft.officers.append(
+                try OfficerDocument.read(SourceFile.read(baseDirectory.appendingPathComponent(officer))))
+        }
+        let reader = RequestReader(baseDirectory: baseDirectory)
+        var enrolled: [Report.EnrolledDevice] = []
+        func enrol(
+            _ entry: CallListSource.DeviceEntry, _ kind: DeviceKind, of owner: String, until end: Date?
+        ) throws(CallListError) -> DeviceID {
+            let request = try reader.read(entry, kind: kind)
+            guard !enrolled.contains(where: { $0.device == request.device }) else {
+                throw CallListError(.sourceRefused, "\(entry.request) is there twice")
+            }
+            draft.enrol(request, sealing: try reader.sealing(entry, of: request), until: end)
+            enrolled.append(
+                Report.EnrolledDevice(device: request.device, owner: owner, fingerprint: request.fingerprint))
+            return request.device
+        }
+        for entry in source.members {
+            var devices: [DeviceID] = []
+            for device in entry.devices {
+                devices.append(try enrol(device, .person, of: entry.name, until: entry.expires))
+            }
+            draft.members.append(entry.member(devices))
+        }
+        for entry in source.sensors {
+            draft.sensors.append(
+                Sensor(
+                    id: entry.id, name: entry.name,
+                    device: try enrol(entry.device, .sensor, of: entry.name, until: entry.expires),
+                    policy: entry.policy))
+        }
+        draft.policies = source.policies
+        let bundle = try draft.bundle(root: root)
+        let list = try UnverifiedCallList(decoding: bundle).preview(root: root)
+        let before = Set(previous?.devices.map(\.id) ?? [])
+        let report = Report(
+            version: list.version, expires: list.expires, threshold: list.root.threshold,
+            added: enrolled.filter { !before.contains($0.device) },
+            removed: before.subtracting(enrolled.map(\.device)).sorted(),
+            warnings: OpenedCallList(list, team: draft.team).warnings(at: list.issued))
+        return Result(bundle: bundle, report: report)
     }
 }
 
-/// A call list in the making.
-private struct Draft {
-    let version: UInt64
-    let now: Date
-    let expires: Date
-    var relays: [RelayRecord] = []
-    var members: [Member] = []
-    var sensors: [Sensor] = []
-    private var enrolled: [(request: EnrolmentRequest, owner: String, expires: Date, commitment: [UInt8])] = []
-    /// Device certificates end with the call list's own validity twice over, unless a membership ends earlier: an expired
-    /// list must not lock its devices out at once.
-    private let deviceExpiry: Date
+extension CallListSource.MemberEntry {
+    fileprivate func member(_ devices: [DeviceID]) -> Member {
+        Member(
+            id: id, name: name, title: title, roles: roles, clearance: clearance, contacts: contacts, devices: devices,
+            expires: expires)
+    }
+}
 
-    init(version: UInt64, now: Date, validityDays: Int) {
-        self.version = version
-        self.now = now
-        expires = now.addingTimeInterval(Double(validityDays) * 86_400)
-        deviceExpiry = now.addingTimeInterval(Double(validityDays) * 2 * 86_400)
+/// Reads the requests that a source names.
+private struct RequestReader {
+    let baseDirectory: URL
+
+    func sealing(
+        _ entry: CallListSource.DeviceEntry, of request: EnrolmentRequest
+    ) throws(CallListError) -> SealingKey? {
+        guard let file = entry.sealing else { return nil }
+        return try SealingRenewal.read(
+            SourceFile.read(baseDirectory.appendingPathComponent(file)), for: request)
     }
 
-    mutating func add(_ entry: CallListSource.MemberEntry, baseDirectory: URL) throws(CallListError) {
-        let salt = randomBytes(count: 16)
-        let commitment = Self.commitment(
-            salt: salt, id: entry.id, name: entry.name, roles: entry.roles.map(\.rawValue))
-        var devices: [DeviceID] = []
-        for device in entry.devices {
-            let request = try read(device, kind: .person, baseDirectory: baseDirectory)
-            devices.append(request.device)
-            enrolled.append((request, entry.name, min(entry.expires ?? deviceExpiry, deviceExpiry), commitment))
-        }
-        members.append(
-            Member(
-                id: entry.id, name: entry.name, title: entry.title, roles: entry.roles, clearance: entry.clearance,
-                contacts: entry.contacts, devices: devices, expires: entry.expires, salt: Data(salt)))
-    }
-
-    mutating func add(_ entry: CallListSource.SensorEntry, baseDirectory: URL) throws(CallListError) {
-        let salt = randomBytes(count: 16)
-        let request = try read(entry.device, kind: .sensor, baseDirectory: baseDirectory)
-        enrolled.append(
-            (
-                request, entry.name, min(entry.expires ?? deviceExpiry, deviceExpiry),
-                Self.commitment(salt: salt, id: entry.id, name: entry.name, roles: ["sensor"])
-            ))
-        sensors.append(
-            Sensor(id: entry.id, name: entry.name, device: request.device, policy: entry.policy, salt: Data(salt)))
-    }
-
-    private func read(
-        _ entry: CallListSource.DeviceEntry, kind: DeviceKind, baseDirectory: URL
-    ) throws(CallListError) -> EnrolmentRequest {
+    func read(_ entry: CallListSource.DeviceEntry, kind: DeviceKind) throws(CallListError) -> EnrolmentRequest {
         let request = try EnrolmentRequest(
             verifying: SourceFile.read(baseDirectory.appendingPathComponent(entry.request)))
         guard Fingerprint.matches(entry.fingerprint, request.fingerprint) else {
@@ -113,91 +120,6 @@ private struct Draft {
             throw CallListError(
                 .sourceRefused, "\(entry.request) is of a \(request.kind.rawValue), not of a \(kind.rawValue)")
         }
-        guard !enrolled.contains(where: { $0.request.device == request.device }) else {
-            throw CallListError(.sourceRefused, "\(entry.request) is there twice")
-        }
         return request
-    }
-
-    /// SHA-256 over label, salt, id, name and roles, each with its length.
-    private static func commitment(salt: [UInt8], id: MemberID, name: String, roles: [String]) -> [UInt8] {
-        var input = Array("tocsin member commitment v1\0".utf8) + salt
-        for part in [id.text, name, roles.sorted().joined(separator: ",")] {
-            input += withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian) { Array($0) } + Array(part.utf8)
-        }
-        return SHA256.hash(input)
-    }
-
-    struct View {
-        let name: String
-        let bytes: Data
-    }
-
-    func seal(_ team: TeamView) throws(CallListError) -> [View] {
-        let persons = enrolled.filter { $0.request.kind == .person }.map {
-            (id: $0.request.device, key: $0.request.sealKey)
-        }
-        var sealed = [
-            try SealedView.seal(team, name: SealedView.teamName, version: version, to: persons)
-        ]
-        for sensor in team.sensors {
-            guard let policy = team.policy(sensor.policy),
-                let entry = enrolled.first(where: { $0.request.device == sensor.device })
-            else { continue }
-            let view = SensorView(
-                name: sensor.name, steps: team.resolve(policy, at: now), horizon: policy.horizon, close: policy.close)
-            sealed.append(
-                try SealedView.seal(
-                    view, name: SealedView.sensorName(sensor.device), version: version,
-                    to: [(entry.request.device, entry.request.sealKey)]))
-        }
-        var views: [View] = []
-        for view in sealed { views.append(View(name: view.name, bytes: Data(try Documents.encode(view)))) }
-        return views
-    }
-
-    func clearPart(root: TrustedRoot, previous: CallList?, views: [View]) throws(CallListError) -> ClearPart {
-        let devices = enrolled.sorted { $0.request.device < $1.request.device }.map { entry in
-            ClearPart.DeviceEntry(
-                id: entry.request.device, kind: entry.request.kind, mlsKey: Data(entry.request.mlsKey.bytes),
-                sessionKey: Data(entry.request.sessionKey.bytes), sealKey: Data(entry.request.sealKey.bytes),
-                expires: Documents.timestamp(entry.expires), commitment: Data(entry.commitment))
-        }
-        return ClearPart(
-            type: "calllist", spec: ClearPart.spec, version: version, issued: Documents.timestamp(now),
-            expires: Documents.timestamp(expires), previous: previous?.digest, root: root.digest, devices: devices,
-            relays: relays,
-            views: views.map {
-                ClearPart.ViewEntry(name: $0.name, hash: Hexadecimal.encode(SHA256.hash([UInt8]($0.bytes))))
-            })
-    }
-
-    func report(team: TeamView, previous: CallList?) -> CallListCompiler.Report {
-        let before = Set(previous?.devices.map(\.id) ?? [])
-        let present = Set(enrolled.map(\.request.device))
-        var warnings: [String] = []
-        for policy in team.policies {
-            for (index, step) in team.resolve(policy, at: now).enumerated() where step.persons.isEmpty {
-                warnings.append("step \(index + 1) of policy \(policy.id) calls nobody and will be skipped")
-            }
-            var due: UInt64 = 0
-            for (index, step) in policy.steps.enumerated() {
-                due += UInt64(step.after)
-                if due >= policy.horizon {
-                    warnings.append(
-                        "step \(index + 1) of policy \(policy.id) comes after the policy's horizon and is never released"
-                    )
-                }
-            }
-        }
-        for member in team.members where member.devices.isEmpty {
-            warnings.append("\(member.name) has no device and cannot be reached")
-        }
-        return CallListCompiler.Report(
-            version: version, expires: expires,
-            added: enrolled.filter { !before.contains($0.request.device) }.map {
-                CallListCompiler.Report.EnrolledDevice(
-                    device: $0.request.device, owner: $0.owner, fingerprint: $0.request.fingerprint)
-            }, removed: before.subtracting(present).sorted(), warnings: warnings)
     }
 }

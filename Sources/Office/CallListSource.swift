@@ -10,6 +10,8 @@ public struct CallListSource: Sendable {
         /// The enrolment request's file, relative to the source.
         let request: String
         let fingerprint: String
+        /// The file of a sealing key that the device renewed since; nil where it has not.
+        let sealing: String?
     }
 
     struct MemberEntry: Sendable {
@@ -34,6 +36,8 @@ public struct CallListSource: Sendable {
     let validityDays: Int
     /// Relay documents, relative to the source.
     let relays: [String]
+    /// Officers' public documents, relative to the source: who can open the list, and so sign it and check the next.
+    let officers: [String]
     let members: [MemberEntry]
     let sensors: [SensorEntry]
     let policies: [Policy]
@@ -43,10 +47,11 @@ public struct CallListSource: Sendable {
     public init(yaml text: String) throws(CallListError) {
         let root = try SourceNode.parse(text)
         try root.allow(
-            ["validity_days", "relays", "members", "sensors", "policies"],
+            ["validity_days", "relays", "officers", "members", "sensors", "policies"],
             later: ["schedules", "external", "compartments"])
         validityDays = try root.optional("validity_days")?.integer(in: 1...CallListLimits.validityDays) ?? 90
         relays = try root.required("relays").list().map { (node) throws(CallListError) in try node.line() }
+        officers = try (root.optional("officers")?.list() ?? []).map { (node) throws(CallListError) in try node.line() }
         policies = try root.required("policies").entries().map { (entry) throws(CallListError) in
             try Self.policy(entry.key, entry.value)
         }
@@ -81,9 +86,10 @@ public struct CallListSource: Sendable {
     }
 
     private static func device(_ node: SourceNode) throws(CallListError) -> DeviceEntry {
-        try node.allow(["request", "fingerprint"], later: [])
+        try node.allow(["request", "fingerprint", "sealing"], later: [])
         return DeviceEntry(
-            request: try node.required("request").line(), fingerprint: try node.required("fingerprint").line())
+            request: try node.required("request").line(), fingerprint: try node.required("fingerprint").line(),
+            sealing: try node.optional("sealing")?.line())
     }
 
     private static func policy(_ id: String, _ node: SourceNode) throws(CallListError) -> Policy {
@@ -106,8 +112,11 @@ public struct CallListSource: Sendable {
             guard Set(targets).count == targets.count else {
                 throw step.refused("a step names somebody twice, who would count as two")
             }
-            resolved.append(
-                Policy.Step(after: after, targets: targets, need: try step.optional("need")?.need() ?? .any))
+            let need = try step.optional("need")?.need() ?? .any
+            if case .number(let number) = need, number > max(1, targets.count) {
+                throw step.refused("this step needs \(number) people and calls \(targets.count)")
+            }
+            resolved.append(Policy.Step(after: after, targets: targets, need: need))
         }
         let horizon = try node.optional("horizon")?.seconds() ?? CallListLimits.horizonSeconds
         guard horizon > 0, horizon <= CallListLimits.horizonSeconds else {

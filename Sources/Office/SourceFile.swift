@@ -22,6 +22,15 @@ enum SourceFile {
             throw CallListError(error)
         }
     }
+
+    /// - Throws: `fileFailure`.
+    static func replace(_ bytes: [UInt8], at url: URL, mode: mode_t) throws(CallListError) {
+        do {
+            try NewFile.replace(bytes, at: url, mode: mode)
+        } catch {
+            throw CallListError(error)
+        }
+    }
 }
 
 extension CallListError {

@@ -44,6 +44,8 @@ public struct DeviceID: Identifier16 {
         self.bytes = bytes
     }
     public static func random() -> DeviceID { DeviceID(trusted: randomBytes(count: length)) }
+    /// The first 16 bytes of SHA-256 over `content`.
+    public init(hashing content: [UInt8]) { self.init(trusted: Array(SHA256.hash(content).prefix(Self.length))) }
     /// Stands for the relay where the poster of an entry is named: 16 zeros, which no device has.
     public static let relay = DeviceID(trusted: [UInt8](repeating: 0, count: length))
     private init(trusted bytes: [UInt8]) { self.bytes = bytes }

@@ -25,7 +25,8 @@ import Testing
         #expect(request.claimedName == "Ada")
         #expect(request.mlsKey == keys.mls.publicKey)
         #expect(request.sessionKey == keys.session.publicKey)
-        #expect(request.sealKey == keys.seal.publicKey)
+        #expect(request.sealing.key == keys.sealingKey)
+        #expect(request.sealing.created == Founding.now)
         #expect(request.created == Founding.now)
     }
 
@@ -61,7 +62,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("type", "call"), ("mlsKey", "AAAA"), ("sessionKey", ""), ("sealKey", "AAAA"), ("created", "today"),
+            ("type", "call"), ("mlsKey", "AAAA"), ("sessionKey", ""), ("sealing", "AAAA"), ("created", "today"),
             ("device", "00"), ("kind", "robot"), ("name", String(repeating: "a", count: 201)),
         ])
     func aFieldThatCannotBeIsRefused(_ field: String, _ value: String) throws {
@@ -69,12 +70,33 @@ import Testing
         #expect(refusal { _ = try EnrolmentRequest(verifying: forged) }?.code == .malformed)
     }
 
-    @Test func theFingerprintIsOverTheExactRequest() throws {
+    /// [R17] Nobody puts other keys behind an id that exists: both of them sign, and the id is still another's.
+    @Test func theIDIsTheHashOfTheKeys() throws {
+        let mallory = try DeviceKeys.generate(kind: .person)
+        let forged = try resigned(with: [mallory.mls, mallory.session]) {
+            $0["mlsKey"] = Data(mallory.mls.publicKey.bytes).base64EncodedString()
+            $0["sessionKey"] = Data(mallory.session.publicKey.bytes).base64EncodedString()
+        }
+        let error = try #require(refusal { _ = try EnrolmentRequest(verifying: forged) })
+        #expect(error.code == .malformed)
+        #expect(error.reason.contains("not the hash of its keys"))
+    }
+
+    @Test func theSealingKeyIsSignedByTheDevice() throws {
+        let mallory = try DeviceKeys.generate(kind: .person).sealing(created: Founding.now).document
+        let forged = try resigned(with: [keys.mls, keys.session]) {
+            $0["sealing"] = try? JSONSerialization.jsonObject(with: JSONEncoder().encode(mallory))
+        }
+        #expect(refusal { _ = try EnrolmentRequest(verifying: forged) }?.code == .notSigned)
+    }
+
+    /// Who has only the call list computes the same: it is of the keys, not of the name that was claimed.
+    @Test func theFingerprintIsOfTheKeys() throws {
         let a = try EnrolmentRequest(verifying: request()).fingerprint
-        #expect(a == (try EnrolmentRequest(verifying: request()).fingerprint))
-        let b = try EnrolmentRequest(verifying: resigned(with: [keys.mls, keys.session]) { $0["name"] = "Adb" })
-            .fingerprint
-        #expect(a != b)
+        #expect(a == (try EnrolmentRequest(verifying: request(name: "Adb")).fingerprint))
+        #expect(a != (try EnrolmentRequest(verifying: request(DeviceKeys.generate(kind: .person))).fingerprint))
+        #expect(
+            a != Fingerprint.of(kind: .sensor, mlsKey: keys.mls.publicKey, sessionKey: keys.session.publicKey))
         let groups = a.split(separator: " ")
         #expect(groups.count == 7)
         #expect(groups.allSatisfy { $0.count == 5 && $0.allSatisfy(\.isNumber) })
@@ -82,7 +104,7 @@ import Testing
 
     /// Frozen: two versions of the program must show the same digits on both ends of a call.
     @Test func theFingerprintIsFrozen() {
-        #expect(Fingerprint.make(of: []) == "06717 35546 98052 89489 73254 96291 10171")
+        #expect(Fingerprint.make(of: []) == "59150 68193 39228 60797 65985 73029 50296")
     }
 
     @Test func fingerprintsCompareHoweverTheyAreSpaced() {
@@ -117,8 +139,8 @@ import Testing
         #expect(read.kind == kind)
         #expect(read.mls.publicKey == keys.mls.publicKey)
         #expect(read.session.publicKey == keys.session.publicKey)
-        #expect(read.seal.publicKey == keys.seal.publicKey)
-        #expect(Set([keys.mls.publicKey.bytes, keys.session.publicKey.bytes, keys.seal.publicKey.bytes]).count == 3)
+        #expect(read.sealingKey == keys.sealingKey)
+        #expect(Set([keys.mls.publicKey.bytes, keys.session.publicKey.bytes, keys.sealingKey.bytes]).count == 3)
     }
 
     @Test func damageIsRefused() throws {
@@ -128,7 +150,7 @@ import Testing
             #expect(refusal { _ = try DeviceKeys(serialized: cut) }?.code == .malformed)
         }
         #expect(refusal { _ = try DeviceKeys(serialized: SecretBytes(whole + [0])) }?.code == .malformed)
-        for (index, value) in [(0, 2), (1, 0), (1, 3)] {
+        for (index, value) in [(0, 1), (1, 0), (1, 3)] {
             var altered = whole
             altered[index] = UInt8(value)
             #expect(refusal { _ = try DeviceKeys(serialized: SecretBytes(altered)) }?.code == .malformed)

@@ -22,7 +22,7 @@ import Testing
         for keys in [fixture.ada, fixture.ben, fixture.mira] {
             let team = try list.openTeam(with: keys)
             #expect(team.members.map(\.name) == ["Ada Ohm", "Ben Volt", "Mira Watt"])
-            #expect(team.sensors.map(\.name) == ["SIEM", "Probe"])
+            #expect(team.sensors.map(\.name) == ["Probe", "SIEM"])
             #expect(team.displayName(of: fixture.mira.id) == "Mira Watt")
             #expect(team.displayName(of: fixture.siem.id) == "SIEM")
             #expect(team.displayName(of: .random()) == nil)
@@ -64,8 +64,8 @@ import Testing
         let view = try #require(list.views[SealedView.teamName])
         let wraps = view.wraps.map {
             SealedView.Wrap(
-                device: $0.device == fixture.ada.id ? stranger.id : $0.device, encapsulatedKey: $0.encapsulatedKey,
-                ciphertext: $0.ciphertext)
+                recipient: $0.recipient == fixture.ada.id.description ? stranger.id.description : $0.recipient,
+                encapsulatedKey: $0.encapsulatedKey, ciphertext: $0.ciphertext)
         }
         let forged = SealedView(name: view.name, ciphertext: view.ciphertext, wraps: wraps)
         #expect(refusal { _ = try forged.open(TeamView.self, version: 1, keys: stranger) }?.code == .viewMismatch)
@@ -131,6 +131,13 @@ import Testing
         refusal {
             _ = try UnverifiedCallList(decoding: Documents.encode(bundle)).verify(root: fixture.root)
         }?.code
+    }
+}
+
+extension SealedView {
+    fileprivate func open<T: Decodable>(_ type: T.Type, version: UInt64, keys: DeviceKeys) throws -> T {
+        let key = try ViewReader.device(keys).key(of: self, version: version, digest: "")
+        return try Documents.decode(type, from: plaintext(key), what: "view")
     }
 }
 

@@ -73,7 +73,7 @@ import Testing
     /// What the threshold signs must still make sense: each rule broken by itself, under valid signatures.
     @Test(
         arguments: [
-            (["type": "root"], .malformed), (["spec": 2], .malformed), (["root": "00"], .wrongRoot),
+            (["type": "root"], .malformed), (["spec": 1], .malformed), (["root": "00"], .wrongRoot),
             (["version": 0], .malformed), (["version": 2], .malformed), (["previous": "00"], .malformed),
             (["issued": "now"], .malformed), (["expires": "2001-01-01T00:00:00Z"], .malformed),
             (["version": -1], .malformed), (["relays": [Int]()], .limitExceeded), (["views": [Int]()], .viewMismatch),
@@ -84,7 +84,7 @@ import Testing
         #expect(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == expected)
     }
 
-    @Test(arguments: ["mlsKey", "sessionKey", "sealKey", "commitment", "expires", "id", "kind"])
+    @Test(arguments: ["mlsKey", "sessionKey", "sealing", "commitment", "expires", "id", "kind"])
     func aDeviceThatIsNoneIsRefused(_ field: String) throws {
         let forged = try resigned { document in
             var devices = document["devices"] as? [[String: Any]] ?? []
@@ -94,7 +94,7 @@ import Testing
         #expect(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == .malformed)
     }
 
-    @Test(arguments: ["id", "mlsKey", "sessionKey", "sealKey"])
+    @Test(arguments: ["id", "mlsKey", "sessionKey", "sealing"])
     func twoDevicesShareNothing(_ field: String) throws {
         let forged = try resigned { document in
             var devices = document["devices"] as? [[String: Any]] ?? []
@@ -114,6 +114,62 @@ import Testing
         }
         let error = refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }
         #expect(error?.reason.contains("twice") == true)
+    }
+
+    /// The attack on first light: other keys behind a device's id, or another's id before own keys [R17].
+    @Test(arguments: ["mlsKey", "sessionKey", "kind"])
+    func aDevicesIDIsTheHashOfItsKeys(_ field: String) throws {
+        let other = Ed25519.PrivateKey().publicKey
+        let forged = try resigned { document in
+            var devices = document["devices"] as? [[String: Any]] ?? []
+            let kind = devices[0]["kind"] as? String
+            devices[0][field] =
+                field == "kind" ? (kind == "person" ? "sensor" : "person") : Data(other.bytes).base64EncodedString()
+            document["devices"] = devices
+        }
+        let error = try #require(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) })
+        #expect(error.code == .malformed)
+        #expect(error.reason.contains("not the hash of its keys"))
+    }
+
+    /// Whoever puts a sealing key of their own into the list is not who holds the device.
+    @Test func aSealingKeyIsItsDevicesOwn() throws {
+        let mallory = try DeviceKeys.generate(kind: .person)
+        for sealing in [mallory.sealing(created: Founding.now), officerSealing()] {
+            let forged = try resigned { document in
+                var devices = document["devices"] as? [[String: Any]] ?? []
+                devices[0]["sealing"] = Self.object(sealing.document)
+                document["devices"] = devices
+            }
+            #expect(
+                refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == .notSigned)
+        }
+    }
+
+    @Test func anOfficersSealingKeyIsSignedByTheirRootKey() throws {
+        let forged = try resigned { document in
+            var officers = document["officers"] as? [[String: Any]] ?? []
+            officers[0]["sealing"] = Self.object(fixture.ada.sealing(created: Founding.now).document)
+            document["officers"] = officers
+        }
+        #expect(refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root) }?.code == .malformed)
+        let stranger = try resigned { document in
+            var officers = document["officers"] as? [[String: Any]] ?? []
+            officers[0]["key"] = Data(Ed25519.PrivateKey().publicKey.bytes).base64EncodedString()
+            document["officers"] = officers
+        }
+        #expect(
+            refusal { _ = try UnverifiedCallList(decoding: stranger).verify(root: fixture.root) }?.reason
+                .contains("not of its root") == true)
+    }
+
+    /// Signed by a device's own MLS key, as an officer's.
+    private func officerSealing() -> SealingKey {
+        .sign(X25519.PrivateKey().publicKey, created: Founding.now, holder: .officer, by: fixture.ada.mls)
+    }
+
+    private static func object(_ document: UnverifiedSealingKey) -> Any {
+        (try? JSONSerialization.jsonObject(with: JSONEncoder().encode(document))) ?? [:]
     }
 
     @Test func anotherPayloadTypeIsRefused() throws {

@@ -10,7 +10,7 @@ import Testing
     private func member(_ id: String, devices: Int, expires: Date? = nil) throws -> Member {
         Member(
             id: try #require(MemberID(id)), name: id, title: nil, roles: [.responder], clearance: .amber, contacts: [:],
-            devices: (0..<devices).map { _ in .random() }, expires: expires, salt: Data())
+            devices: (0..<devices).map { _ in .random() }, expires: expires)
     }
 
     @Test func aPolicyResolvesToDevices() throws {

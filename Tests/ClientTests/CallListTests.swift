@@ -95,6 +95,55 @@ import Testing
         }
     }
 
+    @Test("A renewed sealing key: another process of the profile opens the list that is sealed to it [R17]")
+    func renewed() async throws {
+        try await World.with { world in
+            let (ada, running) = (try world.client("ada"), try world.reopen("ada"))
+            let document = try ada.renewSealingKey()
+            // Not on a list yet: no second one is made.
+            let key = { (bytes: [UInt8]) in
+                try SealingRenewal.read(bytes, for: EnrolmentRequest(verifying: ada.enrolmentRequest().request)).key
+            }
+            #expect(try key(ada.renewSealingKey()) == key(document))
+            try document.write(to: "ada.sealing", in: world.directory)
+            let list = try world.list(members: World.persons, sealing: ["ada": "ada.sealing"])
+            #expect(try running.importCallList(list).changes?.changes.count == 1)
+            #expect(try running.callList().team?.members.count == 3)
+            // And the lists before it are opened still.
+            #expect(try world.reopen("ada").callList().list.device(ada.device)?.sealing.key == key(document))
+            #expect(try key(ada.renewSealingKey()) != key(document))
+        }
+    }
+
+    @Test("Members are told who was added, removed or changed: by a watch, and by whoever takes a list in [R17]")
+    func toldOfChanges() async throws {
+        try await World.with { world in
+            let (bo, ada) = (try world.client("bo"), try world.client("ada"))
+            let removed = "- device \(try world.client("mara").device.short) of Mara Example (mara)"
+            var told: [String] = []
+            for await event in bo.watch() {
+                switch event {
+                case .connected:
+                    let list = try world.list(members: ["ada", "bo"], clearance: ["ada": "GREEN"])
+                    try await world.publish(list, to: [])
+                    let update = try ada.importCallList(list)
+                    #expect(update.changes?.changes.contains { $0.line == removed } == true)
+                    #expect(try ada.importCallList(list).changes == nil)
+                case .callList(let version, let changes):
+                    #expect(version == 3)
+                    told = changes.changes.map(\.line)
+                default: continue
+                }
+                if !told.isEmpty { break }
+            }
+            #expect(told.contains(removed))
+            #expect(told.contains { $0.hasPrefix("- Mara Example (mara)") })
+            #expect(told.contains { $0.hasSuffix("(ada): up to TLP:RED → TLP:GREEN") })
+            // A sensor knows nobody's name.
+            #expect(try world.client("siem").importCallList(world.newestList.bundleBytes).changes == nil)
+        }
+    }
+
     @Test("Two lists of one version, and a list that follows another one: refused, kept as proof, an alarm")
     func forks() async throws {
         try await World.with { world in

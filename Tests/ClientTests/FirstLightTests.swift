@@ -71,6 +71,7 @@ import Testing
                 case .revoked: seen.append("revoked")
                 case .failed(let error): seen.append(error.reason)
                 case .alarm(let text): seen.append(text)
+                case .callList: seen.append("call list")
                 case .disconnected: continue
                 }
             }

@@ -105,8 +105,11 @@ import Testing
     /// The answer is the person's, also where the list itself, or anything else, stands in standard input.
     @Test func signingIsAskedAtTheTerminal() async throws {
         let team = try await Team()
-        let before = try Data(contentsOf: team.file("calllist-1.json"))
-        let arguments = ["calllist", "sign", "calllist-1.json", "--officer", "officer-2.key"] + team.pin
+        try await team.publishSource(version: 2, devices: Set(team.fingerprints.keys))
+        let before = try Data(contentsOf: team.file("calllist-2.json"))
+        let arguments =
+            ["calllist", "sign", "calllist-2.json", "--officer", "officer-2.key", "--previous", "calllist-1.json"]
+            + team.pin
         func sign(_ answer: String) async throws -> Finished {
             let terminal = try PseudoTerminal()
             async let finished = team.run(arguments, input: Data("y\n".utf8), person: .at(terminal))
@@ -119,8 +122,39 @@ import Testing
         }
         let unasked = try await team.run(arguments, input: Data("y\n".utf8))
         #expect(unasked.status == 77 && unasked.errors.contains("give --yes"), "\(unasked)")
-        #expect(try Data(contentsOf: team.file("calllist-1.json")) == before)
+        #expect(try Data(contentsOf: team.file("calllist-2.json")) == before)
         #expect(try await sign("y\n").status == 0)
-        #expect(try Data(contentsOf: team.file("calllist-1.json")) != before)
+        #expect(try Data(contentsOf: team.file("calllist-2.json")) != before)
+    }
+
+    /// [R17] What was heard is typed; two groups of it are not on the screen, so that nobody copies it from there.
+    @Test func aNewFingerprintIsTypedAsItWasHeard() async throws {
+        let team = try await Team()
+        try team.source(devices: ["bo"]).write(to: team.file("first.yaml"), atomically: true, encoding: .utf8)
+        try await team.must(["calllist", "compile", "--source", "first.yaml", "--out", "first.json"] + team.pin)
+        let heard = ["bo": try #require(team.fingerprints["bo"]), "sensor": try #require(team.fingerprints["sensor"])]
+        let arguments = ["calllist", "sign", "first.json", "--officer", "officer-2.key", "--yes"] + team.pin
+        func sign(_ answers: [String: String]) async throws -> (Finished, PseudoTerminal) {
+            let terminal = try PseudoTerminal()
+            async let finished = team.run(arguments, person: .at(terminal))
+            for (profile, name) in [("sensor", "Alertmanager, production (alertmanager)"), ("bo", "Bo Lindqvist (bo)")]
+            {
+                try await terminal.waitFor("fingerprint of \(name)'s device ")
+                try await terminal.answer(", as you heard it by voice: ", with: "\(answers[profile] ?? "")\n")
+                if answers[profile] != heard[profile] { break }
+            }
+            return (try await finished, terminal)
+        }
+        let before = try Data(contentsOf: team.file("first.json"))
+        for wrong in ["", "yes", team.fingerprints["ada"] ?? "", String(heard["bo"]?.dropLast() ?? "")] {
+            let (refused, _) = try await sign(heard.merging(["bo": wrong]) { $1 })
+            #expect(refused.status == 77, "\(refused)")
+            #expect(refused.errors.contains("not the fingerprint of Bo Lindqvist (bo)'s device"))
+            for fingerprint in heard.values { #expect(!refused.errors.contains(fingerprint)) }
+        }
+        #expect(try Data(contentsOf: team.file("first.json")) == before)
+        let (signed, _) = try await sign(heard)
+        #expect(signed.status == 0, "\(signed)")
+        #expect(try Data(contentsOf: team.file("first.json")) != before)
     }
 }

@@ -46,7 +46,7 @@ import Testing
         #expect(ada.kind == .person)
         #expect(ada.mlsKey == fixture.ada.mls.publicKey)
         #expect(ada.sessionKey == fixture.ada.session.publicKey)
-        #expect(ada.sealKey == fixture.ada.seal.publicKey)
+        #expect(ada.sealing.key == fixture.ada.sealingKey)
         #expect(ada.expires == Founding.now.addingTimeInterval(180 * 86_400))
         #expect(list.device(fixture.siem.id)?.kind == .sensor)
         #expect(list.device(.random()) == nil)
@@ -61,15 +61,16 @@ import Testing
         }
     }
 
-    /// A record can later open just its participants: the commitment is over salt, id, name and sorted roles.
+    /// A record can later open just its participants: the commitment is over salt, id, name, sorted roles and clearance.
     @Test func theCommitmentOpens() throws {
         let list = try fixture.list()
-        let ada = try #require(try list.openTeam(with: fixture.ada).member(of: fixture.ada.id))
-        var input = Array("tocsin member commitment v1\0".utf8) + [UInt8](ada.salt)
-        for part in ["ada", "Ada Ohm", "lead,responder"] {
+        let key = try list.open(SealedView.teamName, .device(fixture.ada)).key
+        let salt = key.salt(for: try #require(MemberID("ada")))
+        var input = Array("tocsin member commitment v2\0".utf8) + salt
+        for part in ["ada", "Ada Ohm", "lead,responder", "RED"] {
             input += [0, 0, 0, UInt8(part.utf8.count)] + Array(part.utf8)
         }
-        #expect(ada.salt.count == 16)
+        #expect(salt.count == 16)
         #expect(list.device(fixture.ada.id)?.commitment == SHA256.hash(input))
     }
 

@@ -97,11 +97,54 @@ import Testing
         let url = directory.file("officer.key")
         let made = try OfficerKey.create(at: url, passphrase: passphrase)
         let document = try OfficerKey.publicDocument(of: url)
-        #expect(try OfficerKey.publicKey(from: document) == made.privateKey.publicKey)
+        let officer = try OfficerDocument.read(document)
+        #expect(officer.key == made.privateKey.publicKey)
         for altered in [Array(document.dropLast()), [], Array("{}".utf8), try directory.read("officer.key")] {
-            let error = refusal { _ = try OfficerKey.publicKey(from: altered) }
+            let error = refusal { _ = try OfficerDocument.read(altered) }
             #expect(error?.code == .malformed)
             #expect(error?.hint != nil)
         }
+    }
+
+    /// [R17] A public document with somebody else's sealing key is refused: the list would be sealed to them.
+    @Test func theSealingKeyIsSignedByTheRootKey() throws {
+        let names = ["a", "b"]
+        for name in names { _ = try OfficerKey.create(at: directory.file(name), passphrase: passphrase) }
+        var objects = try names.map { name in
+            try #require(
+                JSONSerialization.jsonObject(with: Data(OfficerKey.publicDocument(of: directory.file(name))))
+                    as? [String: Any])
+        }
+        objects[0]["sealing"] = objects[1]["sealing"]
+        let forged = [UInt8](try JSONSerialization.data(withJSONObject: objects[0]))
+        #expect(refusal { _ = try OfficerDocument.read(forged) }?.code == .notSigned)
+    }
+
+    /// A renewal makes a new key, keeps that before it for the list in force, and forgets those before.
+    @Test func aRenewalKeepsTheKeyBefore() throws {
+        let url = directory.file("officer.key")
+        let fixture = try Founding()
+        let first = try OfficerKey.create(at: url, passphrase: passphrase, now: Founding.now)
+        let officer = { try OfficerDocument.read(OfficerKey.publicDocument(of: url)) }
+        let sealed = try fixture.list()
+        // Handed over: sealed to this officer's key of the time.
+        let handovers = try (0..<3).map { count in
+            if count > 0 {
+                _ = try OfficerKey.renew(
+                    url, passphrase: passphrase, now: Founding.now.addingTimeInterval(Double(count)))
+            }
+            return try ViewHandover.make(of: sealed, by: fixture.officers.reader(0), to: officer())
+        }
+        let opened = try OfficerKey.open(url, passphrase: passphrase)
+        #expect(opened.privateKey.publicKey == first.privateKey.publicKey)
+        #expect(try officer().sealing.created == Founding.now.addingTimeInterval(2))
+        #expect(
+            refusal { _ = try ViewHandover.take(handovers[0], by: opened.reader) }?.code == .viewNotForThisDevice)
+        for handover in handovers.dropFirst() {
+            #expect(throws: Never.self) { try ViewHandover.take(handover, by: opened.reader) }
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(try directory.names == ["officer.key"])
     }
 }

@@ -45,6 +45,12 @@ final class KnownCallLists: Sendable {
 
     func list(version: UInt64) -> CallList? { lists.withLock { $0.known[version]?.list } }
 
+    /// With the team's part; nil where it is not known, or not for this device.
+    func opened(_ version: UInt64) -> OpenedCallList? {
+        guard let known = lists.withLock({ $0.known[version] }), let team = known.team else { return nil }
+        return OpenedCallList(known.list, team: team)
+    }
+
     var history: CallListHistory { lists.withLock { $0.history } }
 
     /// Takes over what is stored: the next, or one that another thread took over meanwhile.

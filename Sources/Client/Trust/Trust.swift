@@ -115,7 +115,7 @@ final class Trust: Sendable {
                 .viewNotForThisDevice, "this device is not on the call list",
                 hint: "did the officers sign in this very request? compare the fingerprint")
         }
-        let known = try opened(list)
+        let known = try opened(list, in: db)
         try db.store(callList: bundle, version: list.version, digest: list.digest)
         return (standing, known)
     }
@@ -126,7 +126,7 @@ final class Trust: Sendable {
     func refresh(in db: VaultTransaction) throws {
         for bundle in try db.callLists(after: lists.newest?.list.version ?? 0) {
             do {
-                try lists.insert(opened(UnverifiedCallList(decoding: bundle).verify(root: root)))
+                try lists.insert(opened(UnverifiedCallList(decoding: bundle).verify(root: root), in: db))
             } catch is CallListError {
                 throw Vault.damaged
             }
@@ -134,11 +134,21 @@ final class Trust: Sendable {
     }
 
     /// A verified list, with what this device may open of it.
-    private func opened(_ list: CallList) throws -> KnownCallList {
-        let (keys, isListed) = (identity.keys, list.device(identity.keys.id) != nil)
+    private func opened(_ list: CallList, in db: VaultTransaction) throws -> KnownCallList {
+        var keys = identity.keys
+        let listed = list.device(keys.id)
+        // Another process of this profile may have renewed it.
+        if let listed, listed.sealing.key != keys.sealingKey { keys = try db.identity().keys }
+        let isListed = listed != nil
         return KnownCallList(
             list: list, team: isListed && keys.kind == .person ? try list.openTeam(with: keys) : nil,
             route: isListed && keys.kind == .sensor ? try list.openSensor(with: keys) : nil)
+    }
+
+    /// What a list that is known changes against the one before it; nil where this device may not read one of them.
+    func changes(to version: UInt64) -> CallListChanges? {
+        guard version > 0, let before = lists.opened(version - 1), let after = lists.opened(version) else { return nil }
+        return CallListChanges(from: before, to: after)
     }
 
     /// Keeps something that a person must hear of.

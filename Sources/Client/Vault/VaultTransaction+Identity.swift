@@ -3,7 +3,7 @@ import Foundation
 import SQLite
 import Sodium
 
-/// Who this device is: written once, at enrolment.
+/// Who this device is: written at enrolment; of it only sealing keys are added to.
 struct Identity: Sendable {
     let keys: DeviceKeys
     /// The name that was asked for at enrolment; the call list says what counts.
@@ -32,6 +32,13 @@ extension VaultTransaction {
                 try cipher.sealSecret(identity.keys.serialized(), place: "identity/keys"),
                 try cipher.sealJSON(document, place: "identity/document"),
             ])
+    }
+
+    /// The same device's keys with another sealing key.
+    func replace(_ keys: DeviceKeys) throws {
+        try connection.run(
+            "UPDATE identity SET sealed = ? WHERE name = 'keys'",
+            [try cipher.sealSecret(keys.serialized(), place: "identity/keys")])
     }
 
     func identity() throws -> Identity {

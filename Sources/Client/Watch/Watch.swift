@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+public import CallList
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -12,6 +13,8 @@ public enum WatchEvent: Sendable {
     case disconnected(reason: String)
     case fact(RoomSummary, ShownFact)
     case alarm(String)
+    /// A new call list is in force: who was added, removed or changed [R17].
+    case callList(version: UInt64, CallListChanges)
     /// This device was taken off the call list; the stream ends.
     case revoked(reason: String)
     /// It cannot go on, however often it tries: no call list yet, or a damaged vault; the stream ends.
@@ -25,6 +28,8 @@ struct Watch {
     /// Up to where it has told; other processes of the same profile take entries in, too.
     private var row: Int64
     private var alarm: Int64 = 0
+    /// The newest call list that was told of.
+    private var list: UInt64
 
     /// How often in a row the vault must be found damaged before nothing more is tried: what one read says may pass.
     static let damagedReads = 3
@@ -33,6 +38,7 @@ struct Watch {
     init(own: OwnDevice, all: Bool, tell: @escaping (WatchEvent) -> Void) throws {
         self.own = own
         self.tell = tell
+        list = own.lists.newest?.list.version ?? 0
         row = all ? 0 : try own.vault.read { try $0.lastLogRow() }
     }
 
@@ -98,11 +104,20 @@ struct Watch {
             return (try db.alarms(after: alarm), news, Dictionary(uniqueKeysWithValues: heads.map { ($0.room, $0) }))
         }
         for text in alarms.texts { tell(.alarm(text)) }
+        tellCallLists()
         for (room, fact) in news.facts {
             guard let head = heads[room] else { continue }
             tell(.fact(own.summary(head), own.shown(fact, in: room)))
         }
         (row, alarm) = (news.last, alarms.last)
+    }
+
+    private mutating func tellCallLists() {
+        guard let newest = own.lists.newest?.list.version, newest > list else { return }
+        for version in (list + 1)...newest {
+            if let changes = own.trust.changes(to: version) { tell(.callList(version: version, changes)) }
+        }
+        list = newest
     }
 }
 

@@ -13,7 +13,14 @@ struct OpenRoutes {
 
     func add(to routes: Routes<OpenContext>) {
         routes.on(.get, "v1/relay") { _ in try Response.json(info()) }
-        routes.on(.get, "v1/root") { _ in Response.binary(relay.root.envelope) }
+        routes.on(.get, "v1/root") { _ in Response.binary(relay.directory.list.root.envelope) }
+        routes.on(.get, "v1/root/:version") { context in
+            // Of the roots that the call list carries: in memory.
+            guard let version = context.parameters.get("version").flatMap({ UInt64($0) }),
+                let root = relay.directory.list.roots[version: version]
+            else { throw Problem.unknownRoute }
+            return Response.binary(root.envelope)
+        }
         routes.on(.get, "v1/challenge") { _ in try Response.json(relay.sessions.challenge(at: relay.now())) }
         routes.on(
             .post, "v1/session", json: SessionRequest.self, within: relay.openBodies.upTo(Self.sessionBytes)

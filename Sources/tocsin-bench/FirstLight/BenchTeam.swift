@@ -26,11 +26,12 @@ final class BenchTeam: Sendable {
         let passphrase = SecretBytes(Array("bench".utf8))
         let officer = try OfficerKey.create(at: directory.appendingPathComponent("officer.key"), passphrase: passphrase)
         let draft = try TrustedRoot.draft(officers: [officer.privateKey.publicKey], threshold: 1)
-        let envelope = try TrustedRoot.adding(signatureBy: officer.privateKey, to: draft.encoded()).envelope
+        let envelope = try UnverifiedRoot(decoding: draft.encoded()).adding(signatureBy: officer.privateKey).bytes
         root = try TrustedRoot(verifying: envelope)
         relayRecord = try RelayKeys.create(
             in: directory.appendingPathComponent("relay"), id: "relay-1", addresses: ["https://127.0.0.1:\(port)"])
         try write(envelope, "root.json")
+        try write(OfficerKey.publicDocument(of: directory.appendingPathComponent("officer.key")), "officer.json")
         try write(relayRecord.encoded(), "relay.json")
         // The measured load is above what one sensor or device is allowed by default.
         try write(
@@ -70,6 +71,7 @@ final class BenchTeam: Sendable {
         }
         let source = """
             relays: [relay.json]
+            officers: [officer.json]
             policies: {on-call: {steps: [{targets: [ada, bo]}, {after: 1h, targets: [mara]}]}}
             members:
             \(members.joined(separator: "\n"))

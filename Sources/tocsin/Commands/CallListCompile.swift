@@ -16,6 +16,9 @@ struct CallListCompile: TocsinCommand {
     @Option(help: "The signed version that this one follows; left out for the first.")
     var previous: String?
 
+    @Option(help: "A root that replaces the one before from this list on, signed by the officers of both.")
+    var newRoot: String?
+
     @Option(name: .customLong("out"), help: "The new call list's file.")
     var output: String
 
@@ -30,10 +33,10 @@ struct CallListCompile: TocsinCommand {
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
         let result = try CallListCompiler.compile(
             CallListSource(yaml: text), baseDirectory: URL(fileURLWithPath: source).deletingLastPathComponent(),
-            root: root, previous: before, now: Date())
+            root: root, newRoot: newRoot.map { try Files.read($0) }, previous: before, now: Date())
         try Files.write(result.bundle, to: output)
         for warning in result.report.warnings where !format.json { Terminal.note("warning: \(warning)") }
-        let view = CompiledCallListView(result.report, threshold: root.threshold, file: output)
+        let view = CompiledCallListView(result.report, file: output)
         try format.show(view, beside: output)
     }
 }

@@ -5,7 +5,12 @@ import Terms
 
 struct CallListSign: TocsinCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign", abstract: "Look at a compiled call list and add an officer's signature.")
+        commandName: "sign", abstract: "Look at all that a compiled call list changes, and add an officer's signature.",
+        discussion: """
+            Everything in the list is opened and computed again with the officer's key; what cannot be is not signed. Each new \
+            device's fingerprint is typed as it was heard from the person, by voice; where nobody is at a terminal, --confirm \
+            gives it.
+            """)
 
     @Argument(help: "The call list's file; the signature is added to it.")
     var file: String
@@ -15,10 +20,16 @@ struct CallListSign: TocsinCommand {
 
     @OptionGroup var root: RootOptions
 
-    @Option(help: "The signed version that this one follows: shows what changes, and refuses a wrong order.")
+    @Option(help: "The signed version that this one follows; left out for the first.")
     var previous: String?
 
-    @Flag(help: "Sign without asking.")
+    @Option(help: "The keys of --previous, from an officer who has them: for a new officer.")
+    var handover: String?
+
+    @Option(help: "A new device's fingerprint, as it was heard; once for each.")
+    var confirm: [String] = []
+
+    @Flag(help: "Sign without a last question.")
     var yes = false
 
     @OptionGroup var passphrase: PassphraseOptions
@@ -27,21 +38,42 @@ struct CallListSign: TocsinCommand {
     func execute() async throws {
         let root = try root.load()
         let unsigned = try UnverifiedCallList(decoding: Files.read(file))
-        let list = try unsigned.preview(root: root)
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
-        if let before { try list.checkSucceeds(before) }
+        let key = try passphrase.officerKey(officer)
+        let reader = try handover.map { try ViewHandover.take(Files.read($0), by: key.reader) } ?? key.reader
+        let review = try CallListReview(unsigned, root: root, previous: before, reader: reader)
         // For whoever signs to look at, whatever becomes of it.
-        Terminal.tell(CallListPreview(list, before: before).lines(in: Style()).joined(separator: "\n"))
+        let words = CallListChangesView(review.changes, of: review.list, hidesFingerprints: true)
+        Terminal.tell(words.lines(in: Style()).joined(separator: "\n"))
+        for warning in review.warnings { Terminal.note("warning: \(warning)") }
+        let heard = try confirm.isEmpty ? ask(review.changes.newDevices) : confirm
         let hint = "answer y, or give --yes where nobody is asked"
         guard try yes || Prompt.open(orElse: hint, { $0.confirms("Sign this call list?") }) else {
             throw CommandError(.notPermitted, "not signed", hint: hint)
         }
-        let key = try passphrase.officerKey(officer)
-        let signed = try unsigned.adding(signatureBy: key.privateKey, root: root)
+        let signed = try review.signed(by: key.privateKey, confirmed: heard)
         try Files.replace(signed, at: file)
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
         let view = SignedCallListView(
-            version: list.version, digest: list.digest, signatures: count, threshold: root.threshold)
+            version: review.list.version, digest: review.list.digest, signatures: count,
+            threshold: review.list.root.threshold)
         try output.show(view)
+    }
+
+    private func ask(_ devices: [CallListChanges.NewDevice]) throws -> [String] {
+        guard !devices.isEmpty else { return [] }
+        return try Prompt.open(orElse: "--confirm FINGERPRINT for each new device, as it was heard by voice") {
+            prompt in
+            try devices.map { device in
+                let heard = prompt.answer(
+                    "fingerprint of \(device.owner)'s device \(device.device.short), as you heard it by voice")
+                guard Fingerprint.matches(heard, device.fingerprint) else {
+                    throw CommandError(
+                        .notPermitted, "that is not the fingerprint of \(device.owner)'s device on this list",
+                        hint: "do not sign: ask \(device.owner) to read it again, or leave the device out")
+                }
+                return heard
+            }
+        }
     }
 }

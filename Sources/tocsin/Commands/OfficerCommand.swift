@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct OfficerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "officer", abstract: "The signing keys of call list officers.",
-        subcommands: [Create.self, Public.self])
+        commandName: "officer", abstract: "The keys of call list officers.",
+        subcommands: [Create.self, Public.self, Renew.self])
 }

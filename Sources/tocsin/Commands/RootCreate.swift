@@ -19,7 +19,7 @@ extension RootCommand {
         @OptionGroup var format: OutputOptions
 
         func execute() async throws {
-            let keys = try officer.map { try OfficerKey.publicKey(from: Files.read($0)) }
+            let keys = try officer.map { try OfficerDocument.read(Files.read($0)).key }
             let draft = try TrustedRoot.draft(officers: keys, threshold: threshold)
             try Files.write(draft.encoded(), to: output)
             let view = DraftedRootView(threshold: threshold, officers: keys.count, file: output)

@@ -41,6 +41,14 @@ struct Prompt {
         return bytes.first == UInt8(ascii: "y") || bytes.first == UInt8(ascii: "Y")
     }
 
+    /// A line of text; empty where nothing is answered.
+    func answer(_ question: String) -> String {
+        _ = Terminal.write("\(Sanitised.line(question)): ", to: terminal)
+        var bytes: [UInt8] = []
+        readLine(into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private static let longestAnswer = 4096
 
     /// One line, byte by byte, up to its end or to that of the terminal.

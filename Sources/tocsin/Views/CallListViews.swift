@@ -9,13 +9,18 @@ struct CallListUpdateView: View {
     private let outcome, digest: String
     private let version: UInt64
     private let expires: Date
+    /// As ``CallListChanges/Change/line``; left out where nothing is compared.
+    private let changes: [String]?
 
     init(_ update: CallListUpdate) {
         (outcome, digest, version) = (update.outcome.rawValue, update.digest, update.version)
         expires = update.expires
+        changes = update.changes?.changes.map(\.line)
     }
 
-    func lines(in style: Style) -> [String] { ["call list \(version) (\(outcome)), digest \(digest)"] }
+    func lines(in style: Style) -> [String] {
+        ["call list \(version) (\(outcome)), digest \(digest)"] + (changes ?? []).map(Sanitised.line)
+    }
 }
 
 /// A call list that enough officers signed: what everybody may read of it.
@@ -51,19 +56,16 @@ struct CallListCheckView: View {
 /// A call list that was compiled, for officers to sign.
 struct CompiledCallListView: View {
     private let report: CallListCompiler.Report
-    private let threshold: Int
     private let file: String
 
-    init(_ report: CallListCompiler.Report, threshold: Int, file: String) {
-        (self.report, self.threshold, self.file) = (report, threshold, file)
-    }
+    init(_ report: CallListCompiler.Report, file: String) { (self.report, self.file) = (report, file) }
 
     func lines(in style: Style) -> [String] {
         ["call list \(report.version), until \(style.date(report.expires))"]
             + report.added.map {
                 "added   \($0.device.short)  \(Sanitised.line($0.owner))  \($0.fingerprint)"
             } + report.removed.map { "removed \($0.short)" }
-            + ["not valid before \(threshold) officers have signed: tocsin calllist sign \(file)"]
+            + ["not valid before \(report.threshold) officers have signed: tocsin calllist sign \(file)"]
     }
 
     private struct Added: Encodable {
@@ -84,24 +86,6 @@ struct CompiledCallListView: View {
                 Added(device: $0.device.description, owner: $0.owner, fingerprint: $0.fingerprint)
             }, removed: report.removed.map(\.description), warnings: report.warnings
         ).encode(to: encoder)
-    }
-}
-
-/// What an officer looks at before they sign; for a person alone.
-struct CallListPreview {
-    private let list: CallList
-    private let before: CallList?
-
-    /// - Parameter before: the version that it follows.
-    init(_ list: CallList, before: CallList?) { (self.list, self.before) = (list, before) }
-
-    func lines(in style: Style) -> [String] {
-        let head = "call list \(list.version), \(list.devices.count) devices, until \(style.date(list.expires))"
-        guard let before else { return [head] }
-        let added = list.devices.filter { before.device($0.id) == nil }
-        let removed = before.devices.filter { list.device($0.id) == nil }
-        return [head] + added.map { "added   \($0.id.short) (\($0.kind.rawValue))" }
-            + removed.map { "removed \($0.id.short) (\($0.kind.rawValue))" }
     }
 }
 

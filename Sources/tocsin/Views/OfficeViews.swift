@@ -35,29 +35,53 @@ struct DraftedRootView: View {
 
 /// A root that an officer has signed.
 struct SignedRootView: View {
-    let signatures: Int
-    let digest: String
+    private let signatures: Int
+    /// Of the officers of the root that it replaces; nil for the first.
+    private let previousSignatures: Int?
+    private let digest: String
+
+    init(_ root: UnverifiedRoot, before: TrustedRoot?) {
+        signatures = root.signers(among: root.officers)
+        previousSignatures = before.map { root.signers(among: $0.officers) }
+        digest = root.digest
+    }
 
     func lines(in style: Style) -> [String] {
-        ["signed by \(signatures) of the root's officers; digest \(digest)"]
+        let old = previousSignatures.map { " and \($0) of those before them" } ?? ""
+        return ["signed by \(signatures) of the root's officers\(old); digest \(digest)"]
     }
 }
 
-/// A root that is whole.
+/// A root, signed or not.
 struct RootView: View {
     private let version: UInt64
     private let digest: String
-    private let threshold: Int
+    private let previous: OrNull<String>
+    private let threshold, signatures: Int
+    private let previousThreshold, previousSignatures: Int?
     private let officers: [String]
 
-    init(_ root: TrustedRoot) {
-        (version, digest, threshold) = (UInt64(root.version), root.digest, root.threshold)
+    init(_ root: UnverifiedRoot, before: TrustedRoot?) {
+        (version, digest, threshold) = (root.version, root.digest, root.threshold)
+        previous = OrNull(root.previous)
+        signatures = root.signers(among: root.officers)
+        previousThreshold = before?.threshold
+        previousSignatures = before.map { root.signers(among: $0.officers) }
         officers = root.officers.map { Hexadecimal.encode($0.bytes) }
     }
 
     func lines(in style: Style) -> [String] {
-        ["root \(version): \(threshold) of \(officers.count) officers must sign", "digest \(digest)"]
-            + officers.map { "officer \($0)" }
+        var lines = [
+            "root \(version): \(threshold) of \(officers.count) officers must sign", "digest \(digest)",
+            "signed by \(signatures) of them" + (signatures < threshold ? ", not enough yet" : ""),
+        ]
+        if let needed = previousThreshold, let signed = previousSignatures {
+            lines.append(
+                "and by \(signed) of the root before" + (signed < needed ? ", of whom \(needed) must sign" : ""))
+        } else if let replaced = previous.value {
+            lines.append("replaces the root \(replaced), whose officers must sign too: --previous FILE shows them")
+        }
+        return lines + officers.map { "officer \($0)" }
     }
 }
 

@@ -1,3 +1,4 @@
+import CallList
 import Client
 import Incident
 import Terms
@@ -13,8 +14,11 @@ struct WatchView: View {
         (self.event, self.page, self.client) = (event, page, client)
     }
 
-    /// What was said. The rest is talk: ``note``.
+    /// What was said, and who is on the team now. The rest is talk: ``note``.
     func lines(in style: Style) -> [String] {
+        if case .callList(let version, let changes) = event {
+            return ["call list \(version) is in force"] + changes.changes.map { Sanitised.line($0.line) }
+        }
         guard case .fact(_, let fact) = event else { return [] }
         return FactView(fact: fact, page: page, client: client).lines(in: style)
     }
@@ -26,13 +30,15 @@ struct WatchView: View {
         case .disconnected(let reason): "disconnected: \(reason)"
         case .alarm(let text): "ALARM: \(text)"
         case .revoked(let reason): reason
-        case .failed, .fact: nil
+        case .failed, .fact, .callList: nil
         }
     }
 
     private struct Fields: Encodable {
         let event: String
         var kind, reason, text: String?
+        var version: UInt64?
+        var changes: [String]?
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -42,6 +48,8 @@ struct WatchView: View {
         case .disconnected(let reason): fields = Fields(event: "disconnected", reason: reason)
         case .alarm(let text): fields = Fields(event: "alarm", text: text)
         case .revoked(let reason): fields = Fields(event: "revoked", reason: reason)
+        case .callList(let version, let changes):
+            fields = Fields(event: "calllist", version: version, changes: changes.changes.map(\.line))
         case .failed(let error): fields = Fields(event: "failed", reason: error.reason)
         case .fact(let room, let fact):
             try FactView.Fields(fact).encode(to: encoder)

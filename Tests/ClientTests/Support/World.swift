@@ -160,7 +160,7 @@ final class World: Sendable {
     /// The next call list: policy `duty` pages ada and bo, then mara after 5 minutes.
     func list(
         members: [String], sensors: [String] = ["siem"], expires: [String: Date] = [:],
-        clearance: [String: String] = [:],
+        clearance: [String: String] = [:], sealing: [String: String] = [:],
         relay: String = "relay.json", previous: CallList? = nil
     ) throws -> [UInt8] {
         var yaml = "relays: [\(relay)]\nmembers:\n"
@@ -170,7 +170,7 @@ final class World: Sendable {
                     name: \(name.capitalized) Example
                     roles: [\(name == "mara" ? "manager" : "responder")]
                     clearance: \(clearance[name] ?? "RED")
-                    devices: [{request: \(name).request, fingerprint: \(try fingerprint(name))}]
+                    devices: [{request: \(name).request, fingerprint: \(try fingerprint(name)), sealing: \(sealing[name] ?? "~")}]
 
                 """
             if let date = expires[name] { yaml += "    expires: \(date.formatted(Date.ISO8601FormatStyle()))\n" }

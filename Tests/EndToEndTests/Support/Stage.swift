@@ -151,7 +151,8 @@ final class Stage: Sendable {
     private static var differing: [(Regex<Substring>, String)] {
         [
             (/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}Z/, "TIME"), (/\b[0-9]{13}\b/, "MILLISECONDS"),
-            (/\b[0-9]{5}(?: [0-9]{5}){6}\b/, "FINGERPRINT"), (/\b[0-9a-f]{32,}\b/, "HEX"),
+            (/\b[0-9]{5}(?: [0-9]{5}){6}\b/, "FINGERPRINT"), (/\b[0-9]{5}(?: (?:[0-9]{5}|·{5})){6}\b/, "HIDDEN"),
+            (/\b[0-9a-f]{4}(?: [0-9a-f]{4}){3,}\b/, "GROUPS"), (/\b[0-9a-f]{32,}\b/, "HEX"),
             (/[A-Za-z0-9+\/]{40,}=*/, "BASE64"),
             (/\b[0-9a-f]{8}\b/, "HEX…"),
         ]

@@ -10,6 +10,8 @@ final class Team: Sendable {
     private let folder: TemporaryDirectory
     private let reserved: ReservedPort
     private let running = Mutex<[RunningProcess]>([])
+    /// Whose devices are on each version.
+    private let listed = Mutex<[Int: Set<String>]>([:])
     var directory: URL { folder.url }
     var port: Int { reserved.number }
     let rootDigest: String
@@ -60,23 +62,30 @@ final class Team: Sendable {
     func publishSource(version: Int, devices: Set<String>, delay: Int = 3600) async throws {
         try source(devices: devices, delay: delay).write(
             to: file("calllist-\(version).yaml"), atomically: true, encoding: .utf8)
-        var arguments = [
+        let arguments = [
             "calllist", "compile", "--source", "calllist-\(version).yaml", "--out", "calllist-\(version).json",
         ]
-        if version > 1 { arguments += ["--previous", "calllist-\(version - 1).json"] }
-        try await must(arguments + pin)
+        let previous = version > 1 ? ["--previous", "calllist-\(version - 1).json"] : []
+        try await must(arguments + previous + pin)
+        let (now, before) = (devices.union(["sensor"]), listed.withLock { $0[version - 1] ?? [] })
+        listed.withLock { $0[version] = now }
+        let heard = now.subtracting(before).sorted().flatMap { ["--confirm", fingerprints[$0] ?? ""] }
         for officer in ["officer-1.key", "officer-3.key"] {
-            try await must(["calllist", "sign", "calllist-\(version).json", "--officer", officer, "--yes"] + pin)
+            try await must(
+                ["calllist", "sign", "calllist-\(version).json", "--officer", officer, "--yes"] + heard + previous + pin
+            )
         }
     }
 
-    private func source(devices: Set<String>, delay: Int) -> String {
+    /// - Parameter devices: of which profiles; the sensor's is always there.
+    func source(devices: Set<String>, delay: Int = 3600) -> String {
         func device(_ profile: String) -> String {
             guard devices.contains(profile) else { return "[]" }
             return "[{request: \(profile).request, fingerprint: \"\(fingerprints[profile] ?? "")\"}]"
         }
         return """
             relays: [relay.json]
+            officers: [officer-1.json, officer-2.json, officer-3.json]
             policies:
               on-call:
                 steps:

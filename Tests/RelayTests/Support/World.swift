@@ -41,11 +41,12 @@ struct World: Sendable {
             devices: devices.map { keys in
                 ClearPart.DeviceEntry(
                     id: keys.id, kind: keys.kind, mlsKey: Data(keys.mls.publicKey.bytes),
-                    sessionKey: Data(keys.session.publicKey.bytes), sealKey: Data(keys.seal.publicKey.bytes),
+                    sessionKey: Data(keys.session.publicKey.bytes),
+                    sealing: keys.sealing(created: Self.start.date).document,
                     expires: Documents.timestamp(
                         expiring[keys.id]?.date ?? Self.start.date.addingTimeInterval(year)),
                     commitment: Data(count: 32))
-            },
+            }, officers: [],
             relays: [
                 RelayRecord(
                     id: "relay-1", addresses: ["https://127.0.0.1:8443"], identity: Data(count: 32),
@@ -63,7 +64,8 @@ extension DeviceKeys {
     /// As the call list has it.
     var device: Device {
         Device(
-            id: id, kind: kind, mlsKey: mls.publicKey, sessionKey: session.publicKey, sealKey: seal.publicKey,
+            id: id, kind: kind, mlsKey: mls.publicKey, sessionKey: session.publicKey,
+            sealing: sealing(created: World.start.date),
             expires: .distantFuture, commitment: [])
     }
 }

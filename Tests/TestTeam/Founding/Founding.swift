@@ -23,6 +23,9 @@ package final class Founding {
         (ada, ben, mira) = (try .generate(kind: .person), try .generate(kind: .person), try .generate(kind: .person))
         (siem, probe) = (try .generate(kind: .sensor), try .generate(kind: .sensor))
         try directory.write("relay.json", Founding.relay.encoded())
+        for (index, document) in try officers.documents().enumerated() {
+            try directory.write("officer-\(index + 1).json", document)
+        }
         for (name, keys) in people { try writeRequest(of: keys, name: name) }
     }
 
@@ -63,6 +66,7 @@ package final class Founding {
         return """
             validity_days: \(validityDays)
             relays: [relay.json]
+            officers: [officer-1.json, officer-2.json, officer-3.json]
             policies:
               night:
                 steps:
@@ -85,6 +89,13 @@ package final class Founding {
     {
         try CallListCompiler.compile(
             CallListSource(yaml: text), baseDirectory: directory.url, root: root, previous: previous, now: date)
+    }
+
+    /// A list that nobody has signed yet, as a file's bytes.
+    package func unsigned(
+        _ text: String? = nil, previous: CallList? = nil, at date: Date = now
+    ) throws -> [UInt8] {
+        try compile(text ?? source(), previous: previous, at: date).bundle
     }
 
     package func signed(_ bundle: [UInt8], by signers: Int...) throws -> [UInt8] {

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct DeviceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "device", abstract: "This device's own keys.", subcommands: [Renew.self])
+}
