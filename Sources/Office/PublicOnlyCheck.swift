@@ -4,11 +4,11 @@ public import Terms
 
 /// The keys folder of a repository holds public documents only. This finds what must not be there.
 public enum PublicOnlyCheck {
-    /// Words that only private material holds: PEM private keys, sealed officer seeds, vaults, key files.
-    private static let marks = ["PRIVATE KEY", "sealedSeed", "wrappedKey", "SQLite format 3"]
+    /// Words that only private material holds: PEM private keys, sealed officer seeds, vaults, sensors' and relays' keys. A public
+    /// digest holds none of them.
+    private static let marks = ["PRIVATE KEY", "sealedSeed", "wrappedKey", "SQLite format 3", "TOCSIN-SECRET-"]
 
-    /// The files under `directory` that hold, or look like they hold, private keys. A line of just 64 hexadecimal
-    /// digits is a sensor's key file.
+    /// The files under `directory` that hold, or look like they hold, private keys.
     /// - Throws: `fileFailure` where the folder or anything in it cannot be read: what was not looked at is not clean.
     public static func findSecrets(in directory: URL) throws(CallListError) -> [String] {
         guard isFolder(directory) else { throw unreadable(directory) }
@@ -28,13 +28,7 @@ public enum PublicOnlyCheck {
         return found.sorted()
     }
 
-    private static func looksSecret(_ text: String) -> Bool {
-        let isKeyFile = text.split(whereSeparator: \.isNewline).contains { line in
-            let line = line.trimmingCharacters(in: .whitespaces)
-            return line.utf8.count == 64 && line.allSatisfy(\.isHexDigit)
-        }
-        return isKeyFile || marks.contains { text.contains($0) }
-    }
+    private static func looksSecret(_ text: String) -> Bool { marks.contains { text.contains($0) } }
 
     private static func isFolder(_ url: URL) -> Bool {
         var isFolder: ObjCBool = false

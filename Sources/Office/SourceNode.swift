@@ -12,6 +12,7 @@ struct SourceNode {
         guard text.utf8.count <= CallListLimits.documentBytes else {
             throw CallListError(.limitExceeded, "a source has at most \(CallListLimits.documentBytes) bytes")
         }
+        let text = withoutMarks(text)
         do {
             guard let node = try Yams.compose(yaml: text) else {
                 throw CallListError(.sourceRefused, "the source is empty")
@@ -19,9 +20,30 @@ struct SourceNode {
             return SourceNode(node: node, path: "")
         } catch let error as CallListError {
             throw error
+        } catch let error as YamlError {
+            throw error.refusal(of: text)
         } catch {
-            throw CallListError(.sourceRefused, "the source is no YAML: \(error)")
+            throw CallListError(.sourceRefused, "the source is no YAML")
         }
+    }
+
+    /// Without the byte order marks that editors put before a document.
+    private static func withoutMarks(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        var startsLine = true
+        for scalar in text.unicodeScalars where !(startsLine && scalar == "\u{feff}") {
+            result.append(scalar)
+            startsLine = scalar == "\n"
+        }
+        return String(result)
+    }
+
+    /// `~`, `null`, or nothing at all: as if it were left out.
+    private var isNull: Bool {
+        guard let scalar = node.scalar, scalar.style != .doubleQuoted, scalar.style != .singleQuoted else {
+            return false
+        }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
     func refused(_ reason: String, hint: String? = nil) -> CallListError {
@@ -50,7 +72,7 @@ struct SourceNode {
     }
 
     func optional(_ key: String) throws(CallListError) -> SourceNode? {
-        try entries().first { $0.key == key }?.value
+        try entries().first { $0.key == key && !$0.value.isNull }?.value
     }
 
     func entries() throws(CallListError) -> [(key: String, value: SourceNode)] {
@@ -72,7 +94,7 @@ struct SourceNode {
 
     /// One line of text, without control characters.
     func line() throws(CallListError) -> String {
-        guard let text = node.scalar?.string, !text.isEmpty, text.utf8.count <= CallListLimits.lineBytes,
+        guard !isNull, let text = node.scalar?.string, !text.isEmpty, text.utf8.count <= CallListLimits.lineBytes,
             !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { throw refused("this must be one line of 1 to \(CallListLimits.lineBytes) bytes") }
         return text

@@ -17,6 +17,8 @@ import Testing
         try fixture.directory.write("root.json", fixture.root.envelope)
         try fixture.directory.write("list.json", fixture.list().bundleBytes)
         try fixture.directory.write("list.yaml", Array(fixture.source().utf8))
+        // What everybody types after --root-digest.
+        try fixture.directory.write("root.digest", Array("\(fixture.root.digest)\n".utf8))
         #expect(try PublicOnlyCheck.findSecrets(in: fixture.directory.url).isEmpty)
     }
 
@@ -24,9 +26,10 @@ import Testing
         _ = try OfficerKey.create(at: directory.file("officer.key"), passphrase: .random(count: 8))
         try directory.write("tls.pem", Array("-----BEGIN PRIVATE KEY-----\n".utf8))
         try directory.write("vault.db", Array("SQLite format 3\0".utf8))
-        try directory.write("sensor.key", Array((String(repeating: "0f", count: 32) + "\n").utf8))
-        try directory.write("sensor.crlf", Array((String(repeating: "0F", count: 32) + "\r\n").utf8))
-        try directory.write("sensor.note", Array(("key:\n  " + String(repeating: "0f", count: 32) + " \n").utf8))
+        let digits = String(repeating: "0f", count: 32)
+        try directory.write("sensor.key", Array("TOCSIN-SECRET-SENSOR-KEY-1 \(digits)\n".utf8))
+        try directory.write("sensor.note", Array("key:\r\n  TOCSIN-SECRET-SENSOR-KEY-1 \(digits) \r\n".utf8))
+        try directory.write("identity.seed", Array("TOCSIN-SECRET-RELAY-KEY-1 \(digits)".utf8))
         try directory.write("readme.md", Array("nothing here".utf8))
         let deep = directory.file("a/b")
         try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
@@ -34,7 +37,7 @@ import Testing
         let found = try PublicOnlyCheck.findSecrets(in: directory.url).map { ($0 as NSString).lastPathComponent }
         #expect(
             Set(found)
-                == [".hidden", "officer.key", "sensor.crlf", "sensor.key", "sensor.note", "tls.pem", "vault.db"])
+                == [".hidden", "identity.seed", "officer.key", "sensor.key", "sensor.note", "tls.pem", "vault.db"])
     }
 
     @Test func aFolderThatIsNotThereIsNoClean() {

@@ -101,13 +101,16 @@ struct VaultHeader: Codable, Sendable {
     }
 }
 
-/// A sensor's key file: 32 random bytes in hexadecimal and a newline, mode 0600.
+/// A sensor's key file: a mark that says what it is, 32 random bytes in hexadecimal and a newline, mode 0600.
 public enum KeyFile {
+    /// So that nobody takes a public digest for a key, or a key for a digest.
+    private static let mark = "TOCSIN-SECRET-SENSOR-KEY-1 "
+
     /// Makes a new one; never overwrites.
     /// - Throws: `ioFailure`.
     public static func create(_ url: URL) throws {
         let key = SecretBytes.random(count: 32)
-        var text = key.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) } + [0x0a]
+        var text = Array(mark.utf8) + key.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) } + [0x0a]
         defer { wipe(&text) }
         let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -130,12 +133,15 @@ public enum KeyFile {
                 .ioFailure, "cannot read the key file \(url.path): \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        var text = [UInt8](repeating: 0, count: 65)
+        let length = mark.utf8.count + 64
+        var text = [UInt8](repeating: 0, count: length)
         defer { wipe(&text) }
         let count = text.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-        guard count >= 64, var bytes = Hexadecimal.decode(String(decoding: text[..<64], as: UTF8.self)) else {
+        guard count == length, text.starts(with: mark.utf8),
+            var bytes = Hexadecimal.decode(String(decoding: text[mark.utf8.count...], as: UTF8.self))
+        else {
             throw ClientError(
-                .inputRefused, "\(url.path) is no key file", hint: "a key file holds 64 hexadecimal digits")
+                .inputRefused, "\(url.path) is no key file", hint: "it is made by: tocsin enroll request --sensor")
         }
         defer { wipe(&bytes) }
         return try SecretBytes(bytes, memory: .guarded)

@@ -19,6 +19,8 @@ public struct RelayKeys: Sendable {
     private static let certificateFile = "tls.der"
     private static let certificateKeyFile = "tls.key.pem"
     private static let years = 10.0
+    /// What the seed's file begins with, so that nobody takes it for a public digest.
+    private static let seedMark = "TOCSIN-SECRET-RELAY-KEY-1 "
 
     /// Makes keys in a directory that has none, and the document that officers put on the call list.
     /// - Parameter publish: writes the document; where it throws, no keys are left behind either.
@@ -40,7 +42,7 @@ public struct RelayKeys: Sendable {
         let identity = try Ed25519.PrivateKey(memory: .guarded)
         let key = P256.Signing.PrivateKey()
         let certificate = try makeCertificate(key: Certificate.PrivateKey(key))
-        let seed = identity.seed.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) }
+        let seed = Array(seedMark.utf8) + identity.seed.withUnsafeBytes { Array(Hexadecimal.encode($0).utf8) }
         let record = RelayRecord(
             id: id, addresses: addresses, identity: Data(identity.publicKey.bytes), tlsCertificate: Data(certificate))
         var written: [URL] = []
@@ -71,8 +73,9 @@ public struct RelayKeys: Sendable {
                 .dataUnusable, "cannot read \(directory.appendingPathComponent(name).path)",
                 hint: "--data is the directory that `tocsin-relay init` made, and the relay must own it")
         }
-        let seedText = try read(identityFile, in: directory, limit: 64)
-        guard let seed = Hexadecimal.decode(String(decoding: seedText, as: UTF8.self)),
+        let seedText = String(
+            decoding: try read(identityFile, in: directory, limit: seedMark.utf8.count + 64), as: UTF8.self)
+        guard seedText.hasPrefix(seedMark), let seed = Hexadecimal.decode(String(seedText.dropFirst(seedMark.count))),
             seed.count == Ed25519.PrivateKey.seedLength
         else { throw damaged(identityFile) }
         let identity = try Ed25519.PrivateKey(seed: SecretBytes(seed), memory: .guarded)
