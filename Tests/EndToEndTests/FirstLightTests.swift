@@ -14,7 +14,7 @@ import Testing
             directory: Program.repository)
         #expect(finished.status == 0, "\(finished.output)\n\(finished.errors)")
         let proven = finished.output.split(separator: "\n").filter { $0.hasPrefix("  - ") }
-        #expect(proven.count == 9)
+        #expect(proven.count == 10)
     }
 
     static let alertmanager = ProcessInfo.processInfo.environment["TOCSIN_ALERTMANAGER"]
