@@ -1,5 +1,6 @@
 import ArgumentParser
 import CallList
+import Foundation
 import Office
 import Terms
 
@@ -9,7 +10,7 @@ struct CallListSign: TocsinCommand {
         discussion: """
             Everything in the list is opened and computed again with the officer's key; what cannot be is not signed. Each new \
             device's fingerprint is typed as it was heard from the person, by voice; where nobody is at a terminal, --confirm \
-            gives it.
+            gives it. With --public-out the officer's sealing key is renewed as well: best at each signing.
             """)
 
     @Argument(help: "The call list's file; the signature is added to it.")
@@ -29,6 +30,9 @@ struct CallListSign: TocsinCommand {
     @Option(help: "A new device's fingerprint, as it was heard; once for each.")
     var confirm: [String] = []
 
+    @Option(help: "Renew the officer's sealing key, and write the new public document, for the next list, here.")
+    var publicOut: String?
+
     @Flag(help: "Sign without a last question.")
     var yes = false
 
@@ -39,7 +43,11 @@ struct CallListSign: TocsinCommand {
         let root = try root.load()
         let unsigned = try UnverifiedCallList(decoding: Files.read(file))
         let before = try previous.map { try UnverifiedCallList(decoding: Files.read($0)).verify(root: root) }
-        let key = try passphrase.officerKey(officer)
+        try publicOut.map { try Files.checkIsNew($0) }
+        try Files.checkIsThere(officer)
+        let keyFile = URL(fileURLWithPath: officer)
+        let secret = try passphrase.read("passphrase of the officer's key \(officer)")
+        let key = try OfficerKey.open(keyFile, passphrase: secret)
         let reader = try handover.map { try ViewHandover.take(Files.read($0), by: key.reader) } ?? key.reader
         let review = try CallListReview(unsigned, root: root, previous: before, reader: reader)
         // For whoever signs to look at, whatever becomes of it.
@@ -53,6 +61,10 @@ struct CallListSign: TocsinCommand {
         }
         let signed = try review.signed(by: key.privateKey, confirmed: heard)
         try Files.replace(signed, at: file)
+        if let publicOut {
+            _ = try OfficerKey.renew(keyFile, passphrase: secret)
+            try Files.write(OfficerKey.publicDocument(of: keyFile), to: publicOut)
+        }
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
         let view = SignedCallListView(
             version: review.list.version, digest: review.list.digest, signatures: count,
