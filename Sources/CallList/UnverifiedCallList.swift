@@ -69,17 +69,19 @@ public struct UnverifiedCallList: Sendable {
 
     /// What the list says, for an officer who is about to sign it. Not signed by enough officers, so never to be used.
     public func preview(root: TrustedRoot) throws(CallListError) -> CallList {
-        try check(payload: envelope.unverifiedPayload, roots: chain(from: root))
+        try check(payload: envelope.unverifiedPayload, roots: chain(from: root), known: nil)
     }
 
-    /// - Parameter root: the pinned one: where the list was signed under a later one, the roots between must lead to it.
+    /// - Parameters:
+    ///   - root: the pinned one: where the list was signed under a later one, the roots between must lead to it.
+    ///   - known: a verified list, the newest best: sealing keys that are the same in it are not verified again.
     /// - Throws: `notSigned`, `wrongRoot`, `malformed`, `limitExceeded`, `viewMismatch`.
-    public func verify(root: TrustedRoot) throws(CallListError) -> CallList {
+    public func verify(root: TrustedRoot, known: CallList? = nil) throws(CallListError) -> CallList {
         let roots = try chain(from: root)
         do {
             let payload = try envelope.verify(
                 payloadType: ClearPart.payloadType, keys: roots.newest.officers, threshold: roots.newest.threshold)
-            return try check(payload: payload.bytes, roots: roots)
+            return try check(payload: payload.bytes, roots: roots, known: known)
         } catch let error as DSSEError {
             throw CallListError(
                 .notSigned, "the call list is not valid: \(error.reason)",
@@ -91,7 +93,7 @@ public struct UnverifiedCallList: Sendable {
         }
     }
 
-    private func check(payload: [UInt8], roots: RootChain) throws(CallListError) -> CallList {
+    private func check(payload: [UInt8], roots: RootChain, known: CallList?) throws(CallListError) -> CallList {
         let document = try Documents.decode(
             ClearPart.self, from: payload, what: "call list", limit: CallListLimits.bundleBytes)
         guard envelope.payloadType == ClearPart.payloadType, document.type == "calllist",
@@ -110,7 +112,7 @@ public struct UnverifiedCallList: Sendable {
         guard Set(document.relays.map(\.id)).count == document.relays.count else {
             throw CallListError(.malformed, "the call list names a relay twice")
         }
-        let devices = try Self.devices(document.devices)
+        let devices = try Self.devices(document.devices, known)
         return CallList(
             document, payload: payload, devices: devices,
             officers: try Self.officers(document.officers, of: roots.newest, beside: devices), roots: roots,
@@ -118,7 +120,9 @@ public struct UnverifiedCallList: Sendable {
             views: try checkedViews(document.views), bundle: bytes)
     }
 
-    private static func devices(_ entries: [ClearPart.DeviceEntry]) throws(CallListError) -> [Device] {
+    private static func devices(
+        _ entries: [ClearPart.DeviceEntry], _ known: CallList?
+    ) throws(CallListError) -> [Device] {
         var keys: Set<[UInt8]> = []
         guard Set(entries.map(\.id)).count == entries.count,
             entries.allSatisfy({ entry in
@@ -137,10 +141,17 @@ public struct UnverifiedCallList: Sendable {
                     .malformed, "the call list holds a device whose id is not the hash of its keys",
                     hint: "somebody put other keys behind a device's id: tell every officer")
             }
+            // The id stands for the key that signed it.
+            let sealing: SealingKey
+            if let before = known?.device(entry.id)?.sealing, before.document == entry.sealing {
+                sealing = before
+            } else {
+                sealing = try entry.sealing.verify(holder: .device, signer: mlsKey)
+            }
             devices.append(
                 Device(
                     id: entry.id, kind: entry.kind, mlsKey: mlsKey, sessionKey: sessionKey,
-                    sealing: try entry.sealing.verify(holder: .device, signer: mlsKey), expires: expires,
+                    sealing: sealing, expires: expires,
                     commitment: [UInt8](entry.commitment)))
         }
         return devices

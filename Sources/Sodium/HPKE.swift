@@ -85,7 +85,8 @@ public enum HPKE {
         try setUpSender(recipient: recipient, info: info, ephemeral: X25519.PrivateKey())
     }
 
-    /// As above with a given ephemeral key: for published test vectors only.
+    /// As above with a given ephemeral key, which no other message has: for published test vectors, and for what several people
+    /// must compute alike from a secret that they share.
     package static func setUpSender(
         recipient: X25519.PublicKey, info: [UInt8], ephemeral: X25519.PrivateKey
     ) throws(SodiumError) -> (encapsulatedKey: [UInt8], context: Sender) {

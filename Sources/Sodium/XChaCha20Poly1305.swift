@@ -25,7 +25,8 @@ public enum XChaCha20Poly1305 {
         return plaintext.withPointer { seal($0, count: plaintext.count, key: key, aad: aad, nonce: nil) }
     }
 
-    /// With a given nonce: for published test vectors only.
+    /// With a given nonce, which no other message under the key has: for published test vectors, and for a key that encrypts one
+    /// message alone.
     package static func seal(
         _ plaintext: [UInt8], key: SecretBytes, nonce: [UInt8], authenticating aad: [UInt8]
     ) throws(SodiumError) -> [UInt8] {

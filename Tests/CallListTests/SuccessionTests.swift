@@ -146,6 +146,22 @@ import Testing
         }
     }
 
+    /// What was verified in a list before is not verified again, and what is new is.
+    @Test func whatIsKnownHelpsNoForgery() throws {
+        let known = try fixture.list()
+        let again = try UnverifiedCallList(decoding: first.bundleBytes).verify(root: fixture.root, known: known)
+        #expect(again.devices.map(\.sealing) == first.devices.map(\.sealing))
+        let mallory = try DeviceKeys.generate(kind: .person).sealing(created: Founding.now)
+        let forged = try resigned { document in
+            var devices = document["devices"] as? [[String: Any]] ?? []
+            devices[0]["sealing"] = Self.object(mallory.document)
+            document["devices"] = devices
+        }
+        #expect(
+            refusal { _ = try UnverifiedCallList(decoding: forged).verify(root: fixture.root, known: known) }?.code
+                == .notSigned)
+    }
+
     @Test func anOfficersSealingKeyIsSignedByTheirRootKey() throws {
         let forged = try resigned { document in
             var officers = document["officers"] as? [[String: Any]] ?? []

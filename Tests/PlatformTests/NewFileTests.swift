@@ -30,6 +30,20 @@ import Testing
         #expect(try directory.names == ["a"])
     }
 
+    @Test func replacesWholeAndLeavesNothingElse() throws {
+        for bytes in [[1], [2, 3]] as [[UInt8]] {
+            try NewFile.replace(bytes, at: directory.file("a"), mode: 0o600)
+            #expect(try directory.read("a") == bytes)
+        }
+        #expect(try directory.names == ["a"])
+        let mode = try FileManager.default.attributesOfItem(atPath: directory.file("a").path)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        // A folder is in the way: what was there stays, and nothing beside it.
+        try FileManager.default.createDirectory(at: directory.file("b"), withIntermediateDirectories: false)
+        #expect(fileRefusal { try NewFile.replace([1], at: directory.file("b"), mode: 0o600) }?.code == .failed)
+        #expect(try directory.names == ["a", "b"])
+    }
+
     @Test func aCrashsRemainsAreNotInTheWay() throws {
         let remains = "a.\(ProcessInfo.processInfo.processIdentifier).new"
         try directory.write(remains, [9])

@@ -74,7 +74,7 @@ final class Trust: Sendable {
     /// - Throws: `callListRefused` with the reason.
     func take(_ bundle: [UInt8]) throws -> (list: CallList, standing: CallListHistory.Standing) {
         do {
-            let list = try UnverifiedCallList(decoding: bundle).verify(root: root)
+            let list = try UnverifiedCallList(decoding: bundle).verify(root: root, known: lists.newest?.list)
             // Looked at and stored in one transaction: another process may be taking in a different one.
             let (standing, known) = try vault.write { db in
                 try refresh(in: db)
@@ -126,7 +126,8 @@ final class Trust: Sendable {
     func refresh(in db: VaultTransaction) throws {
         for bundle in try db.callLists(after: lists.newest?.list.version ?? 0) {
             do {
-                try lists.insert(opened(UnverifiedCallList(decoding: bundle).verify(root: root), in: db))
+                let list = try UnverifiedCallList(decoding: bundle).verify(root: root, known: lists.newest?.list)
+                try lists.insert(opened(list, in: db))
             } catch is CallListError {
                 throw Vault.damaged
             }

@@ -134,7 +134,7 @@ struct RelayCore: Sendable {
     func accept(callList bundle: [UInt8]) async throws {
         let list: CallList
         do {
-            list = try UnverifiedCallList(decoding: bundle).verify(root: root)
+            list = try UnverifiedCallList(decoding: bundle).verify(root: root, known: directory.list)
         } catch {
             throw Problem.callListRefused(error.reason, hint: error.hint)
         }
