@@ -108,6 +108,45 @@ import Testing
         #expect(await again.status() == 0)
     }
 
+    /// Whoever comes after a rotation pins the root of that day, and whoever was there before the first one: both take the same list.
+    @Test func aDeviceEnrolledAfterTheRotationPinsTheNewRoot() async throws {
+        let team = try await Team()
+        let relay = try await team.startRelay()
+        try await team.completeEnrolments()
+        try await Self.replaceFirstOfficer(of: team)
+        try await team.must("calllist", "publish", "calllist-2.json", as: "bo")
+        let digest = try await team.must(["root", "show", "root-2.json", "--json"]).string("digest")
+        // As somebody reads it from paper.
+        let pin = ["--root", "root-2.json", "--root-digest", digest.uppercased()]
+        let heard = try await team.must(
+            ["enroll", "request"] + pin + ["--name", "Eve", "--out", "eve.request", "--profile", "eve", "--json"]
+        ).string("fingerprint")
+        let source = try String(contentsOf: team.file("rotated.yaml"), encoding: .utf8).replacing(
+            "sensors:",
+            with: """
+                  - {id: eve, name: Eve, roles: [analyst], clearance: RED, devices: [{request: eve.request, fingerprint: "\(heard)"}]}
+                sensors:
+                """)
+        try source.write(to: team.file("third.yaml"), atomically: true, encoding: .utf8)
+        let previous = ["--previous", "calllist-2.json"]
+        try await team.must(["calllist", "compile", "--source", "third.yaml", "--out", "third.json"] + previous + pin)
+        for officer in ["officer-2.key", "officer-4.key"] {
+            try await team.must(
+                ["calllist", "sign", "third.json", "--officer", officer, "--yes", "--confirm", heard] + previous + pin)
+        }
+        let told = try await team.must("calllist", "publish", "third.json", as: "bo").output
+        #expect(told.contains("+ Eve (eve): name Eve; roles analyst; up to TLP:RED\n"), "\(told)")
+        try await team.must("enroll", "complete", "--calllist", "third.json", as: "eve")
+        for profile in ["eve", "ada"] {
+            #expect(try await team.must("status", "--json", as: profile).json()["call_list"] as? Int == 3)
+        }
+        // A list of the root before is nothing to the new device.
+        let old = try await team.run("calllist", "import", "calllist-1.json", as: "eve")
+        #expect(old.status == 65, "\(old)")
+        relay.signal(SIGTERM)
+        #expect(await relay.status() == 0)
+    }
+
     /// Officer 1's key was stolen: after the rotation it signs nothing any more, nor do two of the old ones.
     @Test func aStolenKeySignsNothingAfterTheRotation() async throws {
         let team = try await Team()
