@@ -40,7 +40,7 @@ extension Client {
     /// - Throws: `notPermitted` unless this person is a lead [R6].
     public func addMembers(_ members: [MemberID], to room: RoomID) async throws -> Delivery {
         let team = try trust.team()
-        try await own.catchUp()
+        try await own.noticing { try await own.catchUp() }
         let (policy, present) = try membership(of: room)
         let devices = try members.flatMap { try person($0, team: team, ceiling: policy.tlpCeiling).devices }
             .filter { !present.contains($0) }
@@ -79,7 +79,7 @@ extension Client {
     /// - Throws: `notPermitted` unless this person is a lead; `unknownMember` where they are not in it.
     public func removeMembers(_ members: [MemberID], from room: RoomID) async throws -> Delivery {
         let team = try trust.team()
-        try await own.catchUp()
+        try await own.noticing { try await own.catchUp() }
         let devices = Set(
             try members.flatMap { id in
                 guard let member = team.member(id) else { throw Self.unknown(id, team) }

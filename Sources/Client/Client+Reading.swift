@@ -79,7 +79,8 @@ public struct ClientStatus: Sendable, Hashable {
     public let relay: Relay?
     public let queued: Int
     public let openRooms: Int
-    public let alarms: [String]
+    /// The open ones.
+    public let alarms: [Alarm]
 }
 
 extension Client {
@@ -169,7 +170,7 @@ extension Client {
             callListExpired: list?.isExpired(at: own.now()) ?? false, relay: relay,
             queued: try vault.read({ try $0.queuedCount() }),
             openRooms: try vault.read { try $0.openRoomCount() },
-            alarms: try vault.read({ try $0.alarms() }).texts)
+            alarms: try alarms())
     }
 
     /// The device's request for enrolment, as it was made.

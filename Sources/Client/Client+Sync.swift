@@ -4,8 +4,8 @@ public struct SyncReport: Sendable, Hashable {
     public let newFacts: Int
     /// What still waits to be sent.
     public let queued: Int
-    /// What a person must hear of and was not known before, oldest first; ``ClientStatus`` has all.
-    public let alarms: [String]
+    /// Alarms that are new, oldest first; ``Client/alarms(closed:)`` has all.
+    public let alarms: [Alarm]
 }
 
 extension Client {
@@ -14,12 +14,12 @@ extension Client {
     @discardableResult
     public func sync() async throws -> SyncReport {
         let (lastRow, lastAlarm) = try vault.read { (try $0.lastLogRow(), try $0.lastAlarm()) }
-        try await own.catchUp()
+        try await own.noticing { try await own.catchUp() }
         try await own.keepHouse()
         return try vault.read { db in
             SyncReport(
                 newFacts: try db.facts(afterRow: lastRow).facts.count, queued: try db.queuedCount(),
-                alarms: try db.alarms(after: lastAlarm).texts)
+                alarms: try db.alarms(after: lastAlarm))
         }
     }
 }

@@ -17,6 +17,7 @@ public enum ClientErrorCode: String, Sendable, Hashable {
     case notPermitted, unknownRoom, ambiguousRoom, unknownMember, unknownPolicy, inputRefused, nobodyToPage
     // The room.
     case roomQuarantined, roomClosed, roomBusy
+    case unknownAlarm, alarmClosed
     case internalError
 }
 

@@ -14,6 +14,4 @@ struct OwnDevice: Sendable {
     var lists: KnownCallLists { trust.lists }
     /// Now, by this device's clock.
     var time: Timestamp { Timestamp(now()) }
-
-    func raise(_ alarm: String) throws { try trust.raise(alarm) }
 }

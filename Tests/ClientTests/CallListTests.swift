@@ -159,7 +159,7 @@ import Testing
                 #expect(try await code { _ = try other.importCallList(fork) } == .callListRefused)
             }
             #expect(try ada.forkedCallLists() == [two, afterTwo])
-            #expect(try ada.alarms.count == 2)
+            #expect(try ada.causes.count == 2)
             #expect(try ada.callList().list.version == 3)
             // An older one of the same line is only older.
             #expect(try await code { _ = try ada.importCallList(base.bundleBytes) } == .callListRefused)
@@ -198,7 +198,7 @@ import Testing
             }
             #expect(try await ada.page(.test(), policy: "duty").delivery.isAccepted)
             #expect(wire.requests.count { $0.hasPrefix("GET /v1/calllist/") } < 5)
-            #expect(try ada.alarms.count == 1)
+            #expect(try ada.causes.count == 1)
         }
     }
 
@@ -215,7 +215,7 @@ import Testing
             }
             try await ada.sync()
             #expect(try ada.callList().list.version == 4)
-            #expect(try ada.alarms.isEmpty)
+            #expect(try ada.causes.isEmpty)
         }
     }
 
@@ -257,7 +257,7 @@ import Testing
                 return answer
             }
             #expect(try await ada.page(.test(), policy: "duty").delivery.isAccepted)
-            #expect(try ada.alarms.contains { $0.contains("does not hand out the next one") })
+            #expect(try ada.causes.contains(.callListNotHandedOut))
             wire.onAnswer { request, answer in
                 if request == "GET /v1/heads" {
                     return [UInt8](
@@ -280,7 +280,7 @@ import Testing
             _ = try await ada.send("x", tlp: nil, to: room)
             try await bo.sync()
             #expect(try bo.notes(room) == ["x"])
-            #expect(try bo.alarms.contains { $0.contains("knows call list 3") })
+            #expect(try bo.causes.contains(.callListHeldBack))
         }
     }
 
@@ -323,7 +323,7 @@ import Testing
             try await world.startRelay()
             try await ada.sync()
             #expect(try await ada.link().info().callListVersion == 4)
-            #expect(try ada.alarms.isEmpty)
+            #expect(try ada.causes.isEmpty)
             #expect(try await code { _ = try await world.client("bo").sync() } == .revoked)
         }
     }

@@ -39,7 +39,7 @@ import Testing
             #expect(try ada.notes(incident.room) == ["on my way"])
             try await bo.sync()
             #expect(try bo.rooms().map(\.id) == [posted.room])
-            for client in [ada, bo, mara, siem] { #expect(try client.alarms.isEmpty) }
+            for client in [ada, bo, mara, siem] { #expect(try client.causes.isEmpty) }
         }
     }
 
@@ -70,7 +70,7 @@ import Testing
                     }
                 case .revoked: seen.append("revoked")
                 case .failed(let error): seen.append(error.reason)
-                case .alarm(let text): seen.append(text)
+                case .alarm(let alarm): seen.append(alarm.detail)
                 case .callList: seen.append("call list")
                 case .disconnected: continue
                 }

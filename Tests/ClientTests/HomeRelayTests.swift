@@ -51,7 +51,7 @@ import WireFormat
             }
             try await bo.sync()
             #expect(try bo.head(of: room) == nil)
-            #expect(try bo.alarms.contains { $0.contains("home relay is another") })
+            #expect(try bo.wasAlarmed(.welcomeRefused, because: "home relay is another"))
         }
     }
 
@@ -70,7 +70,7 @@ import WireFormat
             for room in [older, newer] { _ = try await ada.send("news", tlp: nil, to: room) }
             for _ in 0..<2 { try await bo.sync() }
             #expect(try bo.notes(older) == ["news"] && bo.notes(newer).isEmpty)
-            #expect(try bo.alarms.count == 1)
+            #expect(try bo.causes.count == 1)
             #expect(try await bo.send("on", tlp: nil, to: older).isAccepted)
         }
     }
@@ -98,7 +98,7 @@ import WireFormat
             #expect(try await bo.acknowledge(page.id).isAccepted)
             try await ada.sync()
             #expect(try ada.detail(page.id).page?.status == .acknowledged)
-            #expect(try ada.alarms.isEmpty && bo.alarms.isEmpty)
+            #expect(try ada.causes.isEmpty && bo.causes.isEmpty)
         }
     }
 }

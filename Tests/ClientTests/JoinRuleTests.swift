@@ -71,7 +71,7 @@ import Testing
             #expect(try await ada.addMembers([member("mara")], to: room).isAccepted)
             let mara = try world.client("mara")
             try await mara.sync()
-            #expect(try mara.detail(room).members.count == 2 && mara.alarms.isEmpty)
+            #expect(try mara.detail(room).members.count == 2 && mara.causes.isEmpty)
         }
     }
 }

@@ -30,7 +30,7 @@ import WireFormat
             let pulled = wire.requests.filter { $0.contains("/entries?after=1&") }
             #expect(
                 pulled == rooms.reversed().map { "GET /v1/rooms/\($0)/entries?after=1&limit=\(Room.pageSize)" })
-            #expect(try bo.alarms.isEmpty)
+            #expect(try bo.causes.isEmpty)
         }
     }
 

@@ -34,7 +34,7 @@ import Testing
             #expect(reason.contains("Ada Example"))
             #expect(try bo.vault.read { try $0.queuedCount() } == 0)
             try await bo.sync()
-            #expect(try bo.alarms.isEmpty)
+            #expect(try bo.causes.isEmpty)
         }
     }
 
@@ -52,7 +52,7 @@ import Testing
             let report = try await bo.sync()
             #expect(report.queued == 0 && report.alarms.isEmpty)
             #expect(try bo.detail(page).page?.agreed == [ada.device])
-            #expect(try bo.alarms.isEmpty)
+            #expect(try bo.causes.isEmpty)
         }
     }
 

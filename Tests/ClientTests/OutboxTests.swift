@@ -91,7 +91,7 @@ import Testing
             }
             #expect(reason.contains("nobody"))
             #expect(try await siem.sync().queued == 1)
-            #expect(try siem.alarms.contains { $0.contains("nobody") })
+            #expect(try siem.causes.contains(.pageWaits))
             let ada = try world.client("ada")
             try await ada.sync()
             #expect(try await siem.sync().queued == 0)
@@ -165,7 +165,7 @@ import Testing
             #expect(try bo.notes(room) == ["once", "after"])
             #expect(try revived.notes(room) == ["once", "after"])
             #expect(try bo.rooms().count { $0.kind == .page } <= 1)
-            #expect(try revived.alarms.isEmpty && bo.alarms.isEmpty)
+            #expect(try revived.causes.isEmpty && bo.causes.isEmpty)
         }
     }
 
@@ -198,7 +198,7 @@ import Testing
                 #expect(try first.detail(page.id).page?.status == .acknowledged)
                 #expect(try await second.resolve(page.id, note: "done").isAccepted)
             }
-            #expect(try first.alarms.isEmpty && bo.alarms.isEmpty)
+            #expect(try first.causes.isEmpty && bo.causes.isEmpty)
         }
     }
 

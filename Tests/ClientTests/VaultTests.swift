@@ -141,7 +141,7 @@ import Testing
             }
             #expect(error?.code == .vaultMisused)
             #expect(error?.hint?.contains("report it") == true && error?.hint?.contains("backup") == false)
-            #expect(try ada.alarms.isEmpty)
+            #expect(try ada.causes.isEmpty)
         }
     }
 
@@ -169,7 +169,7 @@ import Testing
             let ada = try world.client("ada")
             let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
             _ = try await ada.send("x", tlp: nil, to: room)
-            try ada.own.raise("an alarm")
+            try ada.own.raise(.changeDropped, room: room, "an alarm")
             ada.vault.truncateLog()
             await ada.shutdown()
             try ada.vault.database.close()
@@ -204,10 +204,10 @@ import Testing
                     _ = try client.detail(room)
                     _ = try client.vault.read({ try $0.facts(afterRow: 0) })
                     _ = try client.vault.read({ try $0.outbox() })
-                    _ = try client.alarms
+                    _ = try client.causes
                     try client.vault.write { db in
                         _ = try db.pendingCommit(of: room)
-                        try db.raise("more", at: client.own.now())
+                        try db.raise(AlarmSubject(.unseen), "more", at: client.own.now())
                     }
                 }
                 guard let code else { continue }

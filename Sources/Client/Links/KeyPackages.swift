@@ -75,11 +75,13 @@ extension OwnDevice {
                 package.leafNode.identity == item.device.bytes,
                 package.leafNode.signatureKey == list.device(item.device)?.mlsKey.bytes
             else {
-                try raise("the relay handed out a key package of device \(item.device.short) that is not its own")
+                try raise(
+                    .foreignKeyPackage, by: .relay(link.endpoint.id), "it was to be one of device \(item.device)")
                 continue
             }
             guard package.lifetime.notBefore <= seconds, seconds < package.lifetime.notAfter else {
-                try raise("the relay handed out a key package of device \(item.device.short) that is not valid now")
+                try raise(
+                    .outdatedKeyPackage, by: .relay(link.endpoint.id), "it is one of device \(item.device)")
                 continue
             }
             packages[item.device] = package

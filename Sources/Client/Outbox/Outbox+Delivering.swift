@@ -32,7 +32,7 @@ extension Outbox {
     func deliver(_ queued: Queued) async throws -> Delivered {
         let verdict: Verdict?
         do {
-            try await own.catchUp()
+            try await own.noticing { try await own.catchUp() }
             verdict = try await flush(asked: queued.id)
         } catch let error as ClientError {
             switch error.code {

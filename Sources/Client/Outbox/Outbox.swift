@@ -42,7 +42,7 @@ struct Outbox: Sendable {
             case .sent, .needless, .refused: break
             case .waits(let error):
                 waiting[item.room] = error
-                if error.code == .nobodyToPage { try own.raise("a page waits: \(error.reason)") }
+                if error.code == .nobodyToPage { try own.raise(.pageWaits, room: item.room, error.reason) }
                 guard error.stopsAll else { break }
                 guard asked != nil else { throw error }
                 return found ?? verdict
@@ -75,8 +75,7 @@ struct Outbox: Sendable {
             return receipt.map { .sent(Sent($0)) } ?? verdict
         case .needless: try withdraw(item.id)
         case .refused(let error):
-            let alarm = "what was to be sent to room \(item.room.short) was dropped: \(error.reason)"
-            try withdraw(item.id, alarm: reports ? alarm : nil)
+            try withdraw(item.id, unheard: reports ? error : nil)
         }
         return verdict
     }
@@ -99,11 +98,14 @@ struct Outbox: Sendable {
         }
     }
 
-    /// - Parameter alarm: what a person must hear of it, in the same transaction.
-    func withdraw(_ id: Int64, alarm: String? = nil) throws {
+    /// - Parameter error: why, where nobody waits to hear it: kept as an alarm, in the same transaction.
+    func withdraw(_ id: Int64, unheard error: ClientError? = nil) throws {
         try vault.write { db in
-            if let alarm { try db.raise(alarm, at: own.now()) }
-            if let item = try db.outboxItem(id) { try db.delete(item) }
+            guard let item = try db.outboxItem(id) else { return }
+            if let error {
+                try db.raise(AlarmSubject(.sendingDropped, room: item.room), error.reason, at: own.now())
+            }
+            try db.delete(item)
         }
     }
 }

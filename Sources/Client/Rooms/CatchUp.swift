@@ -54,7 +54,8 @@ extension OwnDevice {
             }
             do {
                 guard try room.isKept(by: link) else {
-                    try raise("relay \(link.endpoint.id) tells of room \(room.id.short), which another relay keeps")
+                    try raise(
+                        .foreignRoom, room: room.id, by: .relay(link.endpoint.id), "its log has \(head.head) entries")
                     continue
                 }
                 let reached = try await room.pull()
@@ -65,7 +66,7 @@ extension OwnDevice {
                 // Removed or deleted in between: the other rooms go on.
                 continue
             } catch let error as ClientError where !error.isPassing && !error.stopsAll {
-                try raise("room \(room.id.short) cannot be read: \(error.reason)")
+                try raise(.roomUnreadable, room: room.id, by: .relay(link.endpoint.id), error.reason)
             }
         }
         try await report(cursors, to: link)

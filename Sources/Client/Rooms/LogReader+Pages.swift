@@ -18,19 +18,19 @@ extension LogReader {
         let known = try lists.list(RoomPolicy(in: group.context.extensions).pin)
         guard let stamped = try? StampedStatement(decoding: entry.payload),
             let unverified = try? UnverifiedStatement(decoding: stamped.envelope)
-        else { return try skip(entry, record.room, "its form is wrong", in: db) }
+        else { return try skip(entry, record, "its form is wrong", in: db) }
         let author = unverified.claimedDevice
         guard let key = known.list.device(author)?.mlsKey,
             group.members.contains(where: { $0.leaf.identity == author.bytes })
-        else { return try skip(entry, record.room, "its author may make no statement here", in: db) }
+        else { return try skip(entry, record, "its author may make no statement here", in: db) }
         guard let said = try? unverified.verify(by: key) else {
-            return try skip(entry, record.room, "its signature does not verify", in: db)
+            return try skip(entry, record, "its signature does not verify", in: db)
         }
         if entry.poster == device, try db.sent(stamped.envelope, room: record.room) == nil {
             _ = try wentBackInTime(entry, record: &record, in: db)
         }
         if let refusal = try db.page(of: record.room)?.refusal(of: said.pageStatement) {
-            return try skip(entry, record.room, "the relay took what counts for nothing (\(refusal.rawValue))", in: db)
+            return try skip(entry, record, "the relay took what counts for nothing (\(refusal.rawValue))", in: db)
         }
         try checkSeen(said.statement, entry: entry, record: record, in: db)
         return Effect(fact: StoredFact(said, stamped: stamped, time: entry.time), said: (author, said.statement.event))
@@ -43,33 +43,34 @@ extension LogReader {
         let seen = statement.seen
         guard seen.seq < entry.seq else {
             return try alarm(
-                "entry \(entry.seq) of room \(record.room.short) claims to have seen entry \(seen.seq)", in: db)
+                .seenAhead, record, by: record.member(statement.device),
+                "entry \(entry.seq) claims to have seen entry \(seen.seq)", in: db)
         }
         guard let mine = try db.relayChain(of: record.room, at: seen.seq), mine != [UInt8](seen.chain) else { return }
         try alarm(
-            "the relay shows two logs of room \(record.room.short): at entry \(seen.seq) device "
-                + "\(statement.device.short) saw \(Self.brief([UInt8](seen.chain))), this device \(Self.brief(mine))",
-            in: db)
+            .twoHistories, record, by: record.member(statement.device),
+            "at entry \(seen.seq) this device has \(Self.brief(mine)), who signed entry \(entry.seq) "
+                + Self.brief([UInt8](seen.chain)), in: db)
     }
 
     /// The relay's word of what its timers did. It counts in any case, so that all who read the log agree; where it was not
     /// due by the page's own rules, that is proof of a relay that lies, and an alarm.
     func timer(_ entry: Entry, on record: RoomRecord, in db: VaultTransaction) throws -> Effect {
         guard let signed = try? SignedTimerEntry(decoding: entry.payload) else {
-            return try skip(entry, record.room, "its form is wrong", in: db)
+            return try skip(entry, record, "its form is wrong", in: db)
         }
         guard let relay = lists.newest?.list.relays.first(where: { $0.id == record.head.summary.homeRelay }),
             let identity = try? Ed25519.PublicKey([UInt8](relay.identity)),
             signed.isValid(room: record.room, seq: entry.seq, by: identity)
-        else { return try skip(entry, record.room, "it is not signed by the room's relay", in: db) }
-        if let page = try db.page(of: record.room) { try check(signed, entry, page: page, room: record.room, in: db) }
+        else { return try skip(entry, record, "it is not signed by the room's relay", in: db) }
+        if let page = try db.page(of: record.room) { try check(signed, entry, page: page, record: record, in: db) }
         var effect = Effect(fact: StoredFact(signed, time: entry.time))
         effect.closes = signed.entry == .gone
         return effect
     }
 
     private func check(
-        _ signed: SignedTimerEntry, _ entry: Entry, page: Page, room: RoomID, in db: VaultTransaction
+        _ signed: SignedTimerEntry, _ entry: Entry, page: Page, record: RoomRecord, in db: VaultTransaction
     ) throws {
         switch signed.entry {
         case .void(let digests):
@@ -80,33 +81,27 @@ extension LogReader {
             }
             guard let holding else { return }
             try alarm(
-                "the relay took back an acknowledgement in page \(room.short), and device \(holding.device.short), which "
-                    + "gave it, is listed", in: db)
+                .acknowledgementTakenBack, record, by: record.relay,
+                "entry \(entry.seq): device \(holding.device), which gave it, is listed", in: db)
         case .skipped, .released: break
-        case .rang, .again, .alone, .ended, .gone:
-            if page.due(at: signed.readings) != signed.entry {
-                try alarm(
-                    "the relay did in page \(room.short) at entry \(entry.seq) what was not due: \(Self.word(signed.entry))",
-                    in: db)
-            }
+        case .rang, .again, .alone: try checkDue(signed, .pageAgain, entry, page: page, record: record, in: db)
+        case .ended: try checkDue(signed, .end, entry, page: page, record: record, in: db)
+        case .gone: try checkDue(signed, .destroy, entry, page: page, record: record, in: db)
         }
         if signed.entry == .ended(.unseen) {
-            try alarm("page \(room.short) is over, and NOBODY acknowledged it", in: db)
+            try alarm(.unseen, record, by: nil, "entry \(entry.seq)", in: db)
         }
+    }
+
+    private func checkDue(
+        _ signed: SignedTimerEntry, _ timer: AlarmCause.PageTimer, _ entry: Entry, page: Page, record: RoomRecord,
+        in db: VaultTransaction
+    ) throws {
+        guard page.due(at: signed.readings) != signed.entry else { return }
+        try alarm(.notDue(timer), record, by: record.relay, "entry \(entry.seq)", in: db)
     }
 
     private func isListed(_ device: DeviceID, at time: Timestamp) -> Bool {
         lists.newest?.list.device(device).map { $0.expires > time.date } ?? false
-    }
-
-    private static func word(_ entry: TimerEntry) -> String {
-        switch entry {
-        case .released: "call a step"
-        case .skipped: "pass over a step"
-        case .rang, .again, .alone: "page again"
-        case .void: "take an acknowledgement back"
-        case .ended: "end it"
-        case .gone: "destroy what was kept"
-        }
     }
 }

@@ -33,8 +33,8 @@ struct LogReader: Sendable {
 
     /// Takes in the room's next entry, a commit that waits for a call list, as one that is not valid.
     func passOver(_ entry: Entry, into room: RoomID) throws {
-        try take(entry, into: room) { _, db in
-            try skip(entry, room, "it waits for a call list, and others have gone on without it", in: db)
+        try take(entry, into: room) { record, db in
+            try skip(entry, record, "it waits for a call list, and others have gone on without it", in: db)
         }
     }
 
@@ -66,8 +66,9 @@ struct LogReader: Sendable {
         let taken = try vault.write { db -> Taken in
             guard var record = try db.record(room), entry.seq > record.head.cursor else { return Taken() }
             guard entry.seq - 1 == record.head.cursor else {
-                // By where it begins: however often it is shown, one gap is one alarm.
-                try alarm("the relay left out entries of room \(room.short) after \(record.head.cursor)", in: db)
+                try alarm(
+                    .entriesLeftOut, record, by: record.relay,
+                    "entry \(entry.seq) came after \(record.head.cursor)", in: db)
                 return Taken()
             }
             try checkRelayChain(entry, record: record, in: db)
@@ -130,12 +131,11 @@ struct LogReader: Sendable {
             payload: entry.payload)
         if expected != entry.chain {
             try alarm(
-                "the relay's log of room \(record.room.short) does not hold together at entry \(entry.seq)", in: db)
+                .logBroken, record, by: record.relay,
+                "entry \(entry.seq): it says \(Self.brief(entry.chain)), it is \(Self.brief(expected))", in: db)
         }
         if let receipt = try db.receipt(room: record.room, seq: entry.seq), receipt.chain != entry.chain {
-            try alarm(
-                "the relay lies: entry \(entry.seq) of room \(record.room.short) is not what it signed a receipt for",
-                in: db)
+            try alarm(.receiptBroken, record, by: record.relay, "entry \(entry.seq)", in: db)
         }
     }
 
@@ -148,11 +148,11 @@ struct LogReader: Sendable {
             case .timer: return try timer(entry, on: record, in: db)
             }
         } catch let error as MLSError {
-            return try skip(entry, record.room, error.reason, in: db)
+            return try skip(entry, record, error.reason, in: db)
         } catch let error as EventError {
-            return try skip(entry, record.room, error.reason, in: db)
+            return try skip(entry, record, error.reason, in: db)
         } catch let rejection as Rejection {
-            return try skip(entry, record.room, rejection.description, in: db)
+            return try skip(entry, record, rejection.description, in: db)
         }
     }
 
@@ -161,7 +161,7 @@ struct LogReader: Sendable {
     private func commit(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         guard var group = record.group else { return Effect() }
         guard let payload = try? CommitPayload(decoding: entry.payload) else {
-            return try skip(entry, record.room, "its form is wrong", in: db)
+            return try skip(entry, record, "its form is wrong", in: db)
         }
         let judge = judge(entry, payload, record, group)
         if let pending = try db.pendingCommit(of: record.room) {
@@ -178,13 +178,13 @@ struct LogReader: Sendable {
         if entry.poster == device { return try notMine(entry, message: payload.commit, record: &record, in: db) }
         do {
             guard case .commit(let facts, let removedSelf) = try group.process(payload.commit, judge: judge) else {
-                return try skip(entry, record.room, "it is no commit", in: db)
+                return try skip(entry, record, "it is no commit", in: db)
             }
             guard facts.committer.leaf.identity == entry.poster.bytes else {
-                return try skip(entry, record.room, "the relay names another author", in: db)
+                return try misattributed(entry, record, in: db)
             }
             try checkChain(
-                seq: payload.header.baseSeq, chain: payload.header.chain, room: record.room, entry: entry, in: db)
+                seq: payload.header.baseSeq, chain: payload.header.chain, record: record, entry: entry, in: db)
             record.group = removedSelf ? nil : group
             return Effect(entersEpoch: !removedSelf, closes: removedSelf)
         } catch let error as MLSError where error.code == .wrongEpoch {
@@ -212,21 +212,21 @@ struct LogReader: Sendable {
         guard var group = record.group else { return Effect() }
         let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
         guard case .application(let message) = try group.process(entry.payload, judge: judge) else {
-            return try skip(entry, record.room, "it is no application message", in: db)
+            return try skip(entry, record, "it is no application message", in: db)
         }
         record.group = group
         guard message.senderLeaf.identity == entry.poster.bytes else {
-            return try skip(entry, record.room, "the relay names another author", in: db)
+            return try misattributed(entry, record, in: db)
         }
         guard let event = try? JSONDecoder().decode(Event.self, from: Data(message.plaintext)) else {
-            return try skip(entry, record.room, "its content is no event", in: db)
+            return try skip(entry, record, "its content is no event", in: db)
         }
         try event.content.validate(in: record.kind)
         try checkOrigin(of: event.content, by: entry.poster, in: group)
         var effect = said(
             StoredFact(
                 kind: .event, author: entry.poster, time: entry.time, event: event, evidence: Data(message.evidence)))
-        effect.unknownCallList = try check(event, entry: entry, room: record.room, in: db)
+        effect.unknownCallList = try check(event, entry: entry, record: record, in: db)
         return effect
     }
 
@@ -249,26 +249,33 @@ struct LogReader: Sendable {
 
     /// What the author saw must be what this device sees (DESIGN "The log's chain").
     /// - Returns: the author's newest call list, where this device knows no such version.
-    private func check(_ event: Event, entry: Entry, room: RoomID, in db: VaultTransaction) throws -> UInt64? {
+    private func check(_ event: Event, entry: Entry, record: RoomRecord, in db: VaultTransaction) throws -> UInt64? {
         if event.seen.seq < entry.seq {
-            try checkChain(seq: event.seen.seq, chain: [UInt8](event.seen.chain), room: room, entry: entry, in: db)
+            try checkChain(
+                seq: event.seen.seq, chain: [UInt8](event.seen.chain), record: record, entry: entry, in: db)
         } else {
-            try alarm("entry \(entry.seq) of room \(room.short) claims to have seen entry \(event.seen.seq)", in: db)
+            try alarm(
+                .seenAhead, record, by: record.member(entry.poster),
+                "entry \(entry.seq) claims to have seen entry \(event.seen.seq)", in: db)
         }
         let mark = event.callList
         if let known = lists.list(version: mark.version), known.digest != mark.digest {
             try alarm(
-                "there are two different call lists \(mark.version): device \(entry.poster.short) has another one",
+                .otherCallList, record, by: record.member(entry.poster),
+                "entry \(entry.seq): its call list \(mark.version) is \(mark.digest), this device's \(known.digest)",
                 in: db)
         }
         return mark.version > lists.newest?.list.version ?? 0 ? mark.version : nil
     }
 
-    func checkChain(seq: UInt64, chain: [UInt8], room: RoomID, entry: Entry, in db: VaultTransaction) throws {
-        guard let mine = try db.chain(of: room, at: seq), !mine.isEmpty, mine != chain else { return }
+    func checkChain(
+        seq: UInt64, chain: [UInt8], record: RoomRecord, entry: Entry, in db: VaultTransaction
+    ) throws {
+        guard let mine = try db.chain(of: record.room, at: seq), !mine.isEmpty, mine != chain else { return }
         try alarm(
-            "the log of room \(room.short) was forked: at entry \(seq) its author of entry \(entry.seq) saw "
-                + "\(Self.brief(chain)), this device \(Self.brief(mine))", in: db)
+            .twoHistories, record, by: record.member(entry.poster),
+            "at entry \(seq) this device has \(Self.brief(mine)), who wrote entry \(entry.seq) \(Self.brief(chain))",
+            in: db)
     }
 
     static func brief(_ chain: [UInt8]) -> String {
@@ -278,9 +285,16 @@ struct LogReader: Sendable {
     // MARK: What is wrong
 
     /// Junk cannot brick a room [R3]: it is reported and passed over.
-    func skip(_ entry: Entry, _ room: RoomID, _ reason: String, in db: VaultTransaction) throws -> Effect {
+    func skip(_ entry: Entry, _ record: RoomRecord, _ reason: String, in db: VaultTransaction) throws -> Effect {
         try alarm(
-            "entry \(entry.seq) of room \(room.short) by device \(entry.poster.short) is not valid: \(reason)", in: db)
+            .invalidEntry(AlarmCause.EntryKind(entry.entryClass)), record, by: record.poster(of: entry),
+            "entry \(entry.seq) by device \(entry.poster): \(reason)", in: db)
+        return Effect()
+    }
+
+    private func misattributed(_ entry: Entry, _ record: RoomRecord, in db: VaultTransaction) throws -> Effect {
+        try alarm(
+            .misattributed, record, by: record.relay, "entry \(entry.seq) is not by device \(entry.poster)", in: db)
         return Effect()
     }
 
@@ -299,19 +313,49 @@ struct LogReader: Sendable {
         } catch let error as MLSError where error.code == .wrongEpoch && record.head.quarantined != nil {
             return Effect()  // Already known.
         }
-        return try skip(entry, record.room, "this device did not send it", in: db)
+        return try misattributed(entry, record, in: db)
     }
 
     /// An own entry that the vault does not know: every room is quarantined [R7].
     func wentBackInTime(_ entry: Entry, record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         let reason = "the vault is older than what this device sent (room \(record.room.short), entry \(entry.seq))"
-        try alarm(reason, in: db)
+        // It is the whole vault, whichever room shows it.
+        try db.raise(AlarmSubject(.vaultWentBack), reason, at: now())
         try db.quarantineAll(reason)
         if record.head.quarantined == nil { record.head.quarantined = reason }
         return Effect()
     }
 
-    func alarm(_ text: String, in db: VaultTransaction) throws { try db.raise(text, at: now()) }
+    func alarm(
+        _ cause: AlarmCause, _ record: RoomRecord, by party: AlarmParty?, _ detail: String, in db: VaultTransaction
+    ) throws {
+        try db.raise(AlarmSubject(cause, room: record.room, by: party), detail, at: now())
+    }
+}
+
+extension RoomRecord {
+    /// The one that keeps the log.
+    var relay: AlarmParty? { head.summary.homeRelay.map { .relay($0) } }
+
+    /// A device, where it is in the room: there are only so many of those, and any number that a relay can make up.
+    func member(_ device: DeviceID) -> AlarmParty? {
+        group?.devices.contains(device) == true ? .device(device) : nil
+    }
+
+    /// Whose an entry is, as the relay says.
+    func poster(of entry: Entry) -> AlarmParty? { entry.entryClass == .timer ? relay : member(entry.poster) }
+}
+
+extension AlarmCause.EntryKind {
+    init(_ entryClass: EntryClass) {
+        self =
+            switch entryClass {
+            case .commit: .commit
+            case .message: .message
+            case .statement: .statement
+            case .timer: .timer
+            }
+    }
 }
 
 extension StoredFact {

@@ -101,8 +101,7 @@ extension Room {
     func settlePending() async throws -> ClientError? {
         do {
             if case .refused(let problem) = try await own.relaying({ try await settle() }) {
-                try own.raise(
-                    "a change of room \(id.short) was dropped, do it again: \(ClientError(problem).reason)")
+                try own.raise(.changeDropped, room: id, ClientError(problem).reason)
             }
             return nil
         } catch let error as ClientError where error.isPassing || !error.stopsAll {

@@ -92,7 +92,8 @@ extension Room {
                 payload: post.payload)
             if receipt.chain != expected {
                 try db.raise(
-                    "the relay's receipts for room \(id.short) are not for what was sent", at: own.now())
+                    AlarmSubject(.receiptsWrong, room: id, by: .relay(built.homeRelay)),
+                    "entry \(receipt.seq): its chain is not that of what was sent", at: own.now())
             }
             let fact =
                 post.entryClass == .message

@@ -40,7 +40,9 @@ extension Room {
                 isDone = try await enter(welcome, from: link)
             } catch let missing as MissingCallList {
                 isDone = false
-                try own.raise("room \(id.short) waits for call list \(missing.pin.version)")
+                try own.raise(
+                    .waitsForCallList, room: known, by: .relay(link.endpoint.id),
+                    "an invitation is pinned to call list \(missing.pin.version)")
             }
         }
         guard isDone else { return }
@@ -59,11 +61,16 @@ extension Room {
         do {
             return try vault.write { db in try enter(welcome, from: link, in: db) }
         } catch let error as MLSError {
-            try own.raise("an invitation to room \(id.short) cannot be used: \(error.reason)")
+            try own.raise(.welcomeUnusable, room: known, by: .relay(link.endpoint.id), "to room \(id): \(error.reason)")
         } catch let rejection as Rejection {
-            try own.raise("an invitation to room \(id.short) was refused: \(rejection)")
+            try own.raise(.welcomeRefused, room: known, by: .relay(link.endpoint.id), "to room \(id): \(rejection)")
         }
         return true
+    }
+
+    /// A relay may make up any number of rooms: only one that this device has tells an alarm from others.
+    private var known: RoomID? {
+        get throws { try head() == nil ? nil : id }
     }
 
     private static func isMember(_ head: RoomHead) -> Bool { !head.closed && head.quarantined == nil }
@@ -82,8 +89,8 @@ extension Room {
         }
         if let earlier, Self.isMember(earlier.head) {
             try db.raise(
-                "the relay has an invitation to room \(id.short), which this device is in, and shows no removal: "
-                    + "it was refused", at: own.now())
+                AlarmSubject(.needlessWelcome, room: id, by: .relay(link.endpoint.id)),
+                "it shows no removal; the invitation was refused", at: own.now())
             return false
         }
         let group = try entered(welcome, from: link, in: db)
@@ -100,8 +107,8 @@ extension Room {
             // Removed and added again, or quarantined and re-added [R8]: what was read before stays readable.
             if !earlier.head.closed {
                 try db.raise(
-                    "this device was added anew to room \(id.short): entries \(earlier.head.cursor + 1) to "
-                        + "\(welcome.seq) are not for it", at: own.now())
+                    AlarmSubject(.addedAnew, room: id),
+                    "entries \(earlier.head.cursor + 1) to \(welcome.seq) are not for it", at: own.now())
             }
             record.head.highestEpoch = earlier.highestEpoch
             record.head.cursor = welcome.seq

@@ -49,7 +49,10 @@ extension Room {
         do {
             return try await note(reader.take(entry, into: id), entry)
         } catch let missing as MissingCallList {
-            try own.raise("room \(id.short) waits for call list \(missing.pin.version), which the relay does not have")
+            let members = try vault.read { try $0.record(id)?.group?.devices } ?? []
+            try own.raise(
+                .waitsForCallList, room: id, by: members.contains(entry.poster) ? .device(entry.poster) : nil,
+                "entry \(entry.seq) is pinned to call list \(missing.pin.version)")
             return false
         }
     }
@@ -80,7 +83,8 @@ extension Room {
         try await trust.fetch(upTo: try await link.info().callListVersion, from: link)
         guard let newest = own.lists.newest?.list.version, newest < version else { return true }
         try own.raise(
-            "device \(entry.poster.short) knows call list \(version); the relay hands out no newer than \(newest)")
+            .callListHeldBack, room: id, by: .relay(link.endpoint.id),
+            "device \(entry.poster) knows \(version); the relay hands out no newer than \(newest)")
         return true
     }
 
@@ -90,7 +94,9 @@ extension Room {
     /// [R12].
     private func heardClosed() throws {
         guard let head = try head(), !head.closed else { return }
-        try own.raise("the relay says that room \(id.short) is closed, and nobody in it closed it")
+        try own.raise(
+            .saidClosed, room: id, by: head.summary.homeRelay.map { .relay($0) }, "its log ends at entry \(head.cursor)"
+        )
     }
 }
 

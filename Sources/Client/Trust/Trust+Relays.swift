@@ -14,14 +14,15 @@ extension Trust {
                 let list = try take(try await link.callList(version: current.version + 1)).list
                 guard list.version == current.version + 1 else {
                     return try raise(
-                        "the relay claims to have call list \(version), and hands out one that is known here")
+                        .callListNotHandedOut, link, "it claims \(version), and hands out one that is known here")
                 }
             } catch let problem as Problem {
                 guard problem.code == .unknownRoute else { throw problem }
-                return try raise("the relay claims to have call list \(version), and does not hand out the next one")
+                return try raise(
+                    .callListNotHandedOut, link, "it claims \(version), and does not hand out \(current.version + 1)")
             } catch let error as ClientError {
                 guard error.code == .callListRefused else { throw error }
-                return try raise("the relay handed out a call list that is refused: \(error.reason)")
+                return try raise(.callListRefused, link, error.reason)
             }
         }
     }
@@ -47,6 +48,10 @@ extension Trust {
             // Refused, or not now.
         }
         guard let newest = lists.newest?.list.version else { return }
-        try raise("the relay has call list \(version), older than this device's \(newest), and does not take it")
+        try raise(.callListNotTaken, link, "it has \(version), and this device \(newest)")
+    }
+
+    private func raise(_ cause: AlarmCause, _ link: Link, _ detail: String) throws {
+        try raise(AlarmSubject(cause, by: .relay(link.endpoint.id)), detail)
     }
 }

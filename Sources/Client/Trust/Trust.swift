@@ -86,7 +86,9 @@ final class Trust: Sendable {
         } catch let proof as Proof {
             try vault.write { db in
                 try db.store(forkedCallList: bundle, digest: proof.digest)
-                try db.raise("\(proof.error.reason) (both are kept in the vault)", at: now())
+                try db.raise(
+                    AlarmSubject(.callListsForked(version: proof.version)),
+                    "\(proof.error.reason) (both are kept in the vault)", at: now())
             }
             throw ClientError(.callListRefused, proof.error.reason, hint: proof.error.hint)
         } catch let error as CallListError {
@@ -97,6 +99,7 @@ final class Trust: Sendable {
     /// Officers signed two lists of which only one can be.
     private struct Proof: Error {
         let digest: String
+        let version: UInt64
         let error: CallListError
     }
 
@@ -107,7 +110,7 @@ final class Trust: Sendable {
         let history = lists.history
         let standing = history.standing(of: list)
         if let refusal = history.refusal(of: list, as: standing) {
-            throw standing.isProof ? Proof(digest: list.digest, error: refusal) : refusal
+            throw standing.isProof ? Proof(digest: list.digest, version: list.version, error: refusal) : refusal
         }
         guard standing != .same else { return (standing, nil) }
         guard standing != .first || list.device(identity.keys.id) != nil else {
@@ -152,8 +155,10 @@ final class Trust: Sendable {
         return CallListChanges(from: before, to: after)
     }
 
-    /// Keeps something that a person must hear of.
-    func raise(_ alarm: String) throws { try vault.write { try $0.raise(alarm, at: now()) } }
+    /// Keeps something that a person must hear of [R20].
+    func raise(_ subject: AlarmSubject, _ detail: String) throws {
+        try vault.write { try $0.raise(subject, detail, at: now()) }
+    }
 
     // MARK: Time
 

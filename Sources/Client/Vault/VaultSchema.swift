@@ -116,9 +116,19 @@ enum VaultSchema {
         );
         CREATE TABLE alarms (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
-            at INTEGER NOT NULL,
-            digest BLOB NOT NULL UNIQUE,
-            sealed BLOB NOT NULL
+            -- A keyed hash of what it is about: one of a kind is open, and counts the others.
+            subject BLOB NOT NULL,
+            -- Milliseconds since 1970.
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            -- Grows with each change of any of them.
+            changed INTEGER NOT NULL,
+            closed INTEGER NOT NULL,
+            sealed BLOB NOT NULL,
+            sealed_closing BLOB
         );
+        CREATE UNIQUE INDEX open_alarms ON alarms (subject) WHERE closed = 0;
+        CREATE INDEX alarms_by_change ON alarms (changed);
         """
 }

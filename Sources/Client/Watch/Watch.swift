@@ -12,7 +12,8 @@ public enum WatchEvent: Sendable {
     /// It tries again by itself.
     case disconnected(reason: String)
     case fact(RoomSummary, ShownFact)
-    case alarm(String)
+    /// A new one, or one that was found ten, a hundred… times.
+    case alarm(Alarm)
     /// A new call list is in force: who was added, removed or changed [R17].
     case callList(version: UInt64, CallListChanges)
     /// This device was taken off the call list; the stream ends.
@@ -27,7 +28,9 @@ struct Watch {
     let tell: (WatchEvent) -> Void
     /// Up to where it has told; other processes of the same profile take entries in, too.
     private var row: Int64
-    private var alarm: Int64 = 0
+    private var alarmChange: Int64 = 0
+    /// By number: how many digits the count had that was told of it.
+    private var alarmsTold: [Int: Int] = [:]
     /// The newest call list that was told of.
     private var list: UInt64
 
@@ -44,13 +47,16 @@ struct Watch {
 
     /// Until it is cancelled, or cannot go on.
     mutating func run() async {
+        let own = own
         var failures = 0
         var damaged = 0
         while !Task.isCancelled {
             do {
-                try await follow {
-                    failures = 0
-                    damaged = 0
+                try await own.noticing {
+                    try await follow {
+                        failures = 0
+                        damaged = 0
+                    }
                 }
             } catch is CancellationError {
                 return
@@ -101,15 +107,22 @@ struct Watch {
         let (alarms, news, heads) = try own.vault.read { db in
             let news = try db.facts(afterRow: row)
             let heads = try Set(news.facts.map(\.room)).compactMap { try db.head($0) }
-            return (try db.alarms(after: alarm), news, Dictionary(uniqueKeysWithValues: heads.map { ($0.room, $0) }))
+            return (
+                try db.alarms(changedAfter: alarmChange), news,
+                Dictionary(uniqueKeysWithValues: heads.map { ($0.room, $0) })
+            )
         }
-        for text in alarms.texts { tell(.alarm(text)) }
+        for alarm in alarms.alarms {
+            let digits = String(alarm.count).count
+            guard alarmsTold.updateValue(digits, forKey: alarm.number) != digits else { continue }
+            tell(.alarm(alarm))
+        }
         tellCallLists()
         for (room, fact) in news.facts {
             guard let head = heads[room] else { continue }
             tell(.fact(own.summary(head), own.shown(fact, in: room)))
         }
-        (row, alarm) = (news.last, alarms.last)
+        (row, alarmChange) = (news.last, alarms.last)
     }
 
     private mutating func tellCallLists() {

@@ -11,7 +11,7 @@ struct Status: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let status = try await client.status()
-            try output.show(StatusView(status))
+            try output.show(StatusView(status, client))
             if status.callListVersion == nil { throw ExitCode(ExitStatus.notConfigured.rawValue) }
             if let trouble = status.relay?.trouble { throw ExitCode(Ending(trouble).status.rawValue) }
         }

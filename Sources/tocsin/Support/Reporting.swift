@@ -35,7 +35,7 @@ enum Reporting {
     static func catchUp(_ client: Client) async throws -> ExitCode {
         do {
             let report = try await client.sync()
-            for alarm in report.alarms { Terminal.note("ALARM: \(alarm)") }
+            for alarm in report.alarms { Terminal.note(AlarmWords(alarm, client).note) }
             return .success
         } catch let error as ClientError {
             switch error.code {

@@ -8,6 +8,16 @@ enum Terminal {
             && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
+    /// Whether single-cell symbols can be shown: else ASCII stands for them, as where they would be two cells wide.
+    static var usesSymbols: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let locale = (value("LC_ALL") ?? value("LC_CTYPE") ?? value("LANG") ?? "").lowercased()
+        return value("TOCSIN_ASCII") == nil && !["linux", "dumb"].contains(value("TERM") ?? "")
+            && (locale.contains("utf-8") || locale.contains("utf8"))
+            && !["zh", "ja", "ko"].contains { locale.hasPrefix($0) }
+    }
+
     /// Data. Ends the process where nobody can take it: quietly if the reader went away, else as an error.
     static func show(_ text: String) {
         guard !write(text + "\n", to: STDOUT_FILENO) else { return }

@@ -88,8 +88,8 @@ struct Ending {
         case .vaultBusy, .ioFailure: .ioError
         case .relayUnreachable, .relayUnavailable, .roomBusy: .unavailable
         case .pinMismatch, .relayMisbehaved, .roomQuarantined: .protocolViolation
-        case .relayRefused, .roomClosed: .notPermitted
-        case .unknownRoom, .ambiguousRoom: .noInput
+        case .relayRefused, .roomClosed, .alarmClosed: .notPermitted
+        case .unknownRoom, .ambiguousRoom, .unknownAlarm: .noInput
         case .internalError, .vaultMisused: .bug
         }
     }

@@ -44,8 +44,13 @@ struct EnrolmentRequestView: View {
 /// How this device stands.
 struct StatusView: View {
     private let status: ClientStatus
+    private let alarms: [AlarmView]
 
-    init(_ status: ClientStatus) { self.status = status }
+    /// - Parameter client: knows the names.
+    init(_ status: ClientStatus, _ client: Client) {
+        self.status = status
+        alarms = status.alarms.map { AlarmView($0, client) }
+    }
 
     func lines(in style: Style) -> [String] {
         var lines = [
@@ -62,7 +67,7 @@ struct StatusView: View {
             lines.append("relay      \(relay.id) \(relay.address): \(relay.trouble?.reason ?? "reached")")
         }
         return lines + ["rooms      \(status.openRooms) open", "queued     \(status.queued)"]
-            + status.alarms.map { "ALARM      \(Sanitised.line($0))" }
+            + alarms.flatMap { $0.lines(in: style) }
     }
 
     private struct Relay: Encodable {
@@ -74,7 +79,7 @@ struct StatusView: View {
         let device, kind, name, profile: String
         let expired: Bool
         let queued, openRooms: Int
-        let alarms: [String]
+        let alarms: [AlarmView]
         let callList: UInt64?
         let expires: Date?
         let relay: Relay?
@@ -84,7 +89,7 @@ struct StatusView: View {
         try Fields(
             device: status.device.description, kind: status.kind.rawValue, name: status.name,
             profile: status.directory, expired: status.callListExpired, queued: status.queued,
-            openRooms: status.openRooms, alarms: status.alarms, callList: status.callListVersion,
+            openRooms: status.openRooms, alarms: alarms, callList: status.callListVersion,
             expires: status.callListExpires,
             relay: status.relay.map { Relay(id: $0.id, address: $0.address, trouble: OrNull($0.trouble?.reason)) }
         ).encode(to: encoder)

@@ -7,6 +7,9 @@ struct Style {
     var colour = Terminal.usesColour
     var timeZone = TimeZone.current
 
+    /// Before the word ALARM, which it repeats.
+    var alarmMark = Terminal.usesSymbols ? "▲" : "!!"
+
     func paint(_ text: String, _ code: String) -> String { colour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text }
 
     func time(_ time: Timestamp?) -> String {

@@ -28,7 +28,7 @@ struct WatchView: View {
         switch event {
         case .connected: "connected"
         case .disconnected(let reason): "disconnected: \(reason)"
-        case .alarm(let text): "ALARM: \(text)"
+        case .alarm(let alarm): AlarmWords(alarm, client).note
         case .revoked(let reason): reason
         case .failed, .fact, .callList: nil
         }
@@ -36,7 +36,7 @@ struct WatchView: View {
 
     private struct Fields: Encodable {
         let event: String
-        var kind, reason, text: String?
+        var kind, reason: String?
         var version: UInt64?
         var changes: [String]?
     }
@@ -46,7 +46,9 @@ struct WatchView: View {
         switch event {
         case .connected: fields = Fields(event: "connected")
         case .disconnected(let reason): fields = Fields(event: "disconnected", reason: reason)
-        case .alarm(let text): fields = Fields(event: "alarm", text: text)
+        case .alarm(let alarm):
+            try AlarmView(alarm, client).encode(to: encoder)
+            fields = Fields(event: "alarm")
         case .revoked(let reason): fields = Fields(event: "revoked", reason: reason)
         case .callList(let version, let changes):
             fields = Fields(event: "calllist", version: version, changes: changes.changes.map(\.line))

@@ -59,8 +59,14 @@ extension Client {
         }
     }
 
-    var alarms: [String] {
-        get throws { try vault.read({ try $0.alarms() }).texts }
+    /// Why there are open alarms, one each.
+    var causes: [AlarmCause] {
+        get throws { try alarms().map(\.subject.cause) }
+    }
+
+    /// Whether the first of some alarm said so.
+    func wasAlarmed(_ cause: AlarmCause, because detail: String) throws -> Bool {
+        try alarms().contains { $0.subject.cause == cause && $0.detail.contains(detail) }
     }
 
     func record(of room: RoomID) throws -> RoomRecord? { try vault.read { try $0.record(room) } }

@@ -169,6 +169,8 @@ struct OnStage: SuiteTrait, TestScoping {
         try await team.completeEnrolments()
         try await team.publishSource(version: 2, devices: Set(team.fingerprints.keys))
         try await team.publishSource(version: 3, devices: [])
+        // Beside the one in use: whoever takes it in is alarmed.
+        try await team.publishSource(version: 1, devices: Set(team.fingerprints.keys), as: "fork-1")
         try await Stage.$current.withValue(Stage(team: team)) { try await function() }
         relay.signal(SIGTERM)
         #expect(await relay.status() == 0)

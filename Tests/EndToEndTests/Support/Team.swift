@@ -59,11 +59,15 @@ final class Team: Sendable {
     deinit { for process in running.withLock({ $0 }) { process.kill() } }
 
     /// Compiles and signs `calllist-VERSION.json` with the devices of those profiles.
-    func publishSource(version: Int, devices: Set<String>, delay: Int = 3600) async throws {
+    /// - Parameter name: the file's, instead: for one of a version that there is already.
+    func publishSource(
+        version: Int, devices: Set<String>, delay: Int = 3600, as name: String? = nil
+    ) async throws {
+        let name = name ?? "calllist-\(version)"
         try source(devices: devices, delay: delay).write(
-            to: file("calllist-\(version).yaml"), atomically: true, encoding: .utf8)
+            to: file("\(name).yaml"), atomically: true, encoding: .utf8)
         let arguments = [
-            "calllist", "compile", "--source", "calllist-\(version).yaml", "--out", "calllist-\(version).json",
+            "calllist", "compile", "--source", "\(name).yaml", "--out", "\(name).json",
         ]
         let previous = version > 1 ? ["--previous", "calllist-\(version - 1).json"] : []
         try await must(arguments + previous + pin)
@@ -72,7 +76,7 @@ final class Team: Sendable {
         let heard = now.subtracting(before).sorted().flatMap { ["--confirm", fingerprints[$0] ?? ""] }
         for officer in ["officer-1.key", "officer-3.key"] {
             try await must(
-                ["calllist", "sign", "calllist-\(version).json", "--officer", officer, "--yes"] + heard + previous + pin
+                ["calllist", "sign", "\(name).json", "--officer", officer, "--yes"] + heard + previous + pin
             )
         }
     }
