@@ -8,10 +8,17 @@ public final class Client: Sendable {
     let own: OwnDevice
     public let profile: Profile
 
-    init(profile: Profile, vault: Vault, tap: LinkTap? = nil, now: @escaping @Sendable () -> Date) throws {
+    /// - Parameter random: a number in a range.
+    init(
+        profile: Profile, vault: Vault, tap: LinkTap? = nil,
+        random: @escaping @Sendable (ClosedRange<UInt64>) -> UInt64 = { UInt64.random(in: $0) },
+        now: @escaping @Sendable () -> Date
+    ) throws {
         self.profile = profile
         let trust = try Trust(vault: vault, now: now)
-        own = OwnDevice(vault: vault, trust: trust, links: Links(trust: trust, tap: tap), now: now)
+        own = OwnDevice(
+            vault: vault, trust: trust, links: Links(trust: trust, tap: tap),
+            healing: trust.identity.keys.kind == .person ? Healing(random: random) : nil, now: now)
     }
 
     /// Opens a profile.

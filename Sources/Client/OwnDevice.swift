@@ -7,6 +7,8 @@ struct OwnDevice: Sendable {
     let vault: Vault
     let trust: Trust
     let links: Links
+    /// Nil for a sensor, which never commits [R5].
+    let healing: Healing?
     let now: @Sendable () -> Date
 
     var id: DeviceID { trust.identity.keys.id }

@@ -8,6 +8,7 @@ final class Links: Sendable {
     private let trust: Trust
     private let tap: LinkTap?
     private let open = Mutex<[Link.Endpoint: Link]>([:])
+    private let reached = Mutex(false)
 
     init(trust: Trust, tap: LinkTap?) {
         self.trust = trust
@@ -55,6 +56,10 @@ final class Links: Sendable {
             return link
         }
     }
+
+    /// Whether this process has caught up with a relay.
+    var haveReached: Bool { reached.withLock { $0 } }
+    func noteReached() { reached.withLock { $0 = true } }
 
     func shutdown() async {
         let links = open.withLock { open in

@@ -17,6 +17,7 @@ extension OwnDevice {
             let link = try links.forNewRooms()
             try await catchUp(with: try await heads(of: link), from: link)
         }
+        links.noteReached()
     }
 
     /// A relay that is behind may not know this device yet: it gets the lists that it lacks.

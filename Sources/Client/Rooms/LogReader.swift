@@ -13,6 +13,8 @@ struct LogReader: Sendable {
     let vault: Vault
     let lists: KnownCallLists
     let device: DeviceID
+    /// Of a person's device.
+    let healing: Healing?
     let now: @Sendable () -> Date
 
     /// What taking an entry in came to.
@@ -172,6 +174,10 @@ struct LogReader: Sendable {
             if entry.poster == device, pending.payloadHash == PendingPost.hash(entry.payload) {
                 try judge.judge(RoomChange(own: payload.header, from: group, to: pending.next))
                 record.group = pending.next
+                // Each commit of this program's renews its author's keys.
+                record.head.healing =
+                    record.kind == .incident
+                    ? healing?.nextDay(pending.next.devices.count, after: Timestamp(now())) : nil
                 return Effect(entersEpoch: true)
             }
         }

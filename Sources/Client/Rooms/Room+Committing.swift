@@ -67,7 +67,7 @@ extension Room {
 
     var busy: ClientError { ClientError(.roomBusy, "others keep changing the room", hint: "try again") }
 
-    private enum Settled {
+    enum Settled {
         /// There was none, or another was made meanwhile.
         case none
         case accepted(Receipt)
@@ -77,7 +77,7 @@ extension Room {
 
     /// Posts the commit that the room has pending.
     /// - Throws: where the relay could not decide now.
-    private func settle(only event: EventID? = nil) async throws -> Settled {
+    func settle(only event: EventID? = nil) async throws -> Settled {
         guard let pending = try vault.read({ try $0.pendingCommit(of: id) }), event == nil || event == pending.event
         else { return .none }
         do {
@@ -85,14 +85,19 @@ extension Room {
             try await pullQuietly()
             return .accepted(receipt)
         } catch let problem as Problem where !problem.isPassing && problem.code != .deviceUnknown {
-            try vault.write { db in
-                guard try db.pendingCommit(of: id)?.event == pending.event else { return }
-                try db.deletePendingCommit(of: id)
-                guard var record = try db.record(id) else { return }
-                try record.group?.discardCommit()
-                try db.update(record)
-            }
+            try dropPending(pending.event)
             return .refused(problem)
+        }
+    }
+
+    /// Drops a commit that is not in the log, and never will be.
+    func dropPending(_ event: EventID) throws {
+        try vault.write { db in
+            guard try db.pendingCommit(of: id)?.event == event else { return }
+            try db.deletePendingCommit(of: id)
+            guard var record = try db.record(id) else { return }
+            try record.group?.discardCommit()
+            try db.update(record)
         }
     }
 
@@ -110,7 +115,7 @@ extension Room {
         }
     }
 
-    private enum Prepared {
+    enum Prepared {
         case nothing
         /// Another process has one pending: to be posted before anything else is planned.
         case another
@@ -118,7 +123,7 @@ extension Room {
     }
 
     /// Makes and stores a commit.
-    private func prepare(plan: (Group, RoomPolicy) throws -> PlannedCommit?) throws -> Prepared {
+    func prepare(plan: (Group, RoomPolicy) throws -> PlannedCommit?) throws -> Prepared {
         try vault.write { db in
             if try db.pendingCommit(of: id) != nil { return .another }
             try trust.refresh(in: db)
@@ -173,18 +178,23 @@ extension Room {
         let committed: Committed
         do {
             committed = try await commit { group, policy in
-                let newest = try trust.newest()
-                let revoked = trust.revoked(in: group, under: newest.list)
-                guard !revoked.isEmpty else { return nil }
-                var plan = CommitPlan()
-                plan.removes = revoked.map(\.index)
-                plan.extensions = policy.pinned(to: newest.pin).extensions
-                return PlannedCommit(plan: plan)
+                try revocation(in: group, policy).map { PlannedCommit(plan: $0) }
             }
         } catch let problem as Problem where problem.code == .commitRefused {
             throw early
         }
         if case .waits(let error) = committed { throw error }
         guard try revokedMembers().isEmpty else { throw early }
+    }
+
+    /// What takes revoked devices out; nil where none is in the room.
+    func revocation(in group: Group, _ policy: RoomPolicy) throws -> CommitPlan? {
+        let newest = try trust.newest()
+        let revoked = trust.revoked(in: group, under: newest.list)
+        guard !revoked.isEmpty else { return nil }
+        var plan = CommitPlan()
+        plan.removes = revoked.map(\.index)
+        plan.extensions = policy.pinned(to: newest.pin).extensions
+        return plan
     }
 }

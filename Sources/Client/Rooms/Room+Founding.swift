@@ -77,6 +77,9 @@ extension Room {
                 cursor: 0, readCursor: 0, epochCommit: Self.foundingCommit, relayChain: LogChain.start(room: id)),
             group: group)
         record.head.summary.homeRelay = built.homeRelay
+        if creation.kind == .incident {
+            record.head.healing = own.healing?.nextDay(group.devices.count, after: own.time)
+        }
         var chain: [UInt8] = []
         try db.insert(record)
         for (post, receipt) in zip(creation.entries, receipts) {

@@ -93,7 +93,7 @@ extension Room {
                 "it shows no removal; the invitation was refused", at: own.now())
             return false
         }
-        let group = try entered(welcome, from: link, in: db)
+        let (group, isLastResort) = try entered(welcome, from: link, in: db)
         if let earlier, group.epoch.value <= earlier.highestEpoch {
             throw Rejection(
                 "it leads back to epoch \(group.epoch.value), and this device has had \(earlier.highestEpoch)")
@@ -103,6 +103,10 @@ extension Room {
             readCursor: welcome.seq, epochCommit: welcome.seq, relayChain: welcome.chain,
             summary: RoomHead.Summary(homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay))
         var record = RoomRecord(head: earlier?.head ?? new, group: group)
+        // A key package of last resort may have been used before, and its private key stays for a while.
+        record.head.healing =
+            welcome.kind == .incident || isLastResort
+            ? own.healing?.soon(group.devices.count, after: own.time) : nil
         if let earlier {
             // Removed and added again, or quarantined and re-added [R8]: what was read before stays readable.
             if !earlier.head.closed {
@@ -126,15 +130,18 @@ extension Room {
         return true
     }
 
-    /// The group that a Welcome leads into; its key package and it itself are used up.
-    private func entered(_ welcome: PendingWelcome, from link: Link, in db: VaultTransaction) throws -> Group {
+    /// The group that a Welcome leads into, and whether by a key package of last resort; that and the Welcome are used up.
+    private func entered(
+        _ welcome: PendingWelcome, from link: Link, in db: VaultTransaction
+    ) throws -> (Group, isLastResort: Bool) {
         var used: [UInt8]?
+        var isLastResort = false
         let judge = RoomJudge(room: id, lists: own.lists, time: welcome.time.date, occasion: .joining)
         let group = try Group.join(
             welcome: welcome.welcome,
             bundle: { reference in
                 let bundle = try db.keyPackage(reference)
-                if bundle != nil { used = reference }
+                if let bundle { (used, isLastResort) = (reference, bundle.keyPackage.isLastResort) }
                 return bundle
             }, judge: judge)
         let policy = try RoomPolicy(in: group.context.extensions)
@@ -147,6 +154,6 @@ extension Room {
         try judge.judge(whole: group, policy: policy)
         if let used { try db.deleteUsed(keyPackage: used) }
         try db.markUsed(welcome: welcome.welcome)
-        return group
+        return (group, isLastResort)
     }
 }

@@ -17,7 +17,10 @@ struct Room: Sendable {
 
     var vault: Vault { own.vault }
     var trust: Trust { own.trust }
-    var reader: LogReader { LogReader(vault: vault, lists: own.lists, device: own.id, now: own.now) }
+    var reader: LogReader {
+        LogReader(
+            vault: vault, lists: own.lists, device: own.id, healing: own.healing, now: own.now)
+    }
 
     func head() throws -> RoomHead? { try vault.read { try $0.head(id) } }
     func cursor() throws -> UInt64? { try vault.read { try $0.position(in: id) }?.cursor }

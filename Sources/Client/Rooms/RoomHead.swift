@@ -24,6 +24,8 @@ struct RoomHead: Sendable {
     var relayChain: [UInt8]
     /// The highest epoch that the vault has had here.
     var highestEpoch: UInt64 = 0
+    /// When this device next renews its keys in it; nil where it does not [R21].
+    var healing: Timestamp?
     /// What others said after `readCursor`.
     var unread = 0
     var summary = Summary()

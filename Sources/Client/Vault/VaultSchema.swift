@@ -52,6 +52,8 @@ enum VaultSchema {
             -- No Welcome takes this device back to an epoch that it has had.
             highest_epoch INTEGER NOT NULL,
             unread INTEGER NOT NULL,
+            -- When this device next renews its keys in it: in milliseconds since 1970.
+            heal_at INTEGER,
             -- When a page's group is wiped, whatever the relay says by then: in seconds since 1970.
             wipe_at INTEGER,
             sealed_summary BLOB NOT NULL
@@ -59,6 +61,7 @@ enum VaultSchema {
         CREATE INDEX rooms_by_age ON rooms (since, id);
         CREATE INDEX open_rooms ON rooms (closed, since, id);
         CREATE INDEX open_pages_by_wipe ON rooms (wipe_at) WHERE closed = 0;
+        CREATE INDEX open_rooms_by_healing ON rooms (heal_at) WHERE closed = 0;
         CREATE INDEX open_pages_by_trouble ON rooms (deduplication, since, id) WHERE closed = 0;
         CREATE TABLE groups (
             room BLOB PRIMARY KEY REFERENCES rooms (room),

@@ -50,6 +50,11 @@ extension VaultTransaction {
         try connection.run("DELETE FROM outbox WHERE id = ?", [item.id])
     }
 
+    /// Whether something waits to be sent to a room.
+    func isQueued(for room: RoomID) throws -> Bool {
+        try connection.row("SELECT 1 FROM outbox WHERE room = ? LIMIT 1", [Data(room.bytes)]) != nil
+    }
+
     func queuedCount() throws -> Int {
         Int(try connection.number("SELECT count(*) FROM outbox") ?? 0)
     }

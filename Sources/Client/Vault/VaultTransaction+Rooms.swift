@@ -74,6 +74,18 @@ extension VaultTransaction {
         ).map { try $0.identifier("room") }
     }
 
+    /// The room in which this device is to renew its keys by now, the longest due first [R21].
+    func roomToHeal(at now: Timestamp) throws -> RoomID? {
+        let due = try connection.row(
+            "SELECT room FROM rooms WHERE closed = 0 AND heal_at <= ? ORDER BY heal_at LIMIT 1",
+            [Int64(clamping: now.milliseconds)])
+        let far = Int64(clamping: now.adding(seconds: Healing.farthest).milliseconds)
+        return try (due ?? connection.row("SELECT room FROM rooms WHERE closed = 0 AND heal_at > ? LIMIT 1", [far])).map
+        {
+            try $0.identifier("room")
+        }
+    }
+
     private func head(_ row: Row) throws -> RoomHead {
         let room: RoomID = try row.identifier("room")
         guard let kind = UInt8(exactly: try row.unsigned("kind")).flatMap({ RoomKind(rawValue: $0) }) else {
@@ -85,7 +97,7 @@ extension VaultTransaction {
             cursor: try row.unsigned("cursor"), readCursor: try row.unsigned("read_cursor"),
             closed: try row.flag("closed"), quarantined: try row.optional("quarantined", Row.text),
             epochCommit: try row.unsigned("epoch_commit"), relayChain: try row.bytes("relay_chain"),
-            highestEpoch: try row.unsigned("highest_epoch"),
+            highestEpoch: try row.unsigned("highest_epoch"), healing: try row.optional("heal_at", Row.time),
             unread: try row.count("unread"),
             summary: try cipher.openJSON(
                 RoomHead.Summary.self, row.data("sealed_summary"), place: "rooms/\(room)/summary"))
@@ -98,8 +110,8 @@ extension VaultTransaction {
         try connection.run(
             """
             INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, quarantined,
-                epoch_commit, relay_chain, highest_epoch, unread, wipe_at, sealed_summary)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                epoch_commit, relay_chain, highest_epoch, unread, heal_at, wipe_at, sealed_summary)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 Data(head.room.bytes), Int(head.kind.rawValue), head.since.milliseconds,
@@ -113,7 +125,7 @@ extension VaultTransaction {
         try connection.run(
             """
             UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, epoch_commit = ?,
-                relay_chain = ?, highest_epoch = ?, unread = ?, wipe_at = ?, sealed_summary = ? WHERE room = ?
+                relay_chain = ?, highest_epoch = ?, unread = ?, heal_at = ?, wipe_at = ?, sealed_summary = ? WHERE room = ?
             """, changing(record) + [Data(record.head.room.bytes)])
         try storeGroup(of: record)
     }
@@ -123,6 +135,7 @@ extension VaultTransaction {
         return [
             try head.cursor.stored(), try head.readCursor.stored(), head.closed, head.quarantined,
             try head.epochCommit.stored(), Data(head.relayChain), try record.highestEpoch.stored(), head.unread,
+            head.healing.map { Int64(clamping: $0.milliseconds) },
             head.kind == .page ? head.summary.wipe.map { Int64($0.milliseconds / 1000) } : nil,
             try cipher.sealJSON(head.summary, place: "rooms/\(head.room)/summary"),
         ]

@@ -90,6 +90,7 @@ struct Watch {
         try await own.keepHouse()
         try tellNews()
         works()
+        try await own.heal()
         var parser = EventStreamParser()
         for try await buffer in response.body {
             for message in try parser.feed(buffer.readableBytesView) {
@@ -98,6 +99,8 @@ struct Watch {
                 try await own.relaying { try await own.answer(message, to: link) }
             }
             try tellNews()
+            // The relay says something each quarter of a minute at least.
+            try await own.heal()
         }
         throw ClientError(.relayUnreachable, "the relay closed the stream")
     }

@@ -25,6 +25,7 @@ struct ProfileOptions: ParsableArguments {
         let client = try Client.open(location, unlock: unlock)
         do {
             let result = try await body(client)
+            await client.finish()
             await client.shutdown()
             return result
         } catch {

@@ -247,16 +247,19 @@ final class World: Sendable {
     }
 
     /// Another process on the same profile.
-    /// - Parameter onStatement: hears of its vault's SQL statements.
+    /// - Parameters:
+    ///   - random: what delays are drawn with; the longest each time, where nothing else is given.
+    ///   - onStatement: hears of its vault's SQL statements.
     func reopen(
         _ name: String, tap: LinkTap? = nil, clock other: SettableClock? = nil,
+        random: @escaping @Sendable (ClosedRange<UInt64>) -> UInt64 = { $0.upperBound },
         onStatement: (@Sendable (String) -> Void)? = nil
     ) throws -> Client {
         let clock = other ?? clock
         let client = try Client(
             profile: profile(name),
             vault: Vault.open(profile(name), unlock: unlock(name), onStatement: onStatement), tap: tap,
-            now: { clock.date })
+            random: random, now: { clock.date })
         state.withLock { $0.clients.append(client) }
         return client
     }
