@@ -166,7 +166,8 @@ let package = Package(
         .testTarget(
             name: "SilencingTests",
             dependencies: [
-                "CallList", "Escalation", "Office", "Platform", "RelayAPI", "Sodium", "Terms", "TestTeam", "WireFormat",
+                "CallList", "Client", "Escalation", "Incident", "Office", "Platform", "RelayAPI", "Sodium", "Terms",
+                "TestTeam", "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -29,7 +29,8 @@ struct Healing: Sendable {
     }
 
     private func delay(_ devices: Int) -> UInt64 {
-        let longest = min(UInt64(max(0, devices)) * Self.secondsPerDevice, Self.interval / 4)
+        let most = Self.interval / 4
+        let longest = min(UInt64(min(max(0, devices), Int(most))) * Self.secondsPerDevice, most)
         return min(random(0...longest), longest)
     }
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import CallList
+import Client
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -16,6 +17,8 @@ final class Siege: Sendable {
     let directory: TemporaryDirectory
     let relay: RunningProcess
     let devices: [String: DeviceKeys]
+    /// Those of the people, where they have vaults and the real client.
+    private let clients: [String: Client]
     let officers: Officers
     /// What devices post, pinned to the call list that the relay has.
     let posts: Posts
@@ -29,24 +32,29 @@ final class Siege: Sendable {
 
     /// - Parameters:
     ///   - limits: JSON, as an operator writes it.
+    ///   - crew: whether the people have clients, with vaults and key packages, instead of bare keys.
     ///   - descriptors: the soft and the hard limit that the relay is started with.
-    init(limits: String = "{}", descriptors: (soft: Int, hard: Int) = (1_024, 4_096)) async throws {
+    init(
+        limits: String = "{}", crew: Bool = false, descriptors: (soft: Int, hard: Int) = (1_024, 4_096)
+    ) async throws {
         let founding = try Founding()
+        (officers, directory, reserved) = (founding.officers, try TemporaryDirectory(), try ReservedPort())
+        let program = Self.binaries.appendingPathComponent("tocsin-relay").path
+        let made = try await ChildProcess.run(
+            URL(fileURLWithPath: program),
+            ["init", "--data", "relay", "--address", "https://127.0.0.1:\(reserved.number)", "--out", "relay.json"],
+            environment: [:], directory: directory.url)
+        try #require(made.status == 0)
+        try founding.directory.write("relay.json", directory.read("relay.json"))
+        clients = crew ? try Self.enroll(founding, in: directory) : [:]
+        devices = Dictionary(uniqueKeysWithValues: founding.people).merging(clients.mapValues(\.keys)) { $1 }
         let list = try founding.list(at: Date())
         posts = Posts(list: list)
-        (officers, directory, reserved) = (founding.officers, try TemporaryDirectory(), try ReservedPort())
-        devices = Dictionary(uniqueKeysWithValues: founding.people)
         let next = try founding.compile(founding.source(), previous: list, at: Date()).bundle
         nextList = try officers.signed(next)
         try directory.write("root.json", officers.root.envelope)
         try directory.write("list.json", list.bundleBytes)
         try directory.write("limits.json", Array(limits.utf8))
-        let program = Self.binaries.appendingPathComponent("tocsin-relay").path
-        let made = try await ChildProcess.run(
-            URL(fileURLWithPath: program),
-            ["init", "--data", "relay", "--address", "https://127.0.0.1:1", "--out", "relay.json"], environment: [:],
-            directory: directory.url)
-        try #require(made.status == 0)
         relay = try RunningProcess(
             URL(fileURLWithPath: "/bin/bash"),
             [
@@ -55,9 +63,38 @@ final class Siege: Sendable {
                 "list.json", "--listen", "127.0.0.1:\(reserved.number)", "--limits", "limits.json",
             ], environment: [:], directory: directory.url, log: directory.file("relay.log"))
         _ = try await relay.line(holding: "[tocsin_relay] listening")
+        for client in clients.values {
+            try client.importCallList(list.bundleBytes)
+            try await client.sync()
+        }
     }
 
     deinit { relay.kill() }
+
+    /// Enrols the people anew, each with a vault in a folder of their name.
+    private static func enroll(_ founding: Founding, in directory: TemporaryDirectory) throws -> [String: Client] {
+        var clients: [String: Client] = [:]
+        for (name, keys) in founding.people where keys.kind == .person {
+            let unlock = directory.file("\(name).key")
+            try KeyFile.create(unlock)
+            let enrolment = try Client.enroll(
+                profile: Profile(directory: directory.file(name)), kind: .person, name: name, root: founding.root,
+                unlock: .keyFile(unlock))
+            try founding.directory.write("\(name).request", enrolment.request)
+            clients[name] = enrolment.client
+        }
+        return clients
+    }
+
+    func client(_ name: String) throws -> Client { try #require(clients[name]) }
+
+    /// Runs `tocsin` on somebody's profile.
+    func tocsin(_ arguments: String..., as name: String) async throws -> Finished {
+        try await ChildProcess.run(
+            Self.binaries.appendingPathComponent("tocsin"),
+            arguments + ["--profile", name, "--key-file", "\(name).key"], environment: ["TERM": "dumb"],
+            directory: directory.url)
+    }
 
     // MARK: The process
 
