@@ -233,6 +233,42 @@ import tocsin_probe
         }
     }
 
+    @Test("[R20] A commit that only its reader cannot use is an alarm of its own, and not one more among junk")
+    func unusable() async throws {
+        try await World.with { world in
+            let (room, ada, bo) = try await room(world)
+            _ = try await bo.postCommit(in: room, pin: bo.trust.newest().pin, at: world.clock.now)
+            try await bo.sync()
+            let record = try required(try bo.record(of: room))
+            let (group, seq) = (try required(record.group), record.head.cursor)
+            let header = CommitHeader(
+                baseSeq: seq, parent: record.head.epochCommit, chain: [UInt8](repeating: 0, count: LogChain.length),
+                at: world.clock.now, adds: [], removes: [], leads: nil, callListVersion: 2,
+                callListDigest: try bo.trust.newest().pin.digest)
+            // All of it is right but for the tag that follows from the path's secrets.
+            let committer = Committer.member(group.ownIndex)
+            let list = try ProposalList([], committer: committer, suite: group.suite, usage: .application)
+            var (change, keys, sending) = (
+                try EpochChange(group, applying: list, committer: committer), group.keys, group
+            )
+            let template = LeafTemplate(
+                try required(group.tree.leaf(group.ownIndex)), changed: nil, signer: bo.own.keys.mls)
+            let path = try change.makePath(keys: &keys, template: template)
+            let signed = try group.sign(
+                .commit(Commit(proposals: [], path: path.sent)), authenticatedData: header.encoded,
+                format: .privateMessage, signer: bo.own.keys.mls)
+            let message = try sending.protect(
+                handshake: signed.adding(confirmationTag: [UInt8](repeating: 1, count: 32)), padding: .buckets)
+            let post = EntryPost(
+                event: .random(), entryClass: .commit, baseSeq: seq, parent: record.head.epochCommit,
+                payload: CommitPayload(header: header, commit: message).encoded)
+            _ = try await bo.link().post(encoded: post.encoded, to: room)
+            try await ada.sync()
+            #expect(try ada.causes == [.invalidEntry(.commit), .unusableCommit])
+            #expect(try ada.alarms().map(\.subject.party) == [.device(bo.device), .device(bo.device)])
+        }
+    }
+
     @Test("[R3] Two commits race: one comes first, the other is made anew")
     func race() async throws {
         try await World.with { world in

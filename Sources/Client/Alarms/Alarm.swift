@@ -67,6 +67,8 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     case receiptsWrong
     /// An entry that is not valid, and was passed over [R3]. That its poster posted it is the relay's word.
     case invalidEntry(EntryKind)
+    /// A change that is valid as far as all can see, and that this device cannot use: others may have gone on from it.
+    case unusableCommit
     /// The relay says that somebody posted what another one made, or nobody did.
     case misattributed
     /// An author claims to have seen what came later.

@@ -195,6 +195,10 @@ struct LogReader: Sendable {
             return Effect(entersEpoch: !removedSelf, closes: removedSelf)
         } catch let error as MLSError where error.code == .wrongEpoch {
             return Effect()  // Came after the epoch's first valid commit: [R3] says skip.
+        } catch let error as MLSError where error.isOnlyMine {
+            try alarm(
+                .unusableCommit, record, by: record.poster(of: entry), "entry \(entry.seq): \(error.reason)", in: db)
+            return Effect()
         }
     }
 
@@ -336,6 +340,16 @@ struct LogReader: Sendable {
         _ cause: AlarmCause, _ record: RoomRecord, by party: AlarmParty?, _ detail: String, in db: VaultTransaction
     ) throws {
         try db.raise(AlarmSubject(cause, room: record.room, by: party), detail, at: now())
+    }
+}
+
+extension MLSError {
+    /// Whether it is wrong in what its reader alone decrypts, or in what comes of that: others may see nothing wrong.
+    fileprivate var isOnlyMine: Bool {
+        switch rule {
+        case .v20, .v107, .v108: true
+        default: false
+        }
     }
 }
 

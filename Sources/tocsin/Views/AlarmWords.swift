@@ -44,6 +44,7 @@ struct AlarmWords {
         case .receiptBroken: return "\(relay) shows something else in \(room) than it signed a receipt for"
         case .receiptsWrong: return "\(relay)'s receipts for \(room) are not for what was sent"
         case .invalidEntry(let kind): return "\(who) posted \(kind.words) to \(room) that is not valid"
+        case .unusableCommit: return "\(who) changed \(room) in a way that this device cannot follow"
         case .misattributed: return "\(relay) names a wrong author in \(room)"
         case .seenAhead: return "\(who) claims to have seen in \(room) what came later"
         case .twoHistories: return "two different histories of \(room): \(who) saw another than this device"
@@ -91,6 +92,11 @@ struct AlarmWords {
                 ? "It counts for nothing."
                 : "It was passed over and harms nothing. That \(who) posted it is the relay's word."
             return (harm, "Ask \(who), by telephone. A lead can remove a device that goes on: tocsin room remove.")
+        case .unusableCommit:
+            return (
+                "If others could, they have gone on without this device, which reads nothing of them from there on.",
+                "Telephone somebody who is in it. A lead removes and adds this device anew: tocsin room remove, room add."
+            )
         case .misattributed: return ("\(relay) lies, or is broken. What it said counts for nothing.", compare)
         case .seenAhead: return ("The program of \(who), or the relay, is broken or lies.", compare)
         case .saidClosed: return ("What is known here stays. Nothing new can come in.", compare)
@@ -175,6 +181,7 @@ extension AlarmCause {
         case .receiptBroken: "receipt-broken"
         case .receiptsWrong: "receipts-wrong"
         case .invalidEntry(let kind): "invalid-\(kind.rawValue)"
+        case .unusableCommit: "unusable-commit"
         case .misattributed: "misattributed"
         case .seenAhead: "seen-ahead"
         case .twoHistories: "two-histories"
