@@ -26,8 +26,9 @@ struct Tocsin: AsyncParsableCommand {
             """,
         subcommands: [
             Status.self, Inbox.self, Watch.self, Read.self, Ack.self, Unack.self, Escalate.self, Resolve.self,
-            Reopen.self, Page.self, Alert.self, Open.self, Send.self, Save.self, RoomCommand.self, AlarmsCommand.self,
-            Enroll.self, DeviceCommand.self, CallListCommand.self, RootCommand.self, OfficerCommand.self, KeysCommand.self,
+            Reopen.self, Page.self, Alert.self, Open.self, Send.self, Save.self, RoomCommand.self,
+            AlarmsCommand.self, Enroll.self, DeviceCommand.self, CallListCommand.self, RootCommand.self,
+            OfficerCommand.self, KeysCommand.self,
         ])
 
     static func main() async {

@@ -86,7 +86,7 @@ import WireFormat
                                 time: heads.time)))
                 case "GET /v1/welcomes?limit=64":
                     return PendingWelcomes(
-                        welcomes: (1...20).map { place in
+                        welcomes: (1...20).reversed().map { place in
                             PendingWelcome(
                                 place: place, room: .random(), kind: .incident, seq: 1, time: world.clock.now,
                                 chain: [UInt8](repeating: 0, count: 32), welcome: [1, 2, 3])

@@ -2,6 +2,7 @@ import Foundation
 import Incident
 import MLS
 import RelayAPI
+import SQLite
 import Synchronization
 import Terms
 import TestTeam
@@ -124,7 +125,7 @@ import tocsin_probe
                     left -= 1
                     return left == 0
                 }
-                if isFirst { #expect(try await ada.addMembers([member("mara")], to: room).isAccepted) }
+                if isFirst { _ = try await ada.addMembers([member("mara")], to: room) }
             }
             #expect(try await !bo.own.heal())
             #expect(try bo.vault.read { try $0.roomsWithPendingCommit() }.isEmpty)
@@ -201,7 +202,7 @@ import tocsin_probe
             #expect(try bo.group(page).epoch.value == 2 && bo.head(of: page)?.healing == nil)
             #expect(try await bo.acknowledge(page).isAccepted)
             world.clock.advance(seconds: Double(Healing.interval) + soon(4))
-            #expect(try await !bo.own.heal() && !siem.own.heal())
+            for client in [bo, siem] { #expect(try await !client.own.heal()) }
             try await ada.sync()
             #expect(try ada.detail(page).page?.status == .acknowledged && ada.group(page).epoch.value == 2)
         }

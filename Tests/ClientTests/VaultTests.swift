@@ -84,7 +84,7 @@ import Testing
             _ = try await ada.send("the vault is under the bridge", tlp: nil, to: room)
             await world.stopRelay()
             _ = try await ada.send("waiting plaintext", tlp: nil, to: room)
-            try ada.own.raise("Mara Example did something")
+            try ada.own.raise(.changeDropped, room: room, "Mara Example did something")
             for text in ["Kestrel", "under the bridge", "waiting plaintext", "Example", "responder"] {
                 #expect(try !holds(world.profile("ada"), Array(text.utf8)), "\(text)")
             }
@@ -135,7 +135,7 @@ import Testing
             let ada = try world.client("ada")
             let error = #expect(throws: ClientError.self) {
                 try ada.vault.write { transaction in
-                    try transaction.raise("undone", at: ada.own.now())
+                    try transaction.raise(AlarmSubject(.unseen), "undone", at: ada.own.now())
                     try transaction.connection.run("INSERT INTO header (id, document) VALUES (2, x'00')")
                 }
             }

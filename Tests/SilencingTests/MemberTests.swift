@@ -33,81 +33,85 @@ import WireFormat
 
     @Test("[R3] [R20] 1,500 junk commits are one alarm, counted, with whose doing it is")
     func junkCommits() async throws {
-        let siege = try await Siege(limits: #"{"commitBurst": 10000, "requestBurst": 100000}"#, crew: true)
-        let room = try await siege.openRoom(with: ["ben", "mira"])
-        let mira = try siege.device("mira")
-        try await siege.with { visit in
-            let token = try await visit.token(mira)
-            var seq = try await siege.head(of: room, visit, token)
-            for _ in 0..<1_500 {
-                let junk = siege.posts.commit(adding: [], step: 0, baseSeq: seq)
-                let answer = try await visit.insist(
-                    .POST, "/v1/rooms/\(room)/entries", token: token, body: junk.encoded)
-                seq = try Receipt(decoding: answer.body).seq
+        try await Siege.withCrew(limits: #"{"commitBurst": 10000, "requestBurst": 100000}"#) { siege in
+            let room = try await siege.openRoom(with: ["ben", "mira"])
+            let mira = try siege.device("mira")
+            try await siege.with { visit in
+                let token = try await visit.token(mira)
+                var seq = try await siege.head(of: room, visit, token)
+                for _ in 0..<1_500 {
+                    let junk = siege.posts.commit(adding: [], step: 0, baseSeq: seq)
+                    let answer = try await visit.insist(
+                        .POST, "/v1/rooms/\(room)/entries", token: token, body: junk.encoded)
+                    seq = try Receipt(decoding: answer.body).seq
+                }
             }
+            await siege.expectOthersWork(in: room)
+            for name in ["ada", "ben"] {
+                let alarms = try siege.client(name).alarms()
+                #expect(
+                    alarms.map(\.subject) == [
+                        AlarmSubject(.invalidEntry(.commit), room: room, by: .device(mira.id))
+                    ])
+                #expect(alarms.map(\.count) == [1_500])
+            }
+            let listed = try await siege.tocsin("alarms", as: "ada")
+            #expect(listed.status == 0 && listed.output.split(separator: "\n").count == 1)
+            #expect(listed.output.contains("Mira Watt") && listed.output.contains("1500 times"))
+            try await remove("mira", from: room, siege)
         }
-        await siege.expectOthersWork(in: room)
-        for name in ["ada", "ben"] {
-            let alarms = try siege.client(name).alarms()
-            #expect(
-                alarms.map(\.subject) == [
-                    AlarmSubject(.invalidEntry(.commit), room: room, by: .device(mira.id))
-                ])
-            #expect(alarms.map(\.count) == [1_500])
-        }
-        let listed = try await siege.tocsin("alarms", as: "ada")
-        #expect(listed.status == 0 && listed.output.split(separator: "\n").count == 1)
-        #expect(listed.output.contains("Mira Watt") && listed.output.contains("1500 times"))
-        try await remove("mira", from: room, siege)
     }
 
     @Test("[R3] [R20] Messages that nobody can open are one alarm, too, and hide nothing of another kind")
     func junkMessages() async throws {
-        let siege = try await Siege(crew: true)
-        let room = try await siege.openRoom(with: ["ben", "mira"])
-        let mira = try siege.device("mira")
-        try await siege.with { visit in
-            let token = try await visit.token(mira)
-            for _ in 0..<100 {
-                _ = try await visit.insist(
-                    .POST, "/v1/rooms/\(room)/entries", token: token, body: Posts.message(2, bytes: 600).encoded)
+        try await Siege.withCrew { siege in
+            let room = try await siege.openRoom(with: ["ben", "mira"])
+            let mira = try siege.device("mira")
+            try await siege.with { visit in
+                let token = try await visit.token(mira)
+                for _ in 0..<100 {
+                    _ = try await visit.insist(
+                        .POST, "/v1/rooms/\(room)/entries", token: token, body: Posts.message(2, bytes: 600).encoded)
+                }
+                let junk = siege.posts.commit(
+                    adding: [], step: 0, baseSeq: try await siege.head(of: room, visit, token))
+                _ = try await visit.insist(.POST, "/v1/rooms/\(room)/entries", token: token, body: junk.encoded)
             }
-            let junk = siege.posts.commit(adding: [], step: 0, baseSeq: try await siege.head(of: room, visit, token))
-            _ = try await visit.insist(.POST, "/v1/rooms/\(room)/entries", token: token, body: junk.encoded)
+            await siege.expectOthersWork(in: room)
+            let alarms = try siege.client("ben").alarms()
+            #expect(alarms.map(\.subject.cause) == [.invalidEntry(.message), .invalidEntry(.commit)])
+            #expect(alarms.map(\.count) == [100, 1])
+            try await remove("mira", from: room, siege)
         }
-        await siege.expectOthersWork(in: room)
-        let alarms = try siege.client("ben").alarms()
-        #expect(alarms.map(\.subject.cause) == [.invalidEntry(.message), .invalidEntry(.commit)])
-        #expect(alarms.map(\.count) == [100, 1])
-        try await remove("mira", from: room, siege)
     }
 
     @Test("[R3] CommitFlood: as many junk commits as the relay takes; a message and the removal land within 15 s")
     func commitFlood() async throws {
-        let siege = try await Siege(crew: true)
-        let room = try await siege.openRoom(with: ["ben", "mira"])
-        let mira = try siege.device("mira")
-        let (posted, tell) = AsyncStream.makeStream(of: Void.self)
-        let flood = Task {
-            try await siege.with { visit in
-                let token = try await visit.token(mira)
-                while !Task.isCancelled {
-                    let seq = try await siege.head(of: room, visit, token)
-                    let junk = siege.posts.commit(adding: [], step: 0, baseSeq: seq)
-                    let answer = try await visit.send(
-                        .POST, "/v1/rooms/\(room)/entries", token: token, body: junk.encoded)
-                    if answer.problem == .notMember { return }
-                    tell.yield()
+        try await Siege.withCrew { siege in
+            let room = try await siege.openRoom(with: ["ben", "mira"])
+            let mira = try siege.device("mira")
+            let (posted, tell) = AsyncStream.makeStream(of: Void.self)
+            let flood = Task {
+                try await siege.with { visit in
+                    let token = try await visit.token(mira)
+                    while !Task.isCancelled {
+                        let seq = try await siege.head(of: room, visit, token)
+                        let junk = siege.posts.commit(adding: [], step: 0, baseSeq: seq)
+                        let answer = try await visit.send(
+                            .POST, "/v1/rooms/\(room)/entries", token: token, body: junk.encoded)
+                        if answer.problem == .notMember { return }
+                        tell.yield()
+                    }
                 }
             }
+            for await _ in posted { break }
+            let start = ContinuousClock.now
+            await siege.expectOthersWork(in: room)
+            try await remove("mira", from: room, siege)
+            #expect(ContinuousClock.now - start < .seconds(15))
+            flood.cancel()
+            _ = try? await flood.value
         }
-        for await _ in posted { break }
-        let start = ContinuousClock.now
-        await siege.expectOthersWork(in: room)
-        try await remove("mira", from: room, siege)
-        #expect(ContinuousClock.now - start < .seconds(15))
-        flood.cancel()
-        _ = try? await flood.value
     }
 
     /// A header that a member makes up for junk.
@@ -143,52 +147,56 @@ import WireFormat
         "[R3] Junk that removes the others, or takes the lead, is refused: nobody is cut off, the member can be removed"
     )
     func removalHeaders() async throws {
-        let siege = try await Siege(crew: true)
-        let room = try await siege.openRoom(with: ["ben", "mira"])
-        let (ada, ben, mira) = (try siege.device("ada").id, try siege.device("ben").id, try siege.device("mira").id)
-        for lie in [
-            try await header(in: room, siege, removes: [ada, ben]), try await header(in: room, siege, removes: [ada]),
-            try await header(in: room, siege, leads: [mira]),
-        ] {
-            #expect(try await refusal(of: lie, by: "mira", in: room, siege) == .commitRefused)
+        try await Siege.withCrew { siege in
+            let room = try await siege.openRoom(with: ["ben", "mira"])
+            let (ada, ben, mira) = (try siege.device("ada").id, try siege.device("ben").id, try siege.device("mira").id)
+            for lie in [
+                try await header(in: room, siege, removes: [ada, ben]),
+                try await header(in: room, siege, removes: [ada]),
+                try await header(in: room, siege, leads: [mira]),
+            ] {
+                #expect(try await refusal(of: lie, by: "mira", in: room, siege) == .commitRefused)
+            }
+            await siege.expectOthersWork(in: room)
+            #expect(try siege.client("ben").alarms().isEmpty)
+            try await remove("mira", from: room, siege)
         }
-        await siege.expectOthersWork(in: room)
-        #expect(try siege.client("ben").alarms().isEmpty)
-        try await remove("mira", from: room, siege)
     }
 
     @Test("[R3] Junk pinned to a call list that nobody has is refused, and the room goes on")
     func pinnedAhead() async throws {
-        let siege = try await Siege(crew: true)
-        let room = try await siege.openRoom(with: ["ben", "mira"])
-        for version in [siege.posts.list.version, siege.posts.list.version + 1, .max] {
-            let lie = try await header(in: room, siege, version: version)
-            #expect(try await refusal(of: lie, by: "mira", in: room, siege) == .callListUnknown)
+        try await Siege.withCrew { siege in
+            let room = try await siege.openRoom(with: ["ben", "mira"])
+            for version in [siege.posts.list.version, siege.posts.list.version + 1, .max] {
+                let lie = try await header(in: room, siege, version: version)
+                #expect(try await refusal(of: lie, by: "mira", in: room, siege) == .callListUnknown)
+            }
+            await siege.expectOthersWork(in: room)
+            #expect(try siege.client("ben").alarms().isEmpty)
+            try await remove("mira", from: room, siege)
         }
-        await siege.expectOthersWork(in: room)
-        #expect(try siege.client("ben").alarms().isEmpty)
-        try await remove("mira", from: room, siege)
     }
 
     @Test("[R3] Junk that adds people is refused, in rooms and pages; a lead's junk invitation harms no page after it")
     func junkAdds() async throws {
-        let siege = try await Siege(crew: true)
-        let room = try await siege.openRoom(with: ["mira"])
-        let ben = try siege.device("ben").id
-        let lie = try await header(in: room, siege, adds: [ben])
-        #expect(try await refusal(of: lie, by: "mira", in: room, siege, welcome: ben) == .commitRefused)
-        let page = try await siege.client("ada").page(
-            PageDraft(title: "Disk full", summary: "fs01", severity: .high), policy: "night")
-        // Mira is on its second step, and nobody has called her.
-        let early = try await header(in: page.room, siege, adds: [try siege.device("probe").id])
-        #expect(try await refusal(of: early, by: "mira", in: page.room, siege, welcome: ben) != nil)
-        try await siege.client("ben").sync()
-        #expect(try siege.client("ben").alarms().isEmpty)
-        // A lead may invite; what the invitation holds only whom it is for can tell.
-        #expect(try await refusal(of: lie, by: "ada", in: room, siege, welcome: ben) == nil)
-        try await siege.client("ben").sync()
-        #expect(try siege.client("ben").alarms().map(\.subject.cause) == [.welcomeUnusable])
-        let second = try await siege.openRoom(with: ["ben", "mira"])
-        await siege.expectOthersWork(in: second)
+        try await Siege.withCrew { siege in
+            let room = try await siege.openRoom(with: ["mira"])
+            let ben = try siege.device("ben").id
+            let lie = try await header(in: room, siege, adds: [ben])
+            #expect(try await refusal(of: lie, by: "mira", in: room, siege, welcome: ben) == .commitRefused)
+            let page = try await siege.client("ada").page(
+                PageDraft(title: "Disk full", summary: "fs01", severity: .high), policy: "night")
+            // Mira is on its second step, and nobody has called her.
+            let early = try await header(in: page.room, siege, adds: [try siege.device("probe").id])
+            #expect(try await refusal(of: early, by: "mira", in: page.room, siege, welcome: ben) != nil)
+            try await siege.client("ben").sync()
+            #expect(try siege.client("ben").alarms().isEmpty)
+            // A lead may invite; what the invitation holds only whom it is for can tell.
+            #expect(try await refusal(of: lie, by: "ada", in: room, siege, welcome: ben) == nil)
+            try await siege.client("ben").sync()
+            #expect(try siege.client("ben").alarms().map(\.subject.cause) == [.welcomeUnusable])
+            let second = try await siege.openRoom(with: ["ben", "mira"])
+            await siege.expectOthersWork(in: second)
+        }
     }
 }

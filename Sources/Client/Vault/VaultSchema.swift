@@ -132,6 +132,7 @@ enum VaultSchema {
             sealed_closing BLOB
         );
         CREATE UNIQUE INDEX open_alarms ON alarms (subject) WHERE closed = 0;
+        CREATE INDEX alarms_by_state ON alarms (closed, id);
         CREATE INDEX alarms_by_change ON alarms (changed);
         """
 }

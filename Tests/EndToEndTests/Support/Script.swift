@@ -82,7 +82,7 @@ struct Script: Sendable {
     }
 
     private static func isOutcome(_ line: String) -> Bool {
-        ["  ", "! ", "% ", "= ", "+ ", "~ ", "- "].contains { line.hasPrefix($0) } || line == "!"
+        ["  ", "! ", "% ", "= ", "+ ", "~ ", "- "].contains { line.hasPrefix($0) } || [" ", "!"].contains(line)
     }
 
     /// Split at spaces; what stands in double quotes is one word, with \n for a new line and \" for a quote.

@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import Incident
+import NIOHTTP1
 import RelayAPI
 import Terms
 import TestTeam

@@ -86,6 +86,19 @@ final class Siege: Sendable {
         return clients
     }
 
+    /// A siege of people who have clients, which end with `body`.
+    static func withCrew(limits: String = "{}", _ body: (Siege) async throws -> Void) async throws {
+        let siege = try await Siege(limits: limits, crew: true)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(siege))
+        } catch {
+            result = .failure(error)
+        }
+        for client in siege.clients.values { await client.shutdown() }
+        try result.get()
+    }
+
     func client(_ name: String) throws -> Client { try #require(clients[name]) }
 
     /// Runs `tocsin` on somebody's profile.
