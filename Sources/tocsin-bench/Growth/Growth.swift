@@ -6,9 +6,10 @@ struct Growth: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What grows with the number of rooms that a vault and a relay hold.",
         discussion: """
-            Starts the relay that lies beside this program, has a sensor raise so many pages and resolve all but the \
-            last ten, lets the on-call person's vault take them in, and measures at each size, medians of so many \
-            rounds. The first size is the baseline of the ratios.
+            For each size starts the relay that lies beside this program, has a sensor raise so many pages, ends all but \
+            the last ten of them, and lets the on-call persons' vaults take them in. Then measures the sizes in turn, round \
+            after round, so that what else the machine does falls on all of them; prints medians. The first size is the \
+            baseline of the ratios.
             """)
 
     @Option(help: "Sizes, as numbers of rooms, each larger than the one before, separated by commas.")
@@ -29,16 +30,30 @@ struct Growth: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let team = try await BenchTeam()
-        defer { team.remove() }
-        let field = try await GrowthField(team: team)
-        var tables: [(rooms: Int, milliseconds: [String: Double])] = []
+        var fields: [GrowthField] = []
         for count in counts {
-            try await field.fill(to: count)
-            tables.append((count, try await field.measure(rounds: rounds)))
+            let field = try await GrowthField()
+            try await field.fill(count)
+            fields.append(field)
         }
-        await field.end()
+        let samples = fields.map { _ in Samples() }
+        for round in 0..<rounds {
+            for (field, samples) in zip(fields, samples) {
+                try await field.measure(round: round) { await samples.add($1, of: $0) }
+            }
+        }
+        for field in fields { await field.end() }
+        var tables: [(rooms: Int, milliseconds: [String: Double])] = []
+        for (count, samples) in zip(counts, samples) { tables.append((count, await samples.medians)) }
         try show(tables)
+    }
+
+    /// Milliseconds, by what was measured.
+    private actor Samples {
+        private var values: [String: [Double]] = [:]
+
+        func add(_ value: Double, of what: String) { values[what, default: []].append(value) }
+        var medians: [String: Double] { values.mapValues { $0.sorted()[$0.count / 2] } }
     }
 
     private func show(_ tables: [(rooms: Int, milliseconds: [String: Double])]) throws {

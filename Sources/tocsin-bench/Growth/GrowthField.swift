@@ -9,8 +9,8 @@ import Sodium
 import Terms
 import WireFormat
 
-/// A relay and two vaults, a sensor's and a person's, that are filled with rooms.
-final class GrowthField {
+/// A relay and the vaults of a team, filled with rooms.
+struct GrowthField: Sendable {
     private let team: BenchTeam
     private let relay: Process
     private let sensor: Client
@@ -19,12 +19,13 @@ final class GrowthField {
     private let http: HTTPClient
     private let marasRoom: RoomID
     private let adasDevice: DeviceID
-    private var filled = 0
     /// Pages that stay open.
     private static let open = 10
+    /// Pages after which the persons' devices take in what came: as they come, not ten thousand after a year.
+    private static let chunk = 50
 
-    init(team: BenchTeam) async throws {
-        self.team = team
+    init() async throws {
+        team = try await BenchTeam()
         relay = try await team.startRelay()
         for name in BenchTeam.persons + ["sensor"] {
             let client = try team.openClient(name)
@@ -49,73 +50,101 @@ final class GrowthField {
         try? await http.shutdown()
         await sensor.shutdown()
         BenchTeam.end([relay])
+        team.remove()
     }
 
-    /// Raises pages until there are so many rooms, and resolves those before the last ten.
-    func fill(to count: Int) async throws {
-        while filled < count {
-            _ = try await sensor.alert(draft("growth \(filled)"))
-            filled += 1
-            if filled > Self.open {
-                _ = try await sensor.resolveAlert(
-                    deduplicationKey: "growth \(filled - 1 - Self.open)", note: "over")
-            }
-            // A person's device takes pages in as they come, not ten thousand after a year.
-            if filled.isMultiple(of: 50) || filled == count { try await takeIn() }
+    // MARK: Filling
+
+    /// Raises so many pages, and ends all but the last ten: the sensor says that they are over, ada has them.
+    func fill(_ count: Int) async throws {
+        let (ada, bo) = (try team.openClient("ada"), try team.openClient("bo"))
+        var raised: [RoomID] = []
+        for first in stride(from: 0, to: count, by: Self.chunk) {
+            // While the persons' devices work on the chunk before.
+            async let next = raise(first..<min(first + Self.chunk, count), of: count)
+            try await takeIn(raised, ada, bo)
+            raised = try await next
         }
+        try await takeIn(raised, ada, bo)
+        await ada.shutdown()
+        await bo.shutdown()
     }
 
-    private func takeIn() async throws {
-        for name in ["ada", "bo"] {
-            let client = try team.openClient(name)
-            try await client.sync()
-            await client.shutdown()
+    /// - Returns: the pages that are to end.
+    private func raise(_ numbers: Range<Int>, of count: Int) async throws -> [RoomID] {
+        var ending: [RoomID] = []
+        for number in numbers {
+            let key = "growth \(number)"
+            let page = try await raise(key)
+            guard number < count - Self.open else { continue }
+            _ = try await sensor.resolveAlert(deduplicationKey: key, note: "over")
+            ending.append(page)
         }
+        return ending
     }
 
-    private func draft(_ title: String) -> PageDraft {
-        PageDraft(title: title, summary: "of the benchmark", severity: .low, deduplicationKey: title)
+    private func raise(_ key: String) async throws -> RoomID {
+        let draft = PageDraft(title: key, summary: "of the benchmark", severity: .low, deduplicationKey: key)
+        guard case .paged(let posted) = try await sensor.alert(draft), case .accepted = posted.delivery else {
+            throw BenchFailure("an alert made no page")
+        }
+        return posted.room
+    }
+
+    private func takeIn(_ ending: [RoomID], _ ada: Client, _ bo: Client) async throws {
+        try await ada.sync()
+        for page in ending { try await end(page, by: ada) }
+        try await bo.sync()
+    }
+
+    private func end(_ page: RoomID, by person: Client) async throws {
+        guard case .accepted = try await person.acknowledge(page) else {
+            throw BenchFailure("an acknowledgement was not accepted")
+        }
     }
 
     // MARK: Measuring
 
-    /// - Returns: medians in milliseconds, by what was measured.
-    func measure(rounds: Int) async throws -> [String: Double] {
-        var samples: [String: [Double]] = [:]
-        for round in 0..<rounds {
-            func time(_ what: String, _ body: () async throws -> Void) async throws {
-                let started = ContinuousClock.now
-                try await body()
-                samples[what, default: []].append((ContinuousClock.now - started) / .milliseconds(1))
-            }
-            try await time("alert start to accepted") {
-                let alert = #"{"title":"measured","summary":"of the benchmark","severity":"low","key":"measured"}"#
-                try runProgram(
-                    ["alert", "--format", "json", "--profile", "sensor"], input: alert, profile: "sensor")
-            }
-            // As many open rooms at each size, and in each round.
-            _ = try await sensor.resolveAlert(deduplicationKey: "measured", note: "over")
-            try await takeIn()
-            try await time("inbox") { try runProgram(["inbox", "--profile", "ada", "--json"], profile: "ada") }
-            var opened: Client?
-            try await time("open the vault") { opened = try team.openClient("ada") }
-            guard let ada = opened else { continue }
-            try await ada.sync()
-            let bo = try team.openClient("bo")
-            try await bo.sync()
-            try await time("send a message") {
-                guard case .accepted = try await bo.send("round \(round)", tlp: nil, to: room) else {
-                    throw BenchFailure("a message was not accepted")
-                }
-            }
-            try await time("take in one entry") { try await ada.sync() }
-            try await time("nothing new") { try await ada.sync() }
-            try await showOne(ada, bo) { try await time("send to shown by watch", $0) }
-            await ada.shutdown()
-            await bo.shutdown()
+    /// One round of all measurements.
+    /// - Parameter note: takes what was measured, and milliseconds.
+    func measure(round: Int, note: @Sendable (String, Double) async -> Void) async throws {
+        func time(_ what: String, _ body: () async throws -> Void) async throws {
+            let started = ContinuousClock.now
+            try await body()
+            await note(what, (ContinuousClock.now - started) / .milliseconds(1))
         }
-        try await measureRelay(rounds: rounds) { samples[$0, default: []].append($1) }
-        return samples.mapValues { $0.sorted()[$0.count / 2] }
+        let key = "measured \(round)"
+        try await time("alert start to accepted") {
+            let alert = #"{"title":"measured","summary":"of the benchmark","severity":"low","key":"\#(key)"}"#
+            try runProgram(["alert", "--format", "json", "--profile", "sensor"], input: alert, profile: "sensor")
+        }
+        // As many open pages in each round.
+        _ = try await sensor.resolveAlert(deduplicationKey: key, note: "over")
+        let before = try team.openClient("ada")
+        try await before.sync()
+        guard let measured = try before.rooms(limit: 1).first, measured.title == "measured" else {
+            throw BenchFailure("the page that was measured did not come")
+        }
+        try await end(measured.id, by: before)
+        await before.shutdown()
+        try await time("inbox") { try runProgram(["inbox", "--profile", "ada", "--json"], profile: "ada") }
+        var opened: Client?
+        try await time("open the vault") { opened = try team.openClient("ada") }
+        guard let ada = opened else { return }
+        try await ada.sync()
+        let bo = try team.openClient("bo")
+        try await bo.sync()
+        try await time("send a message") {
+            guard case .accepted = try await bo.send("round \(round)", tlp: nil, to: room) else {
+                throw BenchFailure("a message was not accepted")
+            }
+        }
+        try await time("take in one entry") { try await ada.sync() }
+        try await time("nothing new") { try await ada.sync() }
+        try await showOne(ada, bo) { try await time("send to shown by watch", $0) }
+        await ada.shutdown()
+        await bo.shutdown()
+        try await measureRelay(note)
     }
 
     /// One message, from its sending to the watch of somebody else.
@@ -139,28 +168,28 @@ final class GrowthField {
     }
 
     /// Requests with nothing of a client's own in them. The heads are bo's, who is in all rooms.
-    private func measureRelay(rounds: Int, _ note: (String, Double) -> Void) async throws {
+    private func measureRelay(_ note: @Sendable (String, Double) async -> Void) async throws {
         let (mara, bo) = (try team.openClient("mara"), try team.openClient("bo"))
         let (token, boToken) = (try await mara.sessionToken(), try await bo.sessionToken())
         await mara.shutdown()
         await bo.shutdown()
-        for _ in 0..<rounds {
-            func time(_ what: String, _ request: RelayRequest) async throws {
-                let started = ContinuousClock.now
-                try await team.send(request, with: http)
-                note(what, (ContinuousClock.now - started) / .milliseconds(1))
-            }
-            let entry = EntryPost(
-                event: .random(), entryClass: .message, baseSeq: 1, parent: 1, payload: randomBytes(count: 1024))
-            try await time(
-                "relay: accept",
-                RelayRequest(path: "/v1/rooms/\(marasRoom)/entries", token: token, body: entry.encoded))
-            try await time("relay: heads", RelayRequest(method: .GET, path: "/v1/heads", token: boToken))
-            let claim = try JSONEncoder().encode(KeyPackageClaim(claim: .random(), devices: [adasDevice]))
-            try await time(
-                "relay: claim",
-                RelayRequest(path: "/v1/keypackages/claim", token: token, body: [UInt8](claim), isJSON: true))
+        func time(_ what: String, _ request: RelayRequest) async throws {
+            let started = ContinuousClock.now
+            try await team.send(request, with: http)
+            await note(what, (ContinuousClock.now - started) / .milliseconds(1))
         }
+        // Not counted: the connection.
+        try await team.send(RelayRequest(method: .GET, path: "/v1/heads", token: token), with: http)
+        let entry = EntryPost(
+            event: .random(), entryClass: .message, baseSeq: 1, parent: 1, payload: randomBytes(count: 1024))
+        try await time(
+            "relay: accept",
+            RelayRequest(path: "/v1/rooms/\(marasRoom)/entries", token: token, body: entry.encoded))
+        try await time("relay: heads", RelayRequest(method: .GET, path: "/v1/heads", token: boToken))
+        let claim = try JSONEncoder().encode(KeyPackageClaim(claim: .random(), devices: [adasDevice]))
+        try await time(
+            "relay: claim",
+            RelayRequest(path: "/v1/keypackages/claim", token: token, body: [UInt8](claim), isJSON: true))
     }
 
     private func runProgram(_ arguments: [String], input: String? = nil, profile: String) throws {
