@@ -1,6 +1,6 @@
 # Two commands do all set-up on a fresh Debian machine that has only Swift: `make demo` and `make test`.
 .POSIX:
-.PHONY: deps build release test demo lint bench fuzz clean
+.PHONY: deps build release test soak demo lint bench fuzz clean
 
 BIN = .build/debug
 ALERTMANAGER = .cache/alertmanager/usr/bin/prometheus-alertmanager
@@ -37,6 +37,14 @@ test:
 	TMPDIR="$(TEMPORARY)" swift build --build-tests
 	$(TEST_ENVIRONMENT) swift test --skip-build --disable-xctest --filter '$(COMPUTING)'
 	$(TEST_ENVIRONMENT) swift test --skip-build --disable-xctest --skip '$(COMPUTING)'
+	rm -rf "$(TEMPORARY)"
+
+# The long form of what tries to silence the relay: it is killed 500 times, not 50.
+soak:
+	.ci/deps test
+	rm -rf "$(TEMPORARY)" && mkdir -p "$(TEMPORARY)"
+	TMPDIR="$(TEMPORARY)" swift build --build-tests
+	$(TEST_ENVIRONMENT) TOCSIN_SOAK=1 swift test --skip-build --disable-xctest --filter '^SilencingTests[.]'
 	rm -rf "$(TEMPORARY)"
 
 demo:

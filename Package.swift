@@ -10,6 +10,8 @@ let package = Package(
         .library(name: "MLS", targets: ["MLS"]),
         .executable(name: "tocsin", targets: ["tocsin"]),
         .executable(name: "tocsin-relay", targets: ["tocsin-relay"]),
+        // Loaded into programs under test.
+        .library(name: "WallClock", type: .dynamic, targets: ["WallClock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -115,9 +117,11 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"]),
+        .target(name: "WallClock", path: "Tests/WallClock"),
         // What all tests share; no program depends on it.
         .target(
-            name: "TestTeam", dependencies: ["CallList", "DSSE", "Office", "Sodium", "Terms"], path: "Tests/TestTeam"),
+            name: "TestTeam", dependencies: ["CallList", "DSSE", "Office", "Platform", "Sodium", "Terms"],
+            path: "Tests/TestTeam"),
         .testTarget(
             name: "CallListTests",
             dependencies: ["CallList", "DSSE", "Escalation", "Sodium", "Terms", "TestTeam"]),

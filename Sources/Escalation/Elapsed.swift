@@ -1,4 +1,4 @@
-/// Milliseconds since the page was made. What lies beyond 64 bits is the most that they hold.
+/// Milliseconds since a page, or what it is kept in, was made. What lies beyond 64 bits is the most that they hold.
 public struct Elapsed: Hashable, Comparable, Sendable {
     public let milliseconds: UInt64
 
@@ -30,7 +30,7 @@ public struct Elapsed: Hashable, Comparable, Sendable {
     }
 }
 
-/// The two readings of how long ago the page was made [R18]. Each entry that a relay writes carries both. Escalation
+/// The two readings of how long ago something was made, a page mostly [R18]. Each entry that a relay writes carries both. Escalation
 /// goes by the most, expiry, closing and deletion by the least.
 ///
 ///     struct { uint64 most_ms; uint64 least_ms; } Readings;
@@ -46,6 +46,11 @@ public struct Readings: Hashable, Sendable {
     public init(most: Elapsed, least: Elapsed) {
         self.most = most
         self.least = least
+    }
+
+    /// How much of these has passed since `earlier`; nothing where that is still to come.
+    public func since(_ earlier: Readings) -> Readings {
+        Readings(most: most.distance(from: earlier.most), least: least.distance(from: earlier.least))
     }
 
     /// What can be said some time after these.

@@ -28,8 +28,11 @@ public struct SessionAnswer: Codable, Sendable, Hashable {
     /// To be sent as `Authorization: Bearer …`.
     public let token: String
     public let expires: Timestamp
-    public init(token: String, expires: Timestamp) {
+    /// The relay's clock.
+    public let time: Timestamp
+    public init(token: String, expires: Timestamp, time: Timestamp) {
         self.token = token
         self.expires = expires
+        self.time = time
     }
 }

@@ -25,7 +25,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     /// So many seconds later; the end of time where that lies beyond it.
     public func adding(seconds: UInt64) -> Timestamp {
         let (added, isTooMuch) = seconds.multipliedReportingOverflow(by: 1000)
+        return isTooMuch ? Timestamp(milliseconds: .max) : adding(milliseconds: added)
+    }
+
+    /// So many milliseconds later; the end of time where that lies beyond it.
+    public func adding(milliseconds added: UInt64) -> Timestamp {
         let (later, isBeyond) = milliseconds.addingReportingOverflow(added)
-        return Timestamp(milliseconds: isTooMuch || isBeyond ? .max : later)
+        return Timestamp(milliseconds: isBeyond ? .max : later)
     }
 }

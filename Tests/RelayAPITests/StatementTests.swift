@@ -137,7 +137,8 @@ import WireFormat
             try json(SessionRequest(device: device, challenge: Data([1]), signature: Data([2])))
                 == #"{"challenge":"AQ==","device":"\#(run("33", 16))","signature":"Ag=="}"#)
         #expect(
-            try json(SessionAnswer(token: "t", expires: Timestamp(milliseconds: 5))) == #"{"expires":5,"token":"t"}"#)
+            try json(SessionAnswer(token: "t", expires: Timestamp(milliseconds: 5), time: Timestamp(milliseconds: 4)))
+                == #"{"expires":5,"time":4,"token":"t"}"#)
         #expect(
             try json(Problem(code: .commitConflict, title: "t", status: 409, head: 7))
                 == #"{"code":"commitConflict","head":7,"status":409,"title":"t"}"#)

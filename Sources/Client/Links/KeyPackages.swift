@@ -42,7 +42,7 @@ extension OwnDevice {
                             lastResort: bundle.keyPackage.isLastResort)
                     }))
             if let lastResort = bundles.last(where: { $0.keyPackage.isLastResort }) {
-                try vault.write({ try $0.replaceLastResort(by: lastResort.reference, at: now()) })
+                try vault.write({ try $0.replaceLastResort(by: lastResort.reference, at: trust.clocks.latest) })
             }
         }
     }
@@ -53,11 +53,13 @@ extension OwnDevice {
             capabilities: RoomPolicy.capabilities, lastResort: lastResort)
     }
 
-    /// From a little in the past, for clocks that differ.
+    /// From a little in the past, for clocks that differ; where they differ by more, good by each of them [R18].
     var keyPackageLifetime: Lifetime {
-        let seconds = UInt64(max(0, now().timeIntervalSince1970))
-        return Lifetime(notBefore: seconds - min(seconds, 86_400), notAfter: seconds + Self.keyPackageLifetime)
+        let (earliest, latest) = (Self.seconds(trust.clocks.earliest), Self.seconds(trust.clocks.latest))
+        return Lifetime(notBefore: earliest - min(earliest, 86_400), notAfter: latest + Self.keyPackageLifetime)
     }
+
+    private static func seconds(_ date: Date) -> UInt64 { UInt64(max(0, date.timeIntervalSince1970)) }
 
     // MARK: Of others
 
@@ -68,9 +70,12 @@ extension OwnDevice {
         let wanted = Array(Set(devices)).filter { list.device($0) != nil }.sorted()
         guard !wanted.isEmpty else { return [:] }
         let answer = try await link.claim(KeyPackageClaim(claim: claim, devices: wanted))
-        let seconds = UInt64(max(0, now().timeIntervalSince1970))
+        let (earliest, latest) = (Self.seconds(trust.clocks.earliest), Self.seconds(trust.clocks.latest))
         var packages: [DeviceID: KeyPackage] = [:]
-        for item in answer.keyPackages where wanted.contains(item.device) {
+        // Whose time is over by the relay's clock is passed over: it takes them in no more, and with them none of the others.
+        let inTime = Set(
+            wanted.filter { device in list.device(device).map { $0.expires > trust.clocks.relay } ?? false })
+        for item in answer.keyPackages where inTime.contains(item.device) {
             guard let package = try? KeyPackage(decoding: [UInt8](item.keyPackage)),
                 package.leafNode.identity == item.device.bytes,
                 package.leafNode.signatureKey == list.device(item.device)?.mlsKey.bytes
@@ -79,7 +84,7 @@ extension OwnDevice {
                     .foreignKeyPackage, by: .relay(link.endpoint.id), "it was to be one of device \(item.device)")
                 continue
             }
-            guard package.lifetime.notBefore <= seconds, seconds < package.lifetime.notAfter else {
+            guard package.lifetime.notBefore <= latest, earliest < package.lifetime.notAfter else {
                 try raise(
                     .outdatedKeyPackage, by: .relay(link.endpoint.id), "it is one of device \(item.device)")
                 continue
@@ -89,11 +94,13 @@ extension OwnDevice {
         return packages
     }
 
-    /// Deletes the private keys that no Welcome can use any more.
+    /// Deletes the private keys that no Welcome can use any more, by this device's clock and by a relay's.
     func deleteOldKeyPackages() throws {
+        guard trust.clocks.isRelayHeard else { return }
+        let earliest = trust.clocks.earliest
         try vault.write { db in
-            try db.deleteExpiredKeyPackages(before: now().addingTimeInterval(-Self.longestStaging))
-            try db.deleteReplacedKeyPackages(before: now().addingTimeInterval(-Self.lastResortGrace))
+            try db.deleteExpiredKeyPackages(before: earliest.addingTimeInterval(-Self.longestStaging))
+            try db.deleteReplacedKeyPackages(before: earliest.addingTimeInterval(-Self.lastResortGrace))
         }
     }
 }

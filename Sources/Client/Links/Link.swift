@@ -42,13 +42,17 @@ actor Link {
     private let sessionKey: Ed25519.PrivateKey
     private let http: HTTPClient
     private let tap: LinkTap?
+    /// Told what time the relay says it is.
+    private let heard: @Sendable (Timestamp) -> Void
     private var token: String?
 
     init(
-        endpoint: Endpoint, device: DeviceID, sessionKey: Ed25519.PrivateKey, tap: LinkTap?
+        endpoint: Endpoint, device: DeviceID, sessionKey: Ed25519.PrivateKey, tap: LinkTap?,
+        heard: @escaping @Sendable (Timestamp) -> Void
     ) throws(ClientError) {
         self.endpoint = endpoint
         self.tap = tap
+        self.heard = heard
         self.device = device
         self.sessionKey = sessionKey
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -154,6 +158,7 @@ actor Link {
             .POST, "/v1/session?device=\(device)", body: .json(try JSONEncoder().encode(request)))
         let session = try Self.decode(SessionAnswer.self, answer)
         token = session.token
+        heard(session.time)
         return session.token
     }
 

@@ -51,7 +51,9 @@ final class Links: Sendable {
         let keys = trust.identity.keys
         return try open.withLock { open in
             if let known = open[endpoint] { return known }
-            let link = try Link(endpoint: endpoint, device: keys.id, sessionKey: keys.session, tap: tap)
+            let link = try Link(
+                endpoint: endpoint, device: keys.id, sessionKey: keys.session, tap: tap,
+                heard: { [clocks = trust.clocks] in clocks.heard($0) })
             open[endpoint] = link
             return link
         }

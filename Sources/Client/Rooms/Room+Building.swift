@@ -33,7 +33,7 @@ extension Room {
             kind: draft.kind, incident: id.bytes, homeRelay: newest.list.relays.first?.id ?? "",
             leads: leads, tlpCeiling: draft.tlp, retention: Self.retention, exercise: draft.exercise,
             pin: newest.pin)
-        let judge = RoomJudge(room: id, lists: own.lists, time: own.now(), occasion: .creating)
+        let judge = RoomJudge(room: id, lists: own.lists, time: trust.clocks.earliest, occasion: .creating)
         let group = try Group.create(
             id: id.bytes, identity: own.id.bytes, signer: own.keys.mls,
             capabilities: RoomPolicy.capabilities, lifetime: own.keyPackageLifetime, extensions: policy.extensions,

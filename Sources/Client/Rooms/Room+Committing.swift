@@ -135,7 +135,7 @@ extension Room {
             let stayed = policy.led(without: Set(removes))
             let after = try commit.extensions.map { try RoomPolicy(in: $0) }?.led(without: Set(removes)) ?? stayed
             if after != policy { commit.extensions = after.extensions }
-            let at = Timestamp(trust.expiryNow)
+            let at = Timestamp(trust.clocks.earliest)
             let header = CommitHeader(
                 baseSeq: record.head.cursor, parent: record.head.epochCommit,
                 chain: try headerChain(record.head.cursor, in: db), at: at,
@@ -172,7 +172,7 @@ extension Room {
                 .roomBusy, "the room holds a revoked device, and a sensor may not remove it [R5]",
                 hint: "a person's next message there removes it")
         }
-        trust.compareClocks(try await link().info().time)
+        trust.clocks.heard(try await link().info().time)
         let early = ClientError(
             .roomBusy, "removing an expired device was not valid by the relay's clock", hint: "try again")
         let committed: Committed

@@ -77,7 +77,7 @@ extension Trust {
             guard let id = member.leaf.identity.flatMap({ DeviceID($0) }), let device = list.device(id) else {
                 return true
             }
-            return device.expires <= expiryNow || device.mlsKey.bytes != member.leaf.signatureKey
+            return device.expires <= clocks.earliest || device.mlsKey.bytes != member.leaf.signatureKey
         }
     }
 }

@@ -1,23 +1,21 @@
 import CallList
 import Foundation
-import Synchronization
 import Terms
 
-/// Whom this device believes: the pinned root, the call lists that it took in under it, and how far its clock is ahead of the
-/// relay's.
+/// Whom this device believes: the pinned root, the call lists that it took in under it, and no clock alone.
 final class Trust: Sendable {
     let identity: Identity
     let root: TrustedRoot
     let lists = KnownCallLists()
     private let vault: Vault
     private let now: @Sendable () -> Date
-    /// Seconds that this device's clock was found to be ahead of the relay's.
-    private let clockLead = Mutex<TimeInterval>(0)
+    let clocks: Clocks
 
     /// - Throws: `vaultDamaged`.
     init(vault: Vault, now: @escaping @Sendable () -> Date) throws {
         self.vault = vault
         self.now = now
+        clocks = Clocks(now: now)
         identity = try vault.read { try $0.identity() }
         do {
             root = try TrustedRoot(verifying: identity.rootEnvelope, pinnedDigest: identity.rootDigest)
@@ -158,16 +156,5 @@ final class Trust: Sendable {
     /// Keeps something that a person must hear of [R20].
     func raise(_ subject: AlarmSubject, _ detail: String) throws {
         try vault.write { try $0.raise(subject, detail, at: now()) }
-    }
-
-    // MARK: Time
-
-    /// The time that expiry counts by. Members judge by the relay's time [R1]: a clock that runs ahead of it would have
-    /// this device remove somebody who for all others is still in.
-    var expiryNow: Date { now().addingTimeInterval(-clockLead.withLock { $0 }) }
-
-    func compareClocks(_ relay: Timestamp) {
-        let lead = max(0, now().timeIntervalSince(relay.date))
-        clockLead.withLock { $0 = lead }
     }
 }

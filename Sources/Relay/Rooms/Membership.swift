@@ -16,8 +16,8 @@ struct Membership: Sendable, Hashable {
     var earlier: ClosedRange<UInt64>?
     /// How many Welcomes wait for it.
     var welcomes = 0
-    /// Commits that it may still make here.
-    var budget = CommitBudget()
+    /// Commits that it may still make here [R3].
+    var budget = Budget()
 
     /// Welcomes that may wait for one device in one room.
     static let waitingWelcomes = 8

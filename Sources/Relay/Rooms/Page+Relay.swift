@@ -18,9 +18,9 @@ extension Page {
 
     /// Devices that the plan calls and that the call list has no more, or whose time is over: their acknowledgements are void
     /// from here on, and nobody is on call through them [R11].
-    mutating func foldLost(under list: CallList, at time: Timestamp, readings: Readings) {
+    mutating func foldLost(under list: CallList, at now: Moment, readings: Readings) {
         for device in plan.persons.joined() where !state.out.contains(device) {
-            let isListed = list.device(device).map { $0.expires > time.date } ?? false
+            let isListed = list.device(device).map { $0.expires > now.earliest.date } ?? false
             if !isListed { fold(.out(device), at: readings) }
         }
     }

@@ -17,8 +17,9 @@ enum RoomChange: Sendable, Hashable {
     case dropWelcomes(of: [DeviceID])
     /// These members are called: what waits for them is handed out.
     case call([DeviceID])
-    /// The page as it is now, and when its timers next have something to do.
-    case page(Page, due: Timestamp?)
+    /// The page as it is now, and when its timers next have something to do, by the most reading of the
+    /// relay's time.
+    case page(Page, due: Elapsed?)
     /// An ended page's hour is over: withheld Welcomes are destroyed, and with them who was never called [R12].
-    case closed(at: Timestamp)
+    case closed(at: Moment)
 }

@@ -7,7 +7,7 @@ import WireFormat
 struct LogHead: Sendable, Hashable {
     /// The last entry's number; 0 before the first.
     var seq: UInt64 = 0
-    /// A room's time never runs backwards, whatever the clock does and in whatever order requests get here.
+    /// The last entry's time. The next one's may be earlier: a clock that was ahead is set right [R18].
     var time = Timestamp(milliseconds: 0)
     var chain: [UInt8]
     /// The last entry of class commit [R3].
@@ -27,7 +27,9 @@ struct RoomFacts: Sendable, Hashable {
     let kind: RoomKind
     let creator: DeviceID
     /// From here the readings of a page's time count.
-    let created: Timestamp
+    let created: Readings
+    /// What was added to the most reading since, because nothing was known of how long the relay had been down [R18].
+    var ahead = Elapsed.zero
     var log: LogHead
     /// A page that has ended, and may be reopened.
     var hasEnded = false

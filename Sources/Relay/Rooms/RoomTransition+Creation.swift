@@ -13,7 +13,7 @@ extension RoomTransition {
     /// `malformedRequest`.
     static func create(
         _ creation: RoomCreation, by device: Device, exists: Bool, openRooms: Int, lists: CallListsAtHand,
-        limits: RelayLimits, at now: Timestamp, identity: Ed25519.PrivateKey
+        limits: RelayLimits, at now: Moment, identity: Ed25519.PrivateKey
     ) throws(Problem) -> (transition: RoomTransition, accepted: [Accepted]) {
         guard device.kind == .person || creation.kind == .page else { throw .sensorPagesOnly }
         guard !exists else { throw .roomExists }
@@ -24,7 +24,7 @@ extension RoomTransition {
         }
         var transition = RoomTransition(
             RoomFacts(
-                room: creation.room, kind: creation.kind, creator: device.id, created: now,
+                room: creation.room, kind: creation.kind, creator: device.id, created: now.passed,
                 log: LogHead(chain: LogChain.start(room: creation.room))), at: now, identity: identity)
         transition.found(by: device, creation)
         var accepted: [Accepted] = []

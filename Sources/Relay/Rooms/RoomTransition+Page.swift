@@ -7,12 +7,10 @@ import WireFormat
 /// The escalation that the relay cannot read: steps of pseudonyms, released by durable timers (DESIGN "The page"). What
 /// follows from what is Escalation's; here it becomes entries, calls and a room's end.
 extension RoomTransition {
-    /// Since the room's creation, by the room's time, which never runs backwards. Both readings of [R18] are the wall clock's:
-    /// ticks of a clock that does not step are not kept yet, so a clock that was ahead delays what comes after.
+    /// Since the room's creation [R18].
     private var readings: Readings {
-        let elapsed = Elapsed(
-            milliseconds: time > room.created ? time.milliseconds - room.created.milliseconds : 0)
-        return Readings(most: elapsed, least: elapsed)
+        let passed = now.passed.since(room.created)
+        return Readings(most: passed.most + room.ahead, least: passed.least)
     }
 
     // MARK: What moves it
@@ -20,7 +18,7 @@ extension RoomTransition {
     /// Lets the timers do all that is due.
     mutating func tick(under list: CallList) {
         guard !room.isClosed, var page = room.page else { return }
-        page.foldLost(under: list, at: time, readings: readings)
+        page.foldLost(under: list, at: now, readings: readings)
         let entries = page.tick(at: readings)
         carryOut(entries, of: page, list: list)
     }
@@ -37,7 +35,7 @@ extension RoomTransition {
         guard statement.statement.seen.seq <= room.log.seq else {
             throw .statementRefused("it claims to have seen what is not there yet")
         }
-        page.foldLost(under: list, at: time, readings: readings)
+        page.foldLost(under: list, at: now, readings: readings)
         guard statement.statement.kind != .escalate || page.state.nextStep != nil else { throw .stepNotAvailable }
         let outcome = page.apply(.statement(statement.pageStatement), at: readings)
         if let refusal = outcome.refusal { throw refusal.problem }
@@ -89,14 +87,19 @@ extension RoomTransition {
         tell(.entry(room.room, append(.timer, payload: signed.encoded, poster: .relay), to: room.audience))
     }
 
-    private func nextDue(of page: Page, list: CallList) -> Timestamp? {
-        let wait = page.nextDue(after: readings)?.wait(from: readings)
-        let due = wait.map { wait in
-            let due = Elapsed(milliseconds: now.milliseconds) + Elapsed(milliseconds: wait)
-            return Timestamp(milliseconds: due.milliseconds)
-        }
+    /// By the most reading of the relay's time: what goes by the least is not due before.
+    private func nextDue(of page: Page, list: CallList) -> Elapsed? {
         let expiry = page.state.ended == nil ? page.nextExpiry(under: list) : nil
-        return [due, expiry].compactMap { $0 }.min()
+        let untilExpiry = expiry.map { $0 > now.earliest ? $0.milliseconds - now.earliest.milliseconds : 0 }
+        let wait = [page.nextDue(after: readings)?.wait(from: readings), untilExpiry].compactMap { $0 }.min()
+        return wait.map { now.passed.most + Elapsed(milliseconds: $0) }
+    }
+
+    /// Nothing is known of how long the relay was down: what waits is due [R18].
+    mutating func wakeWhatWaits(under list: CallList) {
+        guard let waiting = room.page?.waiting, waiting > readings.most else { return tick(under: list) }
+        room.ahead = room.ahead + Elapsed(milliseconds: waiting.milliseconds - readings.most.milliseconds)
+        tick(under: list)
     }
 
     /// Hands out the Welcomes of who is called now, and of the step's members whom no step calls.

@@ -67,10 +67,10 @@ extension RoomTransition {
         }
         // Whoever is off the newest list is let in nowhere, whatever list the room is pinned to.
         try Self.check(header.adds, on: lists.newest)
-        try HeaderRules(header, in: room.kind, after: parent.view, lists: lists, at: time)
+        try HeaderRules(header, in: room.kind, after: parent.view, lists: lists, at: now.time)
             .check(header, by: device.id)
         guard var member = room.named[device.id] else { throw .notMember }
-        try member.budget.take(at: now, limits: limits)
+        if let seconds = member.budget.take(at: now.passed.most, limits.commitRate) { throw .tooManyCommits(seconds) }
         room.named[device.id] = member
         change(.member(device.id, member))
         return (header, parent.view)

@@ -8,8 +8,7 @@ import Terms
 /// storage engine: an engine loads the facts under the room's lock, applies ``changes`` in one transaction, and publishes
 /// ``notices`` after it. A function that throws leaves a transition that must not be applied.
 struct RoomTransition: Sendable {
-    /// The relay's clock.
-    let now: Timestamp
+    let now: Moment
     /// Signs what its timers do.
     let identity: Ed25519.PrivateKey
     /// The room as it is after the changes.
@@ -17,7 +16,7 @@ struct RoomTransition: Sendable {
     private(set) var changes: [RoomChange] = []
     private(set) var notices: [Notice] = []
 
-    init(_ room: RoomFacts, at now: Timestamp, identity: Ed25519.PrivateKey) {
+    init(_ room: RoomFacts, at now: Moment, identity: Ed25519.PrivateKey) {
         self.room = room
         self.now = now
         self.identity = identity
@@ -31,12 +30,9 @@ struct RoomTransition: Sendable {
 
     // MARK: The log
 
-    /// When an entry of now is accepted.
-    var time: Timestamp { max(room.log.time, now) }
-
     @discardableResult
     mutating func append(_ entryClass: EntryClass, payload: [UInt8], poster: DeviceID) -> Entry {
-        let (seq, time) = (room.log.seq + 1, time)
+        let (seq, time) = (room.log.seq + 1, now.time)
         let chain = LogChain.next(
             room.log.chain, seq: seq, time: time, poster: poster, entryClass: entryClass, payload: payload)
         room.log = LogHead(

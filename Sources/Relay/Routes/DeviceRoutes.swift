@@ -48,7 +48,7 @@ struct DeviceRoutes {
     private func addKeyPackages(to routes: Routes<DeviceContext>) {
         let limits = relay.limits
         routes.on(.get, "v1/keypackages") { context in
-            try Response.json(try await relay.store.stock(of: context.device.id, at: relay.now()))
+            try Response.json(try await relay.store.stock(of: context.device.id, at: relay.clock.now))
         }
         routes.on(
             .put, "v1/keypackages", json: KeyPackageUpload.self,
@@ -57,7 +57,7 @@ struct DeviceRoutes {
             try check(upload)
             return try Response.json(
                 try await relay.store.put(
-                    upload, of: context.device, limit: limits.keyPackagesPerDevice, at: relay.now()))
+                    upload, of: context.device, limit: limits.keyPackagesPerDevice, at: relay.clock.now))
         }
         routes.on(
             .post, "v1/keypackages/claim", json: KeyPackageClaim.self,
@@ -67,7 +67,7 @@ struct DeviceRoutes {
                 throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
             }
             return try await relay.answers.json(context.device.id) {
-                try await relay.store.claim(claim, by: context.device, limits: limits, at: relay.now())
+                try await relay.store.claim(claim, by: context.device, limits: limits, at: relay.clock.now)
             }
         }
     }

@@ -21,13 +21,13 @@ struct OpenRoutes {
             else { throw Problem.unknownRoute }
             return Response.binary(root.envelope)
         }
-        routes.on(.get, "v1/challenge") { _ in try Response.json(relay.sessions.challenge(at: relay.now())) }
+        routes.on(.get, "v1/challenge") { _ in try Response.json(relay.sessions.challenge(at: relay.clock.now.time)) }
         routes.on(
             .post, "v1/session", json: SessionRequest.self, within: relay.openBodies.upTo(Self.sessionBytes)
         ) { request, _ in
-            let now = relay.now()
+            let now = relay.clock.now
             let device = try? relay.directory.device(request.device, at: now)
-            return try Response.json(try relay.sessions.open(request, device: device, at: now))
+            return try Response.json(try relay.sessions.open(request, device: device, at: now.time))
         }
         // The officers' signatures are its authentication, checked in memory.
         routes.on(
@@ -40,7 +40,7 @@ struct OpenRoutes {
 
     private func info() -> RelayInfo {
         RelayInfo(
-            identity: Data(relay.identity.publicKey.bytes), time: relay.now(),
+            identity: Data(relay.identity.publicKey.bytes), time: relay.clock.now.time,
             callListVersion: relay.directory.list.version,
             limits: RelayInfo.Limits(
                 entryBytes: relay.limits.entryBytes, requestBytes: relay.limits.requestBytes,

@@ -19,7 +19,7 @@ struct RoomRoutes {
             try RoomRules(limits: relay.limits).check(post)
             let accepted = try await relay.store.post(
                 post, to: room, by: context.device, lists: try await relay.lists(for: post), limits: relay.limits,
-                at: relay.now())
+                at: relay.clock.now)
             return Response.binary(relay.receipt(accepted, room: room).encoded)
         }
         routes.on(.get, "v1/rooms/:room/entries") { context in
@@ -35,10 +35,10 @@ struct RoomRoutes {
 
     private func create(_ creation: RoomCreation, by device: Device) async throws -> Response {
         try RoomRules(limits: relay.limits).check(creation, by: device.id)
-        if device.kind == .sensor { try relay.sensorRooms.take(device.id, at: relay.now().date) }
+        if device.kind == .sensor { try relay.sensorRooms.take(device.id, at: relay.clock.now.time.date) }
         let accepted = try await relay.store.create(
             creation, by: device, lists: try await relay.lists(for: creation.entries.first), limits: relay.limits,
-            at: relay.now())
+            at: relay.clock.now)
         return Response.binary(
             RoomReceipts(receipts: accepted.map { relay.receipt($0, room: creation.room) }).encoded)
     }

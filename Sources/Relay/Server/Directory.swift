@@ -33,9 +33,9 @@ final class Directory: Sendable {
         }
     }
 
-    /// - Throws: `deviceUnknown` where it is not on the list, or its time is over.
-    func device(_ id: DeviceID, at now: Timestamp) throws(Problem) -> Device {
-        guard let device = list.device(id), device.expires > now.date else { throw .deviceUnknown }
+    /// - Throws: `deviceUnknown` where it is not on the list, or its time is over for certain [R18].
+    func device(_ id: DeviceID, at now: Moment) throws(Problem) -> Device {
+        guard let device = list.device(id), device.expires > now.earliest.date else { throw .deviceUnknown }
         return device
     }
 }

@@ -14,7 +14,7 @@ struct RelayCore: Sendable {
     let sessions: Sessions
     let hub: StreamHub
     let limits: RelayLimits
-    let now: @Sendable () -> Timestamp
+    let clock: RelayClock
 
     /// What anybody sends. Call lists stand apart, so that whoever fills one budget keeps nobody from a session.
     let openBodies: BodyBudget
@@ -29,7 +29,7 @@ struct RelayCore: Sendable {
 
     init(
         store: any RelayStore, list: CallList, root: TrustedRoot, identity: Ed25519.PrivateKey, limits: RelayLimits,
-        hub: StreamHub, descriptors: Int, now: @escaping @Sendable () -> Timestamp
+        hub: StreamHub, descriptors: Int, clock: RelayClock
     ) throws {
         self.store = store
         directory = Directory(list)
@@ -38,7 +38,7 @@ struct RelayCore: Sendable {
         sessions = try Sessions(identity: identity.publicKey)
         self.hub = hub
         self.limits = limits
-        self.now = now
+        self.clock = clock
         openBodies = BodyBudget(most: Self.openBodyBytes, part: Self.openBodyBytes / 16)
         callListBodies = BodyBudget(most: 4 * limits.callListBytes, part: limits.callListBytes)
         deviceBodies = BodyBudget(
@@ -47,7 +47,7 @@ struct RelayCore: Sendable {
             part: max(limits.bodyBytesPerDevice, limits.requestBytes))
         answers = AnswerBudget(limits: limits)
         known = KnownAddresses()
-        connections = Connections(limits: limits, descriptors: descriptors, known: known, now: { now().date })
+        connections = Connections(limits: limits, descriptors: descriptors, known: known, now: { clock.now.time.date })
         deviceRate = RateLimiter(perSecond: limits.requestsPerSecond, burst: limits.requestBurst)
         sensorRooms = RateLimiter(perSecond: limits.sensorRoomsPerHour / 3600, burst: limits.sensorRoomBurst)
         openRate = RateLimiter(perSecond: limits.openRequestsPerSecond, burst: limits.openRequestBurst)
@@ -60,18 +60,18 @@ struct RelayCore: Sendable {
     func authenticate(_ authorization: String?, on channel: any Channel) throws(Problem) -> Device {
         let prefix = "Bearer "
         guard let authorization, authorization.hasPrefix(prefix) else { throw .notAuthenticated }
-        let time = now()
-        let id = try sessions.device(of: String(authorization.dropFirst(prefix.count)), at: time)
-        let device = try directory.device(id, at: time)
+        let now = clock.now
+        let id = try sessions.device(of: String(authorization.dropFirst(prefix.count)), at: now.time)
+        let device = try directory.device(id, at: now)
         try connections.belongs(channel, to: id)
-        try deviceRate.take(id, at: time.date)
+        try deviceRate.take(id, at: now.time.date)
         return device
     }
 
     /// Who asks without a session, within what they may ask. A device of the call list that is named goes before strangers: only
     /// members know its id.
     func caller(naming device: DeviceID?, on channel: any Channel) throws(Problem) -> Caller {
-        let (address, time) = (ClientAddress(channel.remoteAddress), now().date)
+        let (address, time) = (ClientAddress(channel.remoteAddress), clock.now.time.date)
         if let device, directory.list.device(device) != nil {
             let named = Caller(party: .named(device, address), goesFirst: true)
             do {
@@ -109,7 +109,8 @@ struct RelayCore: Sendable {
 
     func heads(of device: DeviceID) async throws -> Heads {
         let (rooms, pending) = try await store.heads(for: device)
-        return Heads(rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version, time: now())
+        return Heads(
+            rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version, time: clock.now.time)
     }
 
     /// Opens a stream for a device that may have one.
@@ -117,7 +118,7 @@ struct RelayCore: Sendable {
     func subscribe(_ device: DeviceID) throws(Problem) -> StreamSubscriber {
         let subscriber = try hub.subscribe(device)
         do {
-            _ = try directory.device(device, at: now())
+            _ = try directory.device(device, at: clock.now)
         } catch {
             hub.unsubscribe(subscriber)
             throw error
@@ -126,8 +127,8 @@ struct RelayCore: Sendable {
     }
 
     func keepStreams() {
-        let (list, time) = (directory.list, now().date)
-        hub.keepAlive { list.device($0).map { $0.expires > time } ?? false }
+        let (list, earliest) = (directory.list, clock.now.earliest.date)
+        hub.keepAlive { list.device($0).map { $0.expires > earliest } ?? false }
     }
 
     /// Takes a call list that verifies and is the next: checked before anything reaches the database.
@@ -153,6 +154,7 @@ struct RelayCore: Sendable {
             else { throw problem }
         }
         directory.replace(with: list)
+        clock.isAfter(Timestamp(list.issued))
         hub.apply(directory.list)
         try await store.makePagesDue()
     }

@@ -18,7 +18,6 @@ public struct RelayKeys: Sendable {
     private static let identityFile = "identity.seed"
     private static let certificateFile = "tls.der"
     private static let certificateKeyFile = "tls.key.pem"
-    private static let years = 10.0
     /// What the seed's file begins with, so that nobody takes it for a public digest.
     private static let seedMark = "TOCSIN-SECRET-RELAY-KEY-1 "
 
@@ -104,14 +103,14 @@ public struct RelayKeys: Sendable {
             hint: "restore it from a backup, or set the relay up anew and have the officers sign a call list with it")
     }
 
-    /// Names no host: clients pin the certificate itself.
+    /// Names no host, and is good for ever: clients pin the certificate itself, and no clock of theirs may keep them from the
+    /// relay [R18]. The end is RFC 5280's (§4.1.2.5) for what has none.
     private static func makeCertificate(key: Certificate.PrivateKey) throws -> [UInt8] {
         let name = try DistinguishedName { CommonName("tocsin relay") }
-        let now = Date()
+        let (start, end) = (Date(timeIntervalSince1970: 946_684_800), Date(timeIntervalSince1970: 253_402_300_799))
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: key.publicKey,
-            notValidBefore: now.addingTimeInterval(-86_400),
-            notValidAfter: now.addingTimeInterval(years * 365 * 86_400),
+            notValidBefore: start, notValidAfter: end,
             issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))

@@ -25,6 +25,9 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     public var entriesPerPage = 500
     /// Key packages kept for one device.
     public var keyPackagesPerDevice = 100
+    /// Key packages of one device that another gets at once, and seconds until it gets one more; beyond, the last resort.
+    public var claimBurst = 30
+    public var claimSeconds = 60.0
     /// Bytes of one key package.
     public var keyPackageBytes = 16 << 10
     /// Rooms that one sensor, and one person's device, may have open at once.
@@ -102,6 +105,8 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         try read(.membersPerRoom, &membersPerRoom, 2...CallListLimits.devices)
         try read(.commitBurst, &commitBurst, 1...1_000_000)
         try read(.commitSeconds, &commitSeconds, 0.001...86_400)
+        try read(.claimBurst, &claimBurst, 1...1_000_000)
+        try read(.claimSeconds, &claimSeconds, 0.001...86_400)
         try read(.entriesPerPage, &entriesPerPage, 1...10_000)
         try read(.keyPackagesPerDevice, &keyPackagesPerDevice, 1...1_000)
         try read(.keyPackageBytes, &keyPackageBytes, 1_024...1 << 20)
@@ -139,7 +144,8 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         case firstRequestSeconds, idleSeconds, unreadSeconds, receiveBytesPerSecond
         case commitBytes, openRoomsPerPerson, retentionSeconds, storedBytesPerDevice, roomBytesPerDevice
         case pageBytesPerDevice, reservedDiskBytes
-        case callListBytes, membersPerRoom, commitBurst, commitSeconds, entriesPerPage, keyPackagesPerDevice
+        case callListBytes, membersPerRoom, commitBurst, commitSeconds, claimBurst, claimSeconds, entriesPerPage,
+            keyPackagesPerDevice
         case keyPackageBytes, openRoomsPerSensor, streamsPerDevice, streamBacklog, requestsPerSecond, requestBurst
         case sensorRoomsPerHour, sensorRoomBurst, openRequestsPerSecond, openRequestBurst, databasePages
     }

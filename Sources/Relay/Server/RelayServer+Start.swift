@@ -36,6 +36,14 @@ extension RelayServer {
         }
     }
 
+    static func startClock(_ sources: RelayClock.Sources, store: SQLiteStore) async throws -> RelayClock {
+        do {
+            return RelayClock(sources, last: try await store.tick())
+        } catch {
+            throw damaged
+        }
+    }
+
     /// The newest stored list; else the given one.
     static func firstList(
         _ options: Options, store: SQLiteStore

@@ -54,10 +54,10 @@ public struct RelayServer: Sendable {
     private let wake: AsyncStream<Void>.Continuation
 
     public init(_ options: Options, logger: Logger) async throws {
-        try await self.init(options, logger: logger, now: { Timestamp(Date()) })
+        try await self.init(options, logger: logger, clocks: .system)
     }
 
-    init(_ options: Options, logger: Logger, now: @escaping @Sendable () -> Timestamp) async throws {
+    init(_ options: Options, logger: Logger, clocks: RelayClock.Sources) async throws {
         self.options = options
         self.logger = logger
         keys = try RelayKeys.load(from: options.data)
@@ -70,9 +70,11 @@ public struct RelayServer: Sendable {
             if notices.contains(where: \.concernsTimers) { wake.yield() }
         }
         let (list, isNew) = try await Self.firstList(options, store: store)
+        let clock = try await Self.startClock(clocks, store: store)
+        clock.isAfter(Timestamp(list.issued))
         core = try RelayCore(
             store: store, list: list, root: options.root, identity: keys.identity, limits: options.limits, hub: hub,
-            descriptors: DescriptorLimit.current, now: now)
+            descriptors: DescriptorLimit.current, clock: clock)
         if isNew {
             try await store.put(
                 callList: list.bundleBytes, version: list.version, devices: Set(list.devices.map(\.id)))
@@ -80,6 +82,13 @@ public struct RelayServer: Sendable {
         if let given = options.callList { try await takeIfNext(given, logger: logger) }
         // A list may have come just before the relay ended.
         try await store.makePagesDue()
+        if clock.startedBehind {
+            logger.warning("the clock is behind the last time that was kept: all that waits is due")
+            for failure in try await store.wakeWhatWaits(at: clock.now, under: core.directory.list) {
+                logger.report("a page's timers could not be woken", failure)
+            }
+        }
+        try await store.keep(clock.tick)
     }
 
     /// Serves until the process is told to end.

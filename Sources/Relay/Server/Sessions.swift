@@ -56,7 +56,7 @@ struct Sessions: Sendable {
         let body = tokenKeyID + device.id.bytes + bytes(expiry)
         let token = body + HMACSHA256.tag(labelled(body, "token"), key: tokenKey)
         return SessionAnswer(
-            token: Data(token).base64EncodedString(), expires: Timestamp(milliseconds: expiry * 1000))
+            token: Data(token).base64EncodedString(), expires: Timestamp(milliseconds: expiry * 1000), time: now)
     }
 
     /// The device that a token was given to. Whether it is still on the call list is for the caller.

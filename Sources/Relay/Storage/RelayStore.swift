@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import Terms
@@ -48,21 +49,21 @@ protocol RelayStore: Sendable {
     func put(callList bundle: [UInt8], version: UInt64, devices: Set<DeviceID>) async throws
 
     // Key packages
-    func put(_ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Timestamp) async throws
+    func put(_ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Moment) async throws
         -> KeyPackageStock
-    func stock(of device: DeviceID, at now: Timestamp) async throws -> KeyPackageStock
+    func stock(of device: DeviceID, at now: Moment) async throws -> KeyPackageStock
     func claim(
-        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Timestamp
+        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Moment
     ) async throws -> KeyPackageClaimAnswer
 
     // Rooms. A retry gets the first answer, whatever the call list says by now; what is new is judged under `lists`.
     // An event id that stood for another request is refused as `malformedRequest`.
     func create(
-        _ creation: RoomCreation, by device: Device, lists: CallListsAtHand, limits: RelayLimits, at now: Timestamp
+        _ creation: RoomCreation, by device: Device, lists: CallListsAtHand, limits: RelayLimits, at now: Moment
     ) async throws -> [Accepted]
     func post(
         _ post: EntryPost, to room: RoomID, by device: Device, lists: CallListsAtHand, limits: RelayLimits,
-        at now: Timestamp
+        at now: Moment
     ) async throws -> Accepted
     func entries(of room: RoomID, after seq: UInt64, limit: Int, for device: DeviceID) async throws -> EntryPage
     /// The newest room first, and of a room in the order of its log.
@@ -72,15 +73,21 @@ protocol RelayStore: Sendable {
     func update(_ cursors: CursorUpdate, of device: Device) async throws
 
     // Time
+    /// What was kept last of the time; nil for a new database.
+    func tick() async throws -> Tick?
+    func keep(_ tick: Tick) async throws
+    /// Does what waits on pages, since nothing is known of how long the relay was down [R18].
+    /// - Returns: what went wrong with single rooms, which are as they were.
+    func wakeWhatWaits(at now: Moment, under list: CallList) async throws -> [any Error]
     /// Does what the timers of pages have to do. Deletes nothing.
     /// - Parameter list: whose devices' acknowledgements count.
     /// - Returns: what went wrong with single rooms, which stay due.
-    func fireDue(at now: Timestamp, under list: CallList) async throws -> [any Error]
+    func fireDue(at now: Moment, under list: CallList) async throws -> [any Error]
     /// Makes all open pages due: whose acknowledgements count may be otherwise under another call list [R11].
     func makePagesDue() async throws
-    /// When ``fireDue(at:)`` will next have something to do; nil for never.
-    func nextDue() async throws -> Timestamp?
+    /// When ``fireDue(at:under:)`` will next have something to do, by the most reading; nil for never.
+    func nextDue() async throws -> Elapsed?
     /// Deletes what was kept long enough, a bounded part of it at once, and leaves no trace of it in the files.
     /// - Returns: whether there is more to delete.
-    func deleteOutdated(at now: Timestamp) async throws -> Bool
+    func deleteOutdated(at now: Moment) async throws -> Bool
 }

@@ -1,3 +1,4 @@
+import Escalation
 import Foundation
 import Logging
 import RelayAPI
@@ -14,8 +15,8 @@ struct Escalations: Service {
     /// Told after each look: what was due is released, and told to who is called.
     let passed: AsyncStream<Void>.Continuation
     let logger: Logger
-    /// A look at least this often, whatever was or was not woken.
-    static let longestSleep = Duration.seconds(30)
+    /// A look at least this often, whatever was or was not woken; and what is kept of the time is no older.
+    static let longestSleep = Duration.seconds(10)
     /// What is due but could not be done (a full disk, say) is tried again after this.
     static let retryPause = Duration.seconds(1)
 
@@ -33,11 +34,12 @@ struct Escalations: Service {
     /// - Returns: how long nothing will be due.
     private func fire() async -> Duration {
         do {
-            for failure in try await relay.store.fireDue(at: relay.now(), under: relay.directory.list) {
+            for failure in try await relay.store.fireDue(at: relay.clock.now, under: relay.directory.list) {
                 logger.report("a room's timer failed, trying again", failure)
             }
+            try await relay.store.keep(relay.clock.tick)
             guard let due = try await relay.store.nextDue() else { return Self.longestSleep }
-            let now = relay.now()
+            let now = relay.clock.now.passed.most
             // Still due: it failed just now.
             guard due > now else { return Self.retryPause }
             return min(Self.longestSleep, .milliseconds(due.milliseconds - now.milliseconds))

@@ -17,7 +17,7 @@ struct Housekeeping: Service {
 
     private func deleteOutdated() async {
         do {
-            while try await relay.store.deleteOutdated(at: relay.now()), !Task.isCancelled {}
+            while try await relay.store.deleteOutdated(at: relay.clock.now), !Task.isCancelled {}
         } catch {
             logger.report("housekeeping failed, trying again", error)
         }

@@ -40,7 +40,7 @@ final class BenchTeam: Sendable {
                 {"requestsPerSecond": 1e6, "requestBurst": 1e6, "openRequestsPerSecond": 1e6, "openRequestBurst": 1e6,
                  "sensorRoomsPerHour": 1e6, "sensorRoomBurst": 1e6, "openRoomsPerSensor": 100000,
                  "connectionsPerAddress": 100000, "connectionsPerDevice": 100000, "connectsPerSecond": 1e6,
-                 "connectBurst": 1e6,
+                 "connectBurst": 1e6, "claimBurst": 1000000,
                  "storedBytesPerDevice": 1099511627776, "roomBytesPerDevice": 1099511627776,
                  "pageBytesPerDevice": 1099511627776, "openRoomsPerPerson": 1000000}
                 """.utf8),

@@ -35,6 +35,7 @@ struct Growth: AsyncParsableCommand {
             let field = try await GrowthField()
             try await field.fill(count)
             fields.append(field)
+            FileHandle.standardError.write(Data("filled: \(count) rooms\n".utf8))
         }
         let samples = fields.map { _ in Samples() }
         for round in 0..<rounds {

@@ -96,7 +96,8 @@ final class World: Sendable {
             RelayServer.Options(
                 data: relayDirectory, root: root, callList: bootstrap, host: "127.0.0.1", port: port.number,
                 limits: RelayLimits(), onListening: { listening.yield($0) }),
-            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
+            logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() },
+            clocks: RelayClock.Sources(wall: { clock.now }, monotonic: { clock.monotonic }))
         let task = Task {
             do {
                 try await server.run()
@@ -135,8 +136,8 @@ final class World: Sendable {
     /// The relay's timers, at the clock's time.
     func fireTimers() async throws {
         let core = try relay.core
-        _ = try await core.store.fireDue(at: core.now(), under: core.directory.list)
-        _ = try await core.store.deleteOutdated(at: core.now())
+        _ = try await core.store.fireDue(at: core.clock.now, under: core.directory.list)
+        _ = try await core.store.deleteOutdated(at: core.clock.now)
     }
 
     /// What the relay signs with.

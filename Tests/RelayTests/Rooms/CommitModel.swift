@@ -96,7 +96,8 @@ struct RandomCommits {
             .pinned(to: lists[0], by: world.people[0])
         room = try RoomTransition.create(
             creation, by: world.people[0].device, exists: false, openRooms: 0,
-            lists: CallListsAtHand(newest: lists[0]), limits: Self.limits, at: World.start, identity: World.identity
+            lists: CallListsAtHand(newest: lists[0]), limits: Self.limits, at: .after(seconds: 0),
+            identity: World.identity
         ).transition.room
         told = [
             "members": Array(Self.names.prefix(count)), "leads": ["a"],
@@ -194,7 +195,7 @@ struct RandomCommits {
 
     private mutating func take(_ post: EntryPost, by author: Int) -> Bool {
         guard isLetIn(author, at: minutes) else { return false }
-        var transition = RoomTransition(room, at: World.start.adding(seconds: minutes * 60), identity: World.identity)
+        var transition = RoomTransition(room, at: .after(seconds: minutes * 60), identity: World.identity)
         guard
             (try? transition.post(
                 post, by: world.people[author].device, lists: lists(for: post), limits: Self.limits)) != nil

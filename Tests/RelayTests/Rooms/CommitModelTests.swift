@@ -42,7 +42,7 @@ import Testing
             let (store, room) = (relay.store, run.creation.room)
             _ = try await store.create(
                 run.creation, by: world.people[0].device, lists: CallListsAtHand(newest: run.lists[0]),
-                limits: RandomCommits.limits, at: World.start)
+                limits: RandomCommits.limits, at: .after(seconds: 0))
             var minutes: UInt64 = 0
             for (event, text) in zip(run.events, run.texts) {
                 guard case .post(let post, let author) = event else {
@@ -52,7 +52,7 @@ import Testing
                 guard run.isLetIn(author, at: minutes) else { continue }
                 let taken = try? await store.post(
                     post, to: room, by: world.people[author].device, lists: run.lists(for: post),
-                    limits: RandomCommits.limits, at: World.start.adding(seconds: minutes * 60))
+                    limits: RandomCommits.limits, at: .after(seconds: minutes * 60))
                 #expect((taken != nil) == text.hasPrefix("taken"), "run \(seed)")
             }
         }

@@ -19,7 +19,8 @@ import Testing
 
     @Test(arguments: [
         "entryBytes", "requestBytes", "bodyBytes", "callListBytes", "membersPerRoom", "commitBurst",
-        "commitSeconds", "entriesPerPage", "keyPackagesPerDevice", "keyPackageBytes", "openRoomsPerSensor",
+        "commitSeconds", "claimBurst", "claimSeconds", "entriesPerPage", "keyPackagesPerDevice", "keyPackageBytes",
+        "openRoomsPerSensor",
         "streamsPerDevice", "streamBacklog",
         "requestsPerSecond", "requestBurst", "sensorRoomsPerHour", "sensorRoomBurst", "openRequestsPerSecond",
         "openRequestBurst", "databasePages", "bodyBytesPerDevice", "answerBytes", "answerBytesPerDevice", "connections",

@@ -68,7 +68,7 @@ struct ServerFixture: Sendable {
         let options = RelayServer.Options(
             data: directory.url, root: world.root, callList: bundle, host: "127.0.0.1", port: 0, limits: limits,
             onListening: { listening.yield($0) })
-        let server = try await RelayServer(options, logger: log.logger, now: { clock.now })
+        let server = try await RelayServer(options, logger: log.logger, clocks: clock.sources)
         let group = ServiceGroup(configuration: try server.serviceConfiguration(signals: []))
         let http = try client(of: directory.url, http1: http1)
         do {

@@ -38,8 +38,8 @@ import Testing
             try? await relay.store.update(CursorUpdate(cursors: [.init(room: room, seq: 1)]), of: keys.device)
         }
         relay.clock.advance(seconds: 7_200)
-        _ = try? await relay.store.fireDue(at: relay.clock.now, under: relay.list)
+        _ = try? await relay.store.fireDue(at: relay.moment, under: relay.list)
         _ = try? await relay.store.nextDue()
-        _ = try? await relay.store.deleteOutdated(at: relay.clock.now)
+        _ = try? await relay.store.deleteOutdated(at: relay.moment)
     }
 }

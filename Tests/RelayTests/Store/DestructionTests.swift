@@ -47,14 +47,14 @@ import Testing
         let over = try await relay.page([.init(persons: [[relay.person(0)]])], retention: 60)
         try await relay.state(.resolved, over, by: relay.person(0))
         relay.clock.advance(seconds: 3_600)
-        _ = try await relay.store.fireDue(at: relay.clock.now, under: relay.list)
+        _ = try await relay.store.fireDue(at: relay.moment, under: relay.list)
         let open = try await relay.page([.init(persons: [[relay.person(0)]]), .init(persons: [[relay.person(1)]])])
         relay.clock.advance(seconds: 60)
         relay.forgetNotices()
-        #expect(try await relay.store.fireDue(at: relay.clock.now, under: relay.list).isEmpty)
+        #expect(try await relay.store.fireDue(at: relay.moment, under: relay.list).isEmpty)
         #expect(relay.notices.contains(.heads(to: [relay.person(1).id])))
         #expect(try await relay.entries(over, for: relay.person(0)).count == 5)
-        #expect(try await relay.store.deleteOutdated(at: relay.clock.now) == false)
+        #expect(try await relay.store.deleteOutdated(at: relay.moment) == false)
         await expect(.roomUnknown) { try await relay.entries(over, for: relay.person(0)) }
         #expect(try await relay.entries(open, for: relay.person(1)).count == 3)
     }

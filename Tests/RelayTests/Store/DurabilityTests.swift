@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import Terms
@@ -70,13 +71,13 @@ import Testing
         let second = try engine.open(copy)
         let entries = try await second.entries(of: room, after: 0, limit: 10, for: keys.id).entries
         #expect(entries.last.map { Accepted($0) } == accepted)
-        #expect(try await second.nextDue() == World.start.adding(seconds: 60))
+        #expect(try await second.nextDue() == Elapsed(seconds: 60))
         let retried = try await second.post(
             post, to: room, by: keys.device, lists: CallListsAtHand(newest: first.list), limits: first.limits,
-            at: first.clock.now)
+            at: first.moment)
         #expect(retried == accepted)
         // The timer still fires.
-        #expect(try await second.fireDue(at: World.start.adding(seconds: 60), under: first.list).isEmpty)
+        #expect(try await second.fireDue(at: .after(seconds: 60), under: first.list).isEmpty)
         #expect(try await second.welcomes(for: first.person(1).id).count == 1)
         relay = nil
     }
@@ -89,7 +90,7 @@ import Testing
             try await store.post(
                 EntryPost(event: .random(), entryClass: .message, baseSeq: base, parent: 1, payload: payload), to: room,
                 by: relay.person(0).device, lists: CallListsAtHand(newest: relay.list), limits: relay.limits,
-                at: relay.clock.now)
+                at: relay.moment)
         }
         var last: Accepted?
         await expect(.storageFull) {

@@ -18,7 +18,7 @@ import WireFormat
     @Test(arguments: Engine.allCases) func timersReleaseStepAfterStep(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]], delay: 60) })
-        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        #expect(try await relay.store.nextDue() == Elapsed(seconds: 60))
         #expect(try await relay.store.welcomes(for: relay.person(0).id).count == 1)
         #expect(try await relay.store.welcomes(for: relay.person(1).id).isEmpty)
         #expect(try await relay.store.heads(for: relay.person(1).id).rooms.isEmpty)
@@ -48,7 +48,7 @@ import WireFormat
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]], delay: 60) })
         try await relay.pass(seconds: 1_000)
         #expect(try await steps(room, relay) == [2])
-        #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
+        #expect(try await relay.store.nextDue() == relay.moment.passed.most + Elapsed(seconds: 60))
     }
 
     @Test("[R11] an unack brings the next step when it would have come without the ack", arguments: Engine.allCases)
@@ -62,7 +62,7 @@ import WireFormat
         // That time has passed: it comes at once, and the one after it has its whole delay.
         try await relay.state(.unack([ack]), room, by: relay.person(0))
         #expect(try await steps(room, relay) == [2])
-        #expect(try await relay.store.nextDue() == relay.clock.now.adding(seconds: 60))
+        #expect(try await relay.store.nextDue() == relay.moment.passed.most + Elapsed(seconds: 60))
     }
 
     @Test("need counts persons, not devices", arguments: Engine.allCases)
@@ -95,9 +95,9 @@ import WireFormat
         let all = (0..<3).map { [relay.person($0)] }
         let room = try await relay.page([.init(persons: all, need: need), .init(persons: [[relay.person(4)]])])
         for index in 0..<2 { try await relay.state(.ack, room, by: relay.person(index)) }
-        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        #expect(try await relay.store.nextDue() == Elapsed(seconds: 60))
         try await relay.state(.ack, room, by: relay.person(2))
-        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
+        #expect(try await relay.store.nextDue() == Elapsed(seconds: 3_600))
     }
 
     @Test("[R13] who is on call at the release is paged, the others are not", arguments: Engine.allCases)
@@ -148,7 +148,7 @@ import WireFormat
                 empty, empty, .init(persons: [[relay.person(0)]]), empty, .init(persons: [[relay.person(1)]]),
             ])
             #expect(try await steps(room, relay) == [2, 3])
-            #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+            #expect(try await relay.store.nextDue() == Elapsed(seconds: 60))
             try await relay.pass(seconds: 60)
             #expect(try await steps(room, relay) == [2, 3, 4, 5])
         }
@@ -159,7 +159,7 @@ import WireFormat
         let room = try await relay.page((0..<3).map { .init(persons: [[relay.person($0)]]) })
         await expect(.statementRefused) { try await relay.state(.escalate, room, by: relay.sensor(0)) }
         try await relay.state(.escalate, room, by: relay.person(0))
-        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        #expect(try await relay.store.nextDue() == Elapsed(seconds: 60))
         try await relay.state(.escalate, room, by: relay.person(1))
         #expect(try await steps(room, relay) == [2, 3])
         await expect(.stepNotAvailable) { try await relay.state(.escalate, room, by: relay.person(0)) }
@@ -220,6 +220,6 @@ import WireFormat
     func lastStep(_ engine: Engine) async throws {
         let relay = try await StoreFixture(engine)
         _ = try await relay.page([.init(persons: [[relay.person(0)]])])
-        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 3_600))
+        #expect(try await relay.store.nextDue() == Elapsed(seconds: 3_600))
     }
 }

@@ -30,7 +30,7 @@ import Testing
         _ items: [KeyPackageUpload.Item], of keys: DeviceKeys, to relay: StoreFixture, limit: Int = 5
     ) async throws -> KeyPackageStock {
         try await relay.store.put(
-            KeyPackageUpload(keyPackages: items), of: keys.device, limit: limit, at: relay.clock.now)
+            KeyPackageUpload(keyPackages: items), of: keys.device, limit: limit, at: relay.moment)
     }
 
     private func claim(
@@ -38,7 +38,7 @@ import Testing
     ) async throws -> KeyPackageClaimAnswer.Item? {
         try await relay.store.claim(
             KeyPackageClaim(claim: .random(), devices: [keys.id, keys.id]), by: relay.sensor(0).device,
-            limits: relay.limits, at: relay.clock.now
+            limits: relay.limits, at: relay.moment
         ).keyPackages.first
     }
 
@@ -51,6 +51,33 @@ import Testing
         #expect(try await Self.upload([1, 2], of: owner, to: relay).unclaimed == 1)
         #expect(try await claim(owner, relay)?.keyPackage == Data([2]))
         #expect(try await claim(owner, relay) == nil)
+    }
+
+    @Test("[R14] who claims more than pages need gets last resorts, others what is left, and time brings it back")
+    func budget() async throws {
+        var limits = RelayLimits()
+        limits.claimBurst = 2
+        limits.claimSeconds = 60
+        let relay = try await StoreFixture(.sqlite, limits: limits)
+        let owner = relay.person(0)
+        func claims(_ count: Int, by keys: DeviceKeys) async throws -> [Data] {
+            var claimed: [Data] = []
+            for _ in 0..<count {
+                claimed += try await relay.store.claim(
+                    KeyPackageClaim(claim: .random(), devices: [owner.id]), by: keys.device, limits: limits,
+                    at: relay.moment
+                ).keyPackages.map(\.keyPackage)
+            }
+            return claimed
+        }
+        try await Self.put((1...4).map { Self.item($0) } + [Self.item(9, lastResort: true)], of: owner, to: relay)
+        #expect(try await claims(4, by: relay.sensor(0)) == [1, 2, 9, 9].map { Data([$0]) })
+        #expect(try await claims(1, by: relay.sensor(1)) == [Data([3])])
+        try await relay.pass(seconds: 60)
+        #expect(try await claims(2, by: relay.sensor(0)) == [4, 9].map { Data([$0]) })
+        // What is full again takes no room.
+        try await relay.pass(seconds: 600)
+        #expect(try await claims(1, by: relay.sensor(0)) == [Data([9])])
     }
 
     @Test(arguments: Engine.allCases) func lastResortIsReusedAndFlagged(_ engine: Engine) async throws {
@@ -79,7 +106,7 @@ import Testing
         let owner = relay.person(0)
         try await Self.put([Self.item(1), Self.item(2, expires: Timestamp(milliseconds: .max))], of: owner, to: relay)
         try await relay.pass(seconds: 3_600)
-        #expect(try await relay.store.stock(of: owner.id, at: relay.clock.now).unclaimed == 1)
+        #expect(try await relay.store.stock(of: owner.id, at: relay.moment).unclaimed == 1)
         #expect(try await claim(owner, relay)?.keyPackage == Data([2]))
         await expect(.keyPackageRefused) { try await Self.upload([3], of: owner, to: relay) }
     }

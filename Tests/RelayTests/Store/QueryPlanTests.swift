@@ -20,7 +20,7 @@ import Testing
         "SELECT plan, state FROM pages WHERE room = 1",
         "SELECT min(delete_at) FROM rooms WHERE delete_at IS NOT NULL",
         "SELECT EXISTS (SELECT 1 FROM rooms WHERE delete_at <= 1)",
-        "SELECT EXISTS (SELECT 1 FROM key_packages WHERE not_after <= 1)",
+        "SELECT EXISTS (SELECT 1 FROM key_packages WHERE keep_until <= 1)",
         "SELECT EXISTS (SELECT 1 FROM answers WHERE at < 1)", "SELECT EXISTS (SELECT 1 FROM claims WHERE at < 1)",
         "SELECT count(*) FROM rooms WHERE creator = x'00' AND closed_at IS NULL AND NOT ended",
         """

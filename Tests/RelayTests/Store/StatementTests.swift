@@ -44,7 +44,7 @@ import WireFormat
         let ack = try await relay.state(.ack, room, by: relay.person(0))
         try await relay.state(.unack([ack]), room, by: relay.person(1))
         await expect(.statementRefused) { try await relay.state(.unack([ack]), room, by: relay.person(1)) }
-        #expect(try await relay.store.nextDue() == World.start.adding(seconds: 60))
+        #expect(try await relay.store.nextDue() == Elapsed(seconds: 60))
     }
 
     @Test(arguments: Engine.allCases) func refused(_ engine: Engine) async throws {

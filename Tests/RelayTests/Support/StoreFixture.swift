@@ -38,6 +38,9 @@ final class StoreFixture: Sendable {
     let world: World
     let list: CallList
     let clock = SettableClock()
+    private let relayClock: RelayClock
+    /// Now, as the relay knows it.
+    var moment: Moment { relayClock.now }
     let store: any RelayStore
     let limits: RelayLimits
     private let published = Published()
@@ -57,6 +60,8 @@ final class StoreFixture: Sendable {
         world = try World()
         let bundle = try world.bundle()
         list = try world.list(bundle)
+        relayClock = RelayClock(clock.sources, last: nil)
+        relayClock.isAfter(Timestamp(list.issued))
         store = try engine.open(directory, pages: pages) { [published] notices in
             published.notices.withLock { $0 += notices }
         }
@@ -71,7 +76,7 @@ final class StoreFixture: Sendable {
         let list = other ?? list
         return try await store.create(
             creation.pinned(to: list, by: keys), by: keys.device, lists: CallListsAtHand(newest: list), limits: limits,
-            at: clock.now)
+            at: moment)
     }
 
     @discardableResult
@@ -81,7 +86,7 @@ final class StoreFixture: Sendable {
         let list = other ?? list
         return try await store.post(
             post.pinned(to: list), to: room, by: keys.device, lists: CallListsAtHand(newest: list), limits: limits,
-            at: clock.now)
+            at: moment)
     }
 
     func entries(_ room: RoomID, for keys: DeviceKeys, after seq: UInt64 = 0) async throws -> [Entry] {
@@ -127,9 +132,9 @@ final class StoreFixture: Sendable {
     /// Time goes on, and what is due is done.
     func pass(seconds: Double, under other: CallList? = nil) async throws {
         clock.advance(seconds: seconds)
-        let failures = try await store.fireDue(at: clock.now, under: other ?? list)
+        let failures = try await store.fireDue(at: moment, under: other ?? list)
         #expect(failures.isEmpty)
-        while try await store.deleteOutdated(at: clock.now) {}
+        while try await store.deleteOutdated(at: moment) {}
     }
 
     /// An incident room of `members`, the first of whom made it.

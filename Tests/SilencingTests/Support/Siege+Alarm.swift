@@ -66,6 +66,26 @@ struct Posts {
             entries: [commit(adding: [keys], step: 1), Self.message(1, bytes: 6)])
     }
 
+    /// A page that calls `first` now and `second` after so many seconds. It has one Welcome: a relay does not look into it.
+    func page(
+        _ room: RoomID, by maker: DeviceKeys, calling first: DeviceKeys, then second: DeviceKeys, after seconds: UInt32
+    ) -> RoomCreation {
+        let both = commit(adding: [first, second], step: 1)
+        let welcomes = [(UInt8(1), first), (2, second)].map { step, keys in
+            WelcomeDelivery(step: step, devices: [keys.id], welcome: Array("welcome".utf8))
+        }
+        return RoomCreation(
+            room: room, event: .random(), kind: .page, retention: 60, horizon: 3_600, close: 1,
+            steps: [
+                Step(delay: 0, need: 1, persons: [[first.id]]), Step(delay: seconds, need: 1, persons: [[second.id]]),
+            ],
+            entries: [
+                EntryPost(
+                    event: both.event, entryClass: .commit, baseSeq: 0, parent: 0, payload: both.payload,
+                    welcomes: welcomes), Self.message(1, bytes: 6),
+            ])
+    }
+
     /// A room that those whom its maker adds lead.
     func incident(_ room: RoomID, adding keys: [DeviceKeys], retention: UInt32 = 60) -> RoomCreation {
         RoomCreation(

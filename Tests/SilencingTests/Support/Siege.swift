@@ -8,6 +8,7 @@ import NIOSSL
 import Office
 import RelayAPI
 import Sodium
+import Synchronization
 import Terms
 import TestTeam
 import Testing
@@ -15,7 +16,9 @@ import Testing
 /// A real relay process, the devices that it knows, and what each of them can do. Who means harm has ``Line`` beside it.
 final class Siege: Sendable {
     let directory: TemporaryDirectory
-    let relay: RunningProcess
+    private let running: Mutex<RunningProcess>
+    private let command: [String]
+    private let environment: [String: String]
     let devices: [String: DeviceKeys]
     /// Those of the people, where they have vaults and the real client.
     private let clients: [String: Client]
@@ -34,8 +37,10 @@ final class Siege: Sendable {
     ///   - limits: JSON, as an operator writes it.
     ///   - crew: whether the people have clients, with vaults and key packages, instead of bare keys.
     ///   - descriptors: the soft and the hard limit that the relay is started with.
+    ///   - clock: days by which its wall clock is off; nil for a relay whose clock nobody sets.
     init(
-        limits: String = "{}", crew: Bool = false, descriptors: (soft: Int, hard: Int) = (1_024, 4_096)
+        limits: String = "{}", crew: Bool = false, descriptors: (soft: Int, hard: Int) = (1_024, 4_096),
+        clock: Double? = nil
     ) async throws {
         let founding = try Founding()
         (officers, directory, reserved) = (founding.officers, try TemporaryDirectory(), try ReservedPort())
@@ -55,14 +60,16 @@ final class Siege: Sendable {
         try directory.write("root.json", officers.root.envelope)
         try directory.write("list.json", list.bundleBytes)
         try directory.write("limits.json", Array(limits.utf8))
-        relay = try RunningProcess(
-            URL(fileURLWithPath: "/bin/bash"),
-            [
-                "-c", "ulimit -Sn \(descriptors.soft) && ulimit -Hn \(descriptors.hard) && exec \"$0\" \"$@\"", program,
-                "serve", "--data", "relay", "--root", "root.json", "--root-digest", officers.root.digest, "--calllist",
-                "list.json", "--listen", "127.0.0.1:\(reserved.number)", "--limits", "limits.json",
-            ], environment: [:], directory: directory.url, log: directory.file("relay.log"))
-        _ = try await relay.line(holding: "[tocsin_relay] listening")
+        command = [
+            "-c", "ulimit -Sn \(descriptors.soft) && ulimit -Hn \(descriptors.hard) && exec \"$0\" \"$@\"", program,
+            "serve", "--data", "relay", "--root", "root.json", "--root-digest", officers.root.digest, "--calllist",
+            "list.json", "--listen", "127.0.0.1:\(reserved.number)", "--limits", "limits.json",
+        ]
+        try directory.write("clock", [UInt8](repeating: 0, count: 8))
+        environment = clock == nil ? [:] : Self.settableClock(directory.file("clock"))
+        if let clock { try Self.setClock(days: clock, in: directory) }
+        running = Mutex(try Self.start(command, environment, in: directory))
+        try await listens()
         for client in clients.values {
             try client.importCallList(list.bundleBytes)
             try await client.sync()
@@ -110,6 +117,52 @@ final class Siege: Sendable {
     }
 
     // MARK: The process
+
+    var relay: RunningProcess { running.withLock { $0 } }
+
+    private static func start(
+        _ command: [String], _ environment: [String: String], in directory: TemporaryDirectory
+    ) throws -> RunningProcess {
+        try RunningProcess(
+            URL(fileURLWithPath: "/bin/bash"), command, environment: environment, directory: directory.url,
+            log: directory.file("relay.log"))
+    }
+
+    private func listens() async throws { _ = try await relay.line(holding: "[tocsin_relay] listening") }
+
+    /// Starts it again after it was killed.
+    func startAgain() async throws {
+        let next = try Self.start(command, environment, in: directory)
+        running.withLock { $0 = next }
+        try await listens()
+    }
+
+    // MARK: Its clock
+
+    /// Its wall clock is off by what the file says, and the clocks that nobody sets are as they are.
+    private static func settableClock(_ file: URL) -> [String: String] {
+        ["LD_PRELOAD": binaries.appendingPathComponent("libWallClock.so").path, "WALL_CLOCK": file.path]
+    }
+
+    /// Sets the wall clock of a relay that was started with one that can be set.
+    /// - Parameter days: how far it is off.
+    func setClock(days: Double) throws { try Self.setClock(days: days, in: directory) }
+
+    private static func setClock(days: Double, in directory: TemporaryDirectory) throws {
+        // In place: the relay has the file in its memory.
+        let file = try FileHandle(forWritingTo: directory.file("clock"))
+        defer { try? file.close() }
+        try file.write(contentsOf: withUnsafeBytes(of: Int64(days * 86_400)) { Data($0) })
+    }
+
+    /// Seconds by which the relay's clock is ahead of this test's.
+    func clockLead() async throws -> Double {
+        try await with { visit in
+            let info = try JSONDecoder().decode(
+                RelayInfo.self, from: Data(try await visit.insist(.GET, "/v1/relay").body))
+            return info.time.date.timeIntervalSinceNow
+        }
+    }
 
     /// Bytes that it has in memory.
     var memory: Int {

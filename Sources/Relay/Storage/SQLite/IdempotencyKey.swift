@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import SQLite
@@ -38,14 +39,14 @@ struct IdempotencyKey: Sendable {
         return answers
     }
 
-    func remember(_ answers: [Accepted], at now: Timestamp, in db: Connection) throws {
+    func remember(_ answers: [Accepted], at now: Moment, in db: Connection) throws {
         var writer = Writer()
         for answer in answers { answer.encode(to: &writer) }
         try db.run(
             "INSERT INTO answers (device, event, room, request, answer, at) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 Data(device.bytes), Data(event.bytes), Data(room.bytes), request.rawValue, Data(writer.bytes),
-                now.stored,
+                now.passed.least,
             ])
     }
 }

@@ -1,3 +1,4 @@
+import Escalation
 import Foundation
 import SQLite
 import Terms
@@ -9,14 +10,18 @@ extension SQLiteStore {
     private static let deletionRows = 1_000
     private static let deletionWrites = 64
 
-    func deleteOutdated(at now: Timestamp) async throws -> Bool {
-        let answers = now.stored - Int64(Self.answerRetention) * 1000
-        var isMore = try await delete(from: "rooms WHERE delete_at <= ?", now.stored) { db in
-            try Self.deletePart(ofRoomDueAt: now, in: db)
+    /// By the least that can have passed: no clock destroys anything [R18].
+    func deleteOutdated(at now: Moment) async throws -> Bool {
+        let least = Int64(clamping: now.passed.least.milliseconds)
+        let answers = least - Int64(Self.answerRetention) * 1000
+        var isMore = try await delete(from: "rooms WHERE delete_at <= ?", least) { db in
+            try Self.deletePart(ofRoomDueAt: least, in: db)
         }
         let outdated: [(table: String, key: String, condition: String, limit: Int64)] = [
-            ("key_packages", "reference", "not_after <= ?", now.stored),
+            ("key_packages", "reference", "keep_until <= ?", least),
             ("answers", "(device, event)", "at < ?", answers),
+            // Full again, as if they had never been used.
+            ("claim_budgets", "(claimer, target)", "full_at <= ?", Int64(clamping: now.passed.most.milliseconds)),
         ]
         for rows in outdated {
             let isLeft = try await deleteRows(of: rows.table, key: rows.key, where: rows.condition, rows.limit)
@@ -67,8 +72,8 @@ extension SQLiteStore {
     }
 
     /// Its members and Welcomes first, so that nobody reads a log with gaps; then its entries, some at a time; then itself.
-    private static func deletePart(ofRoomDueAt now: Timestamp, in db: Connection) throws {
-        guard let id = try db.number("SELECT id FROM rooms WHERE delete_at <= ? ORDER BY delete_at", [now.stored])
+    private static func deletePart(ofRoomDueAt least: Int64, in db: Connection) throws {
+        guard let id = try db.number("SELECT id FROM rooms WHERE delete_at <= ? ORDER BY delete_at", [least])
         else {
             return
         }

@@ -1,4 +1,5 @@
 import CallList
+import Escalation
 import Foundation
 import RelayAPI
 import SQLite
@@ -6,11 +7,11 @@ import Terms
 
 extension SQLiteStore {
     func put(
-        _ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Timestamp
+        _ upload: KeyPackageUpload, of device: Device, limit: Int, at now: Moment
     ) async throws -> KeyPackageStock {
         try await write(device.lane) { db, _ in
             try reserve.check(upload.keyPackages.reduce(0) { $0 + $1.keyPackage.count }, in: db)
-            guard upload.keyPackages.allSatisfy({ $0.notAfter > now }) else {
+            guard upload.keyPackages.allSatisfy({ $0.notAfter > now.time }) else {
                 throw Problem.keyPackageRefused("one has expired")
             }
             let lastResorts = upload.keyPackages.filter(\.lastResort)
@@ -25,10 +26,13 @@ extension SQLiteStore {
                 // One that was handed out, or is another device's, stays what it is.
                 try db.run(
                     """
-                    INSERT INTO key_packages (reference, device, not_after, last_resort, bytes)
-                    VALUES (?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING
+                    INSERT INTO key_packages (reference, device, not_after, keep_until, last_resort, bytes)
+                    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING
                     """,
-                    [item.reference, Data(device.id.bytes), item.notAfter.stored, item.lastResort, item.keyPackage])
+                    [
+                        item.reference, device.id, item.notAfter, Self.keepUntil(item.notAfter, now), item.lastResort,
+                        item.keyPackage,
+                    ])
             }
             let kept = try db.number("SELECT count(*) FROM key_packages WHERE device = ?", [device.id]) ?? 0
             // Those that were handed out stay as rows: so many, and no more until some expire.
@@ -45,18 +49,25 @@ extension SQLiteStore {
 
     private static let rowsForEachPackage: Int64 = 100
 
-    func stock(of device: DeviceID, at now: Timestamp) async throws -> KeyPackageStock {
+    /// By the least reading: a key package is good as long as one of the clocks says so, since who claims it looks at its
+    /// lifetime, too, and nothing is destroyed by one clock [R18].
+    private static func keepUntil(_ notAfter: Timestamp, _ now: Moment) -> Elapsed {
+        let rest = notAfter > now.time ? notAfter.milliseconds - now.time.milliseconds : 0
+        return now.passed.least + Elapsed(milliseconds: rest)
+    }
+
+    func stock(of device: DeviceID, at now: Moment) async throws -> KeyPackageStock {
         try await read { try Self.stock(of: device, at: now, in: $0) }
     }
 
-    private static func stock(of device: DeviceID, at now: Timestamp, in db: Connection) throws -> KeyPackageStock {
+    private static func stock(of device: DeviceID, at now: Moment, in db: Connection) throws -> KeyPackageStock {
         guard
             let row = try db.row(
                 """
                 SELECT count(*) FILTER (WHERE NOT last_resort AND NOT used), count(*) FILTER (WHERE last_resort),
                     count(*) FILTER (WHERE last_resort AND used)
-                FROM key_packages WHERE device = ? AND not_after > ?
-                """, [Data(device.bytes), now.stored])
+                FROM key_packages WHERE device = ?1 AND (not_after > ?2 OR keep_until > ?3)
+                """, [device, now.time, now.passed.least])
         else {
             throw SQLiteError.damaged
         }
@@ -67,7 +78,7 @@ extension SQLiteStore {
 
     /// One package for each device, handed out once; the last resort's again and again [R14].
     func claim(
-        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Timestamp
+        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Moment
     ) async throws -> KeyPackageClaimAnswer {
         try await write(device.lane) { db, _ in
             if let row = try db.row(
@@ -79,7 +90,8 @@ extension SQLiteStore {
             var missing: [DeviceID] = []
             var asked: Set<DeviceID> = []
             for wanted in claim.devices where asked.insert(wanted).inserted {
-                if let item = try Self.take(from: wanted, at: now, in: db) {
+                let isWithin = try Self.isWithinBudget(device.id, wanted, limits: limits, at: now, in: db)
+                if let item = try Self.take(from: wanted, onlyLastResort: !isWithin, at: now, in: db) {
                     items.append(item)
                 } else {
                     missing.append(wanted)
@@ -91,22 +103,36 @@ extension SQLiteStore {
             try StoredBytes.count(stored.count, of: device.id, isFirst: true, limits: limits, in: db)
             try db.run(
                 "INSERT INTO claims (claimer, claim, answer, at) VALUES (?, ?, ?, ?)",
-                [
-                    Data(device.id.bytes), Data(claim.claim.bytes), stored, now.stored,
-                ])
+                [Data(device.id.bytes), Data(claim.claim.bytes), stored, now.passed.least])
             return answer
         }
     }
 
+    /// Who claims more than pages need gets what can be handed out again and again, and leaves the rest for others [R14].
+    private static func isWithinBudget(
+        _ claimer: DeviceID, _ target: DeviceID, limits: RelayLimits, at now: Moment, in db: Connection
+    ) throws -> Bool {
+        let kept = try db.first(
+            "SELECT full_at FROM claim_budgets WHERE claimer = ? AND target = ?", [claimer, target]
+        ) { try $0.elapsed(0) }
+        var budget = Budget(fullAt: kept ?? .zero)
+        guard budget.take(at: now.passed.most, limits.claimRate) == nil else { return false }
+        try db.run(
+            "REPLACE INTO claim_budgets (claimer, target, full_at) VALUES (?, ?, ?)", [claimer, target, budget.fullAt])
+        return true
+    }
+
     private static func take(
-        from device: DeviceID, at now: Timestamp, in db: Connection
+        from device: DeviceID, onlyLastResort: Bool, at now: Moment, in db: Connection
     ) throws -> KeyPackageClaimAnswer.Item? {
         guard
             let row = try db.row(
                 """
                 SELECT reference, last_resort, bytes FROM key_packages
-                WHERE device = ? AND not_after > ? AND (last_resort OR NOT used) ORDER BY last_resort, rowid LIMIT 1
-                """, [Data(device.bytes), now.stored])
+                WHERE device = ?1 AND (not_after > ?2 OR keep_until > ?3) 
+                    AND (last_resort OR NOT used AND NOT ?4)
+                ORDER BY last_resort, rowid LIMIT 1
+                """, [device, now.time, now.passed.least, onlyLastResort])
         else { return nil }
         let reference = try row.data(0)
         let isLastResort = try row.flag(1)

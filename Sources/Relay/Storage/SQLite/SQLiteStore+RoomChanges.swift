@@ -13,11 +13,12 @@ extension StoredRoom {
     static func insert(_ room: RoomFacts, retention: UInt32, in db: Connection) throws -> Int64 {
         try db.run(
             """
-            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, stands, retention, created,
-                released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, 0, ?, ?, 0)
+            INSERT INTO rooms (room, kind, creator, head, head_time, chain, last_commit, stands, retention,
+                created_most, created_least, released_steps) VALUES (?, ?, ?, 0, 0, ?, 0, 0, ?, ?, ?, 0)
             """,
             [
-                room.room, Int(room.kind.rawValue), room.creator, room.log.chain, Int64(retention), room.created,
+                room.room, Int(room.kind.rawValue), room.creator, room.log.chain, Int64(retention), room.created.most,
+                room.created.least,
             ])
         return db.lastInsertedRowID
     }
@@ -30,12 +31,12 @@ extension RoomTransition {
         guard !changes.isEmpty else { return }
         try db.run(
             """
-            UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ?, stands = ?, released_steps = ?
+            UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ?, stands = ?, released_steps = ?, ahead = ?
             WHERE id = ?
             """,
             [
                 room.log.seq, room.log.time, room.log.chain, room.log.commit, room.ledger.stands, room.releasedSteps,
-                id,
+                room.ahead, id,
             ])
     }
 
@@ -140,10 +141,10 @@ extension RoomTransition {
 
     // MARK: The end
 
-    private static func close(_ id: Int64, at now: Timestamp, in db: Connection) throws {
+    private static func close(_ id: Int64, at now: Moment, in db: Connection) throws {
         try db.run(
-            "UPDATE rooms SET closed_at = ?1, delete_at = ?1 + retention * 1000, next_due = NULL WHERE id = ?2",
-            [now, id])
+            "UPDATE rooms SET closed_at = ?1, delete_at = ?2 + retention * 1000, next_due = NULL WHERE id = ?3",
+            [now.time, now.passed.least, id])
         try db.run(
             """
             DELETE FROM welcomes WHERE room = ?1

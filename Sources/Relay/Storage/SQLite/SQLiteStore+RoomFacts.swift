@@ -12,14 +12,15 @@ struct StoredRoom {
 
     private static let columns =
         """
-        id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created, stands, ended
+        id, room, kind, head, head_time, chain, last_commit, closed_at, released_steps, creator, created_most,
+            stands, ended, created_least, ahead
         """
 
     // MARK: Finding
 
     /// A room with nothing of its members.
     static func find(_ room: RoomID, in db: Connection) throws -> StoredRoom? {
-        try db.row("SELECT \(columns) FROM rooms WHERE room = ?", [room]).map { try StoredRoom($0) }
+        try db.first("SELECT \(columns) FROM rooms WHERE room = ?", [room]) { try StoredRoom($0) }
     }
 
     /// A room with what a change needs.
@@ -30,7 +31,7 @@ struct StoredRoom {
     }
 
     static func find(id: Int64, _ scope: RoomScope, in db: Connection) throws -> StoredRoom? {
-        try db.row("SELECT \(columns) FROM rooms WHERE id = ?", [id]).map { try StoredRoom($0) }?
+        try db.first("SELECT \(columns) FROM rooms WHERE id = ?", [id]) { try StoredRoom($0) }?
             .loading(scope, in: db)
     }
 
@@ -45,7 +46,9 @@ struct StoredRoom {
         }
         id = try row.integer(0)
         facts = RoomFacts(
-            room: try row.identifier(1), kind: kind, creator: try row.identifier(9), created: try row.time(10),
+            room: try row.identifier(1), kind: kind, creator: try row.identifier(9),
+            created: Readings(most: try row.elapsed(10), least: try row.elapsed(13)),
+            ahead: try row.elapsed(14),
             log: LogHead(
                 seq: try row.unsigned(3), time: try row.time(4), chain: try row.bytes(5),
                 commit: try row.unsigned(6)),
@@ -78,22 +81,22 @@ struct StoredRoom {
     static let audienceQuery = "SELECT device FROM members WHERE room = ? AND released AND removed IS NULL"
 
     func membership(of device: DeviceID, in db: Connection) throws -> Membership? {
-        guard
-            let row = try db.row(
-                """
-                SELECT joined, removed, step, released, cursor, settled, earlier_joined, earlier_removed, commits_full_at,
-                    (SELECT count(*) FROM welcomes WHERE room = ?1 AND device = ?2)
-                FROM members WHERE room = ?1 AND device = ?2
-                """, [id, device])
-        else { return nil }
-        var earlier: ClosedRange<UInt64>?
-        if try !row.isNull(6), try row.unsigned(6) <= row.unsigned(7) {
-            earlier = try row.unsigned(6)...row.unsigned(7)
+        try db.first(
+            """
+            SELECT joined, removed, step, released, cursor, settled, earlier_joined, earlier_removed, commits_full_at,
+                (SELECT count(*) FROM welcomes WHERE room = ?1 AND device = ?2)
+            FROM members WHERE room = ?1 AND device = ?2
+            """, [id, device]
+        ) { row in
+            var earlier: ClosedRange<UInt64>?
+            if try !row.isNull(6), try row.unsigned(6) <= row.unsigned(7) {
+                earlier = try row.unsigned(6)...row.unsigned(7)
+            }
+            return Membership(
+                joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, step: try row.count(2),
+                released: try row.flag(3), cursor: try row.unsigned(4), settled: try row.flag(5), earlier: earlier,
+                welcomes: try row.count(9), budget: Budget(fullAt: try row.elapsed(8)))
         }
-        return Membership(
-            joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, step: try row.count(2),
-            released: try row.flag(3), cursor: try row.unsigned(4), settled: try row.flag(5), earlier: earlier,
-            welcomes: try row.count(9), budget: CommitBudget(fullAt: try row.time(8)))
     }
 
     // MARK: Commits
@@ -136,4 +139,12 @@ struct StoredRoom {
         else { throw SQLiteError.damaged }
         return page
     }
+}
+
+extension Elapsed: Bindable {
+    var bound: BoundValue { milliseconds.bound }
+}
+
+extension Row {
+    func elapsed(_ column: Column) throws -> Elapsed { Elapsed(milliseconds: try unsigned(column)) }
 }

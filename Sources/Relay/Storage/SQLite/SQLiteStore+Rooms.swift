@@ -8,7 +8,7 @@ import Terms
 /// Facts in, changes out: what a change is, and who may make it, is ``RoomTransition``'s.
 extension SQLiteStore {
     func create(
-        _ creation: RoomCreation, by device: Device, lists: CallListsAtHand, limits: RelayLimits, at now: Timestamp
+        _ creation: RoomCreation, by device: Device, lists: CallListsAtHand, limits: RelayLimits, at now: Moment
     ) async throws -> [Accepted] {
         // A person's page waits for nobody.
         let lane = device.kind == .person && creation.kind == .page ? WriteLane.first : device.lane
@@ -35,7 +35,7 @@ extension SQLiteStore {
     /// A retry gets the first answer before anything else is looked at.
     func post(
         _ post: EntryPost, to room: RoomID, by device: Device, lists: CallListsAtHand, limits: RelayLimits,
-        at now: Timestamp
+        at now: Moment
     ) async throws -> Accepted {
         let isStatement = post.entryClass == .statement
         return try await write(isStatement ? .first : device.lane) { db, notices in

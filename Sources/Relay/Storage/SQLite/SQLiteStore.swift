@@ -146,8 +146,3 @@ struct SQLiteStore: RelayStore {
         noteDestroyed()
     }
 }
-
-extension Timestamp {
-    /// As the database has it. Times come from clocks; what lies beyond is as good as never.
-    var stored: Int64 { Int64(clamping: milliseconds) }
-}

@@ -3,6 +3,16 @@ enum RelaySchema {
     static let migrations = [first]
 
     private static let first = """
+        -- What has passed since this database was made, by both readings of the time, and where the clocks stood then [R18].
+        CREATE TABLE clock (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            most INTEGER NOT NULL,
+            least INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            boot BLOB NOT NULL,
+            monotonic INTEGER NOT NULL,
+            origin INTEGER NOT NULL
+        );
         CREATE TABLE call_lists (
             version INTEGER PRIMARY KEY,
             bundle BLOB NOT NULL
@@ -11,6 +21,8 @@ enum RelaySchema {
             reference BLOB PRIMARY KEY,
             device BLOB NOT NULL,
             not_after INTEGER NOT NULL,
+            -- The same by the least that has passed at the relay [R18].
+            keep_until INTEGER NOT NULL,
             last_resort INTEGER NOT NULL CHECK (last_resort IN (0, 1)),
             -- Handed out. One that is no last resort stays as a row without bytes, so that a late retry of its upload
             -- cannot bring it back.
@@ -18,7 +30,7 @@ enum RelaySchema {
             bytes BLOB NOT NULL
         );
         CREATE INDEX key_packages_by_device ON key_packages (device, last_resort);
-        CREATE INDEX key_packages_by_age ON key_packages (not_after);
+        CREATE INDEX key_packages_by_age ON key_packages (keep_until);
         -- A claim's answer, so that a retry gets the same.
         CREATE TABLE claims (
             claimer BLOB NOT NULL,
@@ -28,6 +40,14 @@ enum RelaySchema {
             PRIMARY KEY (claimer, claim)
         ) WITHOUT ROWID;
         CREATE INDEX claims_by_age ON claims (at);
+        -- When a device may claim the full number of another's key packages again, by the most that has passed.
+        CREATE TABLE claim_budgets (
+            claimer BLOB NOT NULL,
+            target BLOB NOT NULL,
+            full_at INTEGER NOT NULL,
+            PRIMARY KEY (claimer, target)
+        ) WITHOUT ROWID;
+        CREATE INDEX claim_budgets_by_age ON claim_budgets (full_at);
         CREATE TABLE rooms (
             id INTEGER PRIMARY KEY,
             room BLOB NOT NULL UNIQUE CHECK (length(room) = 16),
@@ -40,15 +60,17 @@ enum RelaySchema {
             -- The last commit in whose epoch somebody else than its author has written.
             stands INTEGER NOT NULL,
             retention INTEGER NOT NULL,
-            -- From here the readings of a page's time count.
-            created INTEGER NOT NULL,
+            -- What had passed at the relay when it was made, and what was added to the most reading since [R18].
+            created_most INTEGER NOT NULL,
+            created_least INTEGER NOT NULL,
+            ahead INTEGER NOT NULL DEFAULT 0,
             -- A page that has ended, and may be reopened for an hour.
             ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),
             closed_at INTEGER,
-            -- When the log is deleted: `retention` seconds after the closing.
+            -- When the log is deleted, by the least that has passed: `retention` seconds after the closing.
             delete_at INTEGER,
             released_steps INTEGER NOT NULL,
-            -- When the timers have something to do: a page's next step, or its horizon.
+            -- When the timers have something to do, by the most that has passed: a page's next step, or its horizon.
             next_due INTEGER
         );
         CREATE INDEX rooms_by_due ON rooms (next_due) WHERE next_due IS NOT NULL;
@@ -67,7 +89,7 @@ enum RelaySchema {
             -- An earlier time as a member, whose end the device has not seen yet: after which entry, up to which.
             earlier_joined INTEGER,
             earlier_removed INTEGER,
-            -- When the device may make the full number of commits again.
+            -- When the device may make the full number of commits again, by the most that has passed.
             commits_full_at INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;

@@ -27,37 +27,32 @@ enum StoredBytes {
         in db: Connection
     ) throws {
         let inRoom = kind == .page ? limits.pageBytesPerDevice : limits.roomBytesPerDevice
-        try check(
-            added,
-            beside: try db.number("SELECT bytes FROM room_bytes WHERE room = ? AND device = ?", [room, device]) ?? 0,
-            limit: inRoom, isFirst: isFirst, "a device keeps at most \(inRoom) bytes in this room")
-        try count(added, of: device, isFirst: isFirst, limits: limits, in: db)
-        try db.run(
+        let stored = try db.number(
             """
             INSERT INTO room_bytes (room, device, bytes) VALUES (?, ?, ?)
-            ON CONFLICT (room, device) DO UPDATE SET bytes = bytes + excluded.bytes
+            ON CONFLICT (room, device) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes
             """, [room, device, added])
+        try check(stored, limit: inRoom, isFirst: isFirst, "a device keeps at most \(inRoom) bytes in this room")
+        try count(added, of: device, isFirst: isFirst, limits: limits, in: db)
     }
 
     /// Counts bytes that are in no room.
     /// - Throws: `limitReached`.
     static func count(_ added: Int, of device: DeviceID, isFirst: Bool, limits: RelayLimits, in db: Connection) throws {
-        try check(
-            added, beside: try db.number("SELECT bytes FROM device_bytes WHERE device = ?", [device]) ?? 0,
-            limit: limits.storedBytesPerDevice, isFirst: isFirst,
-            "a device keeps at most \(limits.storedBytesPerDevice) bytes here")
-        try db.run(
+        let stored = try db.number(
             """
             INSERT INTO device_bytes (device, bytes) VALUES (?, ?)
-            ON CONFLICT (device) DO UPDATE SET bytes = bytes + excluded.bytes
+            ON CONFLICT (device) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes
             """, [device, added])
+        try check(
+            stored, limit: limits.storedBytesPerDevice, isFirst: isFirst,
+            "a device keeps at most \(limits.storedBytesPerDevice) bytes here")
     }
 
-    private static func check(
-        _ added: Int, beside stored: Int64, limit: Int, isFirst: Bool, _ detail: String
-    ) throws {
+    /// What goes beyond is undone with the rest of the write.
+    private static func check(_ stored: Int64?, limit: Int, isFirst: Bool, _ detail: String) throws {
         let most = Int64(clamping: limit) + (isFirst ? Int64(clamping: limit / 8) : 0)
-        guard stored <= most, Int64(added) <= most - stored else { throw Problem.limitReached(detail) }
+        guard let stored, stored <= most else { throw Problem.limitReached(detail) }
     }
 
     /// A room is deleted.

@@ -1,0 +1,31 @@
+import Foundation
+import Synchronization
+import Terms
+
+/// This device's clock, and a relay's beside it. Either may be wrong by any time, so nothing rests on one of them alone: what ends
+/// is over only when both say so, and who is called is in time by both [R18].
+final class Clocks: Sendable {
+    private let now: @Sendable () -> Date
+    /// Seconds that this device's clock was found to be ahead of the relay's; nil where none was heard yet.
+    private let lead = Mutex<TimeInterval?>(nil)
+
+    init(now: @escaping @Sendable () -> Date) { self.now = now }
+
+    /// A relay says what time it is.
+    func heard(_ relay: Timestamp) {
+        let ahead = now().timeIntervalSince(relay.date)
+        lead.withLock { $0 = ahead }
+    }
+
+    var isRelayHeard: Bool { lead.withLock { $0 != nil } }
+
+    /// The earliest that it can be. Members judge by a relay's time [R1]: a clock that runs ahead of it would have this device
+    /// remove somebody who for all others is still in.
+    var earliest: Date { now().addingTimeInterval(-max(0, lead.withLock { $0 ?? 0 })) }
+
+    /// What time it is at the relay, as far as that was heard.
+    var relay: Date { now().addingTimeInterval(-lead.withLock { $0 ?? 0 }) }
+
+    /// The latest that it can be.
+    var latest: Date { now().addingTimeInterval(-min(0, lead.withLock { $0 ?? 0 })) }
+}
