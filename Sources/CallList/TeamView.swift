@@ -130,10 +130,10 @@ public struct TeamView: Codable, Sendable {
 
     /// A policy's steps as devices, each person by theirs, for a page that is made at `date`. Who has none, or whose
     /// membership ended, is left out.
-    public func resolve(_ policy: Policy, at date: Date) -> [Step] {
+    public func resolve(_ policy: Policy, at date: Date? = nil) -> [Step] {
         policy.steps.map { step in
             let persons = step.targets.compactMap { member($0) }
-                .filter { !$0.devices.isEmpty && ($0.expires.map { $0 > date } ?? true) }
+                .filter { !$0.devices.isEmpty && !$0.hasEnded(at: date) }
             return Step(delay: step.after, need: step.need.number, persons: persons.map(\.devices))
         }
     }
@@ -142,6 +142,13 @@ public struct TeamView: Codable, Sendable {
         self.members = members
         self.sensors = sensors
         self.policies = policies
+    }
+}
+
+extension TeamView.Member {
+    fileprivate func hasEnded(at date: Date?) -> Bool {
+        guard let date, let expires else { return false }
+        return expires <= date
     }
 }
 

@@ -40,7 +40,7 @@ extension Client {
         }
         try check(draft, horizon: policy.horizon)
         let room = RoomDraft(
-            purpose: .page(draft, policy: id), tlp: draft.tlp, steps: team.resolve(policy, at: own.now()),
+            purpose: .page(draft, policy: id), tlp: draft.tlp, steps: team.resolve(policy),
             horizon: policy.horizon, close: policy.close, leads: [], at: own.time, claim: .random())
         try own.checkCallsSomebody(room)
         return try await make(room)

@@ -134,7 +134,7 @@ extension Room {
     /// - Returns: nil where nobody can be called.
     private func build(_ item: OutboxItem, _ draft: RoomDraft, link: Link) async throws -> BuiltRoom? {
         let newest = try trust.newest()
-        let (resolved, uncleared) = draft.steps(for: own.id, at: own.now(), under: newest)
+        let (resolved, uncleared) = draft.steps(for: own.id, under: newest)
         let wanted = resolved.flatMap { $0.persons.flatMap { $0 } }.filter { $0 != own.id }
         let packages = try await own.claim(wanted, claim: draft.claim, from: link, list: newest.list)
         let steps = resolved.map { step in

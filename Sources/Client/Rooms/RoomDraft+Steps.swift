@@ -7,10 +7,13 @@ import Terms
 
 /// Whom a new room calls: who is on duty, cleared, and has which devices, may have changed since it was asked for.
 extension RoomDraft {
-    /// - Parameter device: the founder's, which is in the room anyway.
+    /// - Parameters:
+    ///   - device: the founder's, which is in the room anyway.
+    ///   - now: leaves out whose membership is over by then; nil for all, so that they are passed over by name when their key
+    ///     packages are claimed [R14].
     /// - Returns: the steps under the newest call list, and the devices that they leave out for want of clearance.
     func steps(
-        for device: DeviceID, at now: Date, under newest: KnownCallList
+        for device: DeviceID, at now: Date? = nil, under newest: KnownCallList
     ) -> (steps: [Step], uncleared: [DeviceID]) {
         switch purpose {
         case .page(_, let id?):
