@@ -128,8 +128,8 @@ public struct TeamView: Codable, Sendable {
 
     public func policy(_ id: String) -> Policy? { policies.first { $0.id == id } }
 
-    /// A policy's steps as devices, each person by theirs, for a page that is made at `date`. Who has none, or whose
-    /// membership ended, is left out.
+    /// A policy's steps as devices, each person by theirs. Who has none is left out.
+    /// - Parameter date: leaves out, too, whose membership has ended by then; nil for nobody.
     public func resolve(_ policy: Policy, at date: Date? = nil) -> [Step] {
         policy.steps.map { step in
             let persons = step.targets.compactMap { member($0) }
@@ -145,7 +145,7 @@ public struct TeamView: Codable, Sendable {
     }
 }
 
-extension TeamView.Member {
+extension Member {
     fileprivate func hasEnded(at date: Date?) -> Bool {
         guard let date, let expires else { return false }
         return expires <= date
