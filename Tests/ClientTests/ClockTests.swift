@@ -39,6 +39,11 @@ import Testing
             try await bo.sync()
             let page = try #require(try await siem.alert(.test()).posted).room
             try await bo.sync()
+            // It is said, and where the call list shows it, whose clock it is.
+            let isBehind = days < 0
+            #expect(
+                try bo.wasAlarmed(
+                    .clocksDiffer, because: isBehind ? "this device's is behind" : "ahead of the relay's; one of them"))
             #expect(try await bo.acknowledge(page).isAccepted)
             try await ada.sync()
             #expect(try ada.detail(page).page?.status == .acknowledged)
@@ -53,6 +58,20 @@ import Testing
             #expect(posted.delivery.isAccepted && posted.unreachable.isEmpty)
             try await bo.sync()
             #expect(try bo.rooms().map(\.id) == [posted.room])
+        }
+    }
+
+    @Test("clocks that go together within minutes are no alarm; a relay's that is behind its own list is named")
+    func together() async throws {
+        try await World.with { world in
+            let time = SettableClock()
+            let bo = try world.reopen("bo", clock: time)
+            time.set(seconds: 299)
+            try await bo.sync()
+            #expect(try bo.alarms().isEmpty)
+            world.clock.set(seconds: -86_400)
+            try await bo.sync()
+            #expect(try bo.wasAlarmed(.clocksDiffer, because: "the relay's is behind"))
         }
     }
 

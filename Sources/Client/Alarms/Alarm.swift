@@ -129,6 +129,8 @@ public enum AlarmCause: Sendable, Hashable, Codable {
 
     /// The vault is older than what this device sent [R7].
     case vaultWentBack
+    /// This device's clock and a relay's differ by minutes or more [R18].
+    case clocksDiffer
     /// A change of a room was dropped: it is to be done again.
     case changeDropped
     /// Something that was to be sent was dropped.

@@ -7,7 +7,13 @@ import Terms
 final class Links: Sendable {
     private let trust: Trust
     private let tap: LinkTap?
-    private let open = Mutex<[Link.Endpoint: Link]>([:])
+    private let state = Mutex(State())
+
+    private struct State {
+        var open: [Link.Endpoint: Link] = [:]
+        /// What still runs when a client ends must not open what nobody closes.
+        var hasEnded = false
+    }
     private let reached = Mutex(false)
 
     init(trust: Trust, tap: LinkTap?) {
@@ -49,12 +55,13 @@ final class Links: Sendable {
         let endpoint = Link.Endpoint(
             id: record.id, address: address, identity: identity, certificate: [UInt8](record.tlsCertificate))
         let keys = trust.identity.keys
-        return try open.withLock { open in
-            if let known = open[endpoint] { return known }
+        return try state.withLock { state in
+            if let known = state.open[endpoint] { return known }
+            guard !state.hasEnded else { throw CancellationError() }
             let link = try Link(
                 endpoint: endpoint, device: keys.id, sessionKey: keys.session, tap: tap,
                 heard: { [clocks = trust.clocks] in clocks.heard($0) })
-            open[endpoint] = link
+            state.open[endpoint] = link
             return link
         }
     }
@@ -64,9 +71,9 @@ final class Links: Sendable {
     func noteReached() { reached.withLock { $0 = true } }
 
     func shutdown() async {
-        let links = open.withLock { open in
-            defer { open = [:] }
-            return Array(open.values)
+        let links = state.withLock { state in
+            defer { state = State(hasEnded: true) }
+            return Array(state.open.values)
         }
         for link in links { await link.shutdown() }
     }

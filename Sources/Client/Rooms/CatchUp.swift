@@ -35,6 +35,7 @@ extension OwnDevice {
     /// As ``catchUp()``, with what a relay says it has.
     func catchUp(with heads: Heads, from link: Link) async throws {
         trust.clocks.heard(heads.time)
+        try tellOfClocks(link.endpoint.id)
         try await trust.fetch(upTo: heads.callListVersion, from: link)
         let newest = try trust.newest().list
         if newest.version > heads.callListVersion {

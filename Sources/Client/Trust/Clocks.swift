@@ -17,6 +17,12 @@ final class Clocks: Sendable {
         lead.withLock { $0 = ahead }
     }
 
+    /// By how much this device's clock is ahead of a relay's, less than nothing where it is behind; nil where they go together.
+    var difference: TimeInterval? { lead.withLock { $0.flatMap { abs($0) >= Self.noticed ? $0 : nil } } }
+
+    /// Seconds: clocks differ by less, and nobody need hear of it.
+    private static let noticed: TimeInterval = 300
+
     var isRelayHeard: Bool { lead.withLock { $0 != nil } }
 
     /// The earliest that it can be. Members judge by a relay's time [R1]: a clock that runs ahead of it would have this device

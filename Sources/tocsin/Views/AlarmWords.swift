@@ -69,6 +69,7 @@ struct AlarmWords {
         case .foreignKeyPackage: return "\(relay) handed out somebody else's key package"
         case .outdatedKeyPackage: return "\(relay) handed out a key package that is not valid now"
         case .vaultWentBack: return "this device's vault is older than what the device sent"
+        case .clocksDiffer: return "this device's clock and that of \(relay) differ"
         case .changeDropped: return "a change of \(room) was dropped"
         case .sendingDropped: return "something that was to be sent to \(room) was dropped"
         case .impostor: return "whoever answers is not the relay that the call list pins"
@@ -154,6 +155,11 @@ struct AlarmWords {
                 "It was not used, and that device was not called. Or a clock is wrong: this device's or that one's.",
                 "Compare clocks; have that device run tocsin status once."
             )
+        case .clocksDiffer:
+            return (
+                "Nothing was deleted for it. Whose time is over, and what is late, may be shown wrongly.",
+                "Compare both with a watch: set this one, or tell the relay's operator."
+            )
         case .vaultWentBack:
             return (
                 "The profile was restored from an older copy, or somebody else uses a copy of it. Nothing is sent to "
@@ -208,6 +214,7 @@ extension AlarmCause {
         case .foreignKeyPackage: "foreign-key-package"
         case .outdatedKeyPackage: "outdated-key-package"
         case .vaultWentBack: "vault-went-back"
+        case .clocksDiffer: "clocks-differ"
         case .changeDropped: "change-dropped"
         case .sendingDropped: "sending-dropped"
         case .impostor: "impostor"
