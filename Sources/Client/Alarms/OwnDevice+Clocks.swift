@@ -1,3 +1,4 @@
+import CallList
 import Foundation
 import Terms
 
