@@ -78,6 +78,11 @@ actor Link {
 
     func shutdown() async { try? await http.shutdown() }
 
+    /// What still runs when a client ends may have opened it anew: it closes what nobody else does.
+    deinit {
+        Task { [http] in try? await http.shutdown() }
+    }
+
     // MARK: Requests
 
     enum Body: Sendable {

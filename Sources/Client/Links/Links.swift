@@ -7,13 +7,7 @@ import Terms
 final class Links: Sendable {
     private let trust: Trust
     private let tap: LinkTap?
-    private let state = Mutex(State())
-
-    private struct State {
-        var open: [Link.Endpoint: Link] = [:]
-        /// What still runs when a client ends must not open what nobody closes.
-        var hasEnded = false
-    }
+    private let open = Mutex<[Link.Endpoint: Link]>([:])
     private let reached = Mutex(false)
 
     init(trust: Trust, tap: LinkTap?) {
@@ -55,13 +49,12 @@ final class Links: Sendable {
         let endpoint = Link.Endpoint(
             id: record.id, address: address, identity: identity, certificate: [UInt8](record.tlsCertificate))
         let keys = trust.identity.keys
-        return try state.withLock { state in
-            if let known = state.open[endpoint] { return known }
-            guard !state.hasEnded else { throw CancellationError() }
+        return try open.withLock { open in
+            if let known = open[endpoint] { return known }
             let link = try Link(
                 endpoint: endpoint, device: keys.id, sessionKey: keys.session, tap: tap,
                 heard: { [clocks = trust.clocks] in clocks.heard($0) })
-            state.open[endpoint] = link
+            open[endpoint] = link
             return link
         }
     }
@@ -71,9 +64,9 @@ final class Links: Sendable {
     func noteReached() { reached.withLock { $0 = true } }
 
     func shutdown() async {
-        let links = state.withLock { state in
-            defer { state = State(hasEnded: true) }
-            return Array(state.open.values)
+        let links = open.withLock { open in
+            defer { open = [:] }
+            return Array(open.values)
         }
         for link in links { await link.shutdown() }
     }
