@@ -33,9 +33,9 @@ import tocsin_probe
             let longest = Healing { $0.upperBound }
             let shortest = Healing { $0.lowerBound }
             let most = min(UInt64(devices).multipliedReportingOverflow(by: 10).partialValue, 21_600)
-            #expect(shortest.soon(devices, after: now) == now.adding(seconds: 60))
+            #expect(shortest.soon(devices, after: now) == now.adding(seconds: Healing.settling))
             if devices < 1_000_000 {
-                #expect(longest.soon(devices, after: now) == now.adding(seconds: 60 + most))
+                #expect(longest.soon(devices, after: now) == now.adding(seconds: Healing.settling + most))
                 #expect(longest.nextDay(devices, after: now) == now.adding(seconds: 86_400 + most))
             }
             #expect(longest.nextDay(devices, after: now) <= now.adding(seconds: 86_400 + 21_600))

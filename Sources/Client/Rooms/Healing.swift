@@ -5,7 +5,7 @@ struct Healing: Sendable {
     /// Seconds between two healings of a room by one device.
     static let interval: UInt64 = 86_400
     /// Seconds after joining in which nobody heals: those who were invited together come in first.
-    static let settling: UInt64 = 60
+    static let settling: UInt64 = 300
     /// What the delay is drawn from, for each device of the room: seconds. Not two of them should come at once, and a relay
     /// takes one commit every ten seconds.
     static let secondsPerDevice: UInt64 = 10
