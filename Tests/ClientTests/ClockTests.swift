@@ -1,5 +1,6 @@
 import Foundation
 import Incident
+import MLS
 import Terms
 import TestTeam
 import Testing
@@ -72,6 +73,28 @@ import Testing
             world.clock.set(seconds: -86_400)
             try await bo.sync()
             #expect(try bo.wasAlarmed(.clocksDiffer, because: "the relay's is behind"))
+        }
+    }
+
+    @Test(
+        "a relay that says any time at all ends no program, and makes no key packages for ages",
+        arguments: [0, UInt64.max])
+    func anyTime(_ time: UInt64) async throws {
+        try await World.with { world in
+            let wire = Wire()
+            wire.onAnswer { _, answer in
+                guard var json = try? JSONSerialization.jsonObject(with: Data(answer)) as? [String: Any],
+                    json["time"] != nil
+                else { return answer }
+                json["time"] = time
+                return [UInt8](try JSONSerialization.data(withJSONObject: json))
+            }
+            let bo = try world.reopen("bo", tap: wire.tap)
+            try await bo.sync()
+            let lifetime = bo.own.keyPackageLifetime
+            let now = UInt64(world.clock.date.timeIntervalSince1970)
+            #expect(lifetime.notBefore <= now && lifetime.notAfter > now && lifetime.notAfter < now + 3 * 365 * 86_400)
+            #expect(try bo.wasAlarmed(.clocksDiffer, because: "730 d"))
         }
     }
 

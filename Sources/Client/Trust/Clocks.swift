@@ -13,12 +13,16 @@ final class Clocks: Sendable {
 
     /// A relay says what time it is.
     func heard(_ relay: Timestamp) {
-        let ahead = now().timeIntervalSince(relay.date)
+        // A relay may say anything: one that lies by an age is believed to be off by two years, like any other by more.
+        let ahead = min(max(now().timeIntervalSince(relay.date), -Self.farthest), Self.farthest)
         lead.withLock { $0 = ahead }
     }
 
     /// By how much this device's clock is ahead of a relay's, less than nothing where it is behind; nil where they go together.
     var difference: TimeInterval? { lead.withLock { $0.flatMap { abs($0) >= Self.noticed ? $0 : nil } } }
+
+    /// Seconds: what is made by the relay's time must not outlive what anybody would wait for.
+    private static let farthest: TimeInterval = 2 * 365 * 86_400
 
     /// Seconds: clocks differ by less, and nobody need hear of it.
     private static let noticed: TimeInterval = 300

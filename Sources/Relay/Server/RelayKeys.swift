@@ -107,7 +107,7 @@ public struct RelayKeys: Sendable {
     /// relay [R18]. The end is RFC 5280's (§4.1.2.5) for what has none.
     private static func makeCertificate(key: Certificate.PrivateKey) throws -> [UInt8] {
         let name = try DistinguishedName { CommonName("tocsin relay") }
-        let (start, end) = (Date(timeIntervalSince1970: 946_684_800), Date(timeIntervalSince1970: 253_402_300_799))
+        let (start, end) = (Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 253_402_300_799))
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: key.publicKey,
             notValidBefore: start, notValidAfter: end,

@@ -34,10 +34,14 @@ struct Escalations: Service {
     /// - Returns: how long nothing will be due.
     private func fire() async -> Duration {
         do {
+            try await relay.store.keep(relay.clock.tick)
+        } catch {
+            logger.report("the time could not be kept, trying again", error)
+        }
+        do {
             for failure in try await relay.store.fireDue(at: relay.clock.now, under: relay.directory.list) {
                 logger.report("a room's timer failed, trying again", failure)
             }
-            try await relay.store.keep(relay.clock.tick)
             guard let due = try await relay.store.nextDue() else { return Self.longestSleep }
             let now = relay.clock.now.passed.most
             // Still due: it failed just now.

@@ -8,7 +8,8 @@ import Terms
 struct Moment: Sendable, Hashable {
     /// By the wall clock, which may be wrong by any time, and be set at any time.
     let time: Timestamp
-    /// The most and the least that can have passed since the relay's database was made. Neither ever goes back.
+    /// The most and the least that can have passed since the relay's database was made. Neither goes back while the
+    /// relay runs; after a boot they go on from the last tick that was kept.
     let passed: Readings
     /// The earliest that it can be, which is what expiry is judged by: the call list was signed before it was taken, and the
     /// least has passed since.

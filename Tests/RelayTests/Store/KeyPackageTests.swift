@@ -1,6 +1,7 @@
 import CallList
 import Foundation
 import RelayAPI
+import SQLite
 import Terms
 import TestTeam
 import Testing
@@ -51,6 +52,33 @@ import Testing
         #expect(try await Self.upload([1, 2], of: owner, to: relay).unclaimed == 1)
         #expect(try await claim(owner, relay)?.keyPackage == Data([2]))
         #expect(try await claim(owner, relay) == nil)
+    }
+
+    @Test("[R14] [R18] after the relay was off, what expired meanwhile goes last and is no stock")
+    func afterDowntime() async throws {
+        let relay = try await StoreFixture(.sqlite)
+        let owner = relay.person(0)
+        try await Self.upload([1], of: owner, to: relay)
+        // A boot: the least that can have passed is nothing.
+        relay.clock.set(seconds: 3_700)
+        #expect(try await relay.store.stock(of: owner.id, at: relay.moment).unclaimed == 0)
+        let fresh = Self.item(2, expires: World.start.adding(seconds: 90_000))
+        #expect(try await Self.put([fresh], of: owner, to: relay).unclaimed == 1)
+        #expect(try await claim(owner, relay)?.keyPackage == Data([2]))
+        #expect(try await claim(owner, relay)?.keyPackage == Data([1]))
+    }
+
+    @Test("[R14] claims of nobody's devices leave nothing behind")
+    func claimsOfNobody() async throws {
+        let relay = try await StoreFixture(.sqlite)
+        let nobody = (0..<50).map { _ in DeviceID.random() }
+        let answer = try await relay.store.claim(
+            KeyPackageClaim(claim: .random(), devices: nobody), by: relay.sensor(0).device, limits: relay.limits,
+            at: relay.moment)
+        #expect(answer.missing.count == 50)
+        let store = try #require(relay.store as? SQLiteStore)
+        let kept = try await store.database.read { try $0.number("SELECT count(*) FROM claim_budgets") }
+        #expect(kept == 0)
     }
 
     @Test("[R14] who claims more than pages need gets last resorts, others what is left, and time brings it back")

@@ -66,7 +66,7 @@ extension SQLiteStore {
                 """
                 SELECT count(*) FILTER (WHERE NOT last_resort AND NOT used), count(*) FILTER (WHERE last_resort),
                     count(*) FILTER (WHERE last_resort AND used)
-                FROM key_packages WHERE device = ?1 AND (not_after > ?2 OR keep_until > ?3)
+                FROM key_packages WHERE device = ?1 AND not_after > ?2 AND keep_until > ?3
                 """, [device, now.time, now.passed.least])
         else {
             throw SQLiteError.damaged
@@ -90,8 +90,7 @@ extension SQLiteStore {
             var missing: [DeviceID] = []
             var asked: Set<DeviceID> = []
             for wanted in claim.devices where asked.insert(wanted).inserted {
-                let isWithin = try Self.isWithinBudget(device.id, wanted, limits: limits, at: now, in: db)
-                if let item = try Self.take(from: wanted, onlyLastResort: !isWithin, at: now, in: db) {
+                if let item = try Self.take(from: wanted, by: device.id, limits: limits, at: now, in: db) {
                     items.append(item)
                 } else {
                     missing.append(wanted)
@@ -122,25 +121,39 @@ extension SQLiteStore {
         return true
     }
 
+    private struct Found {
+        let reference: Data
+        let isLastResort: Bool
+        let bytes: Data
+    }
+
     private static func take(
-        from device: DeviceID, onlyLastResort: Bool, at now: Moment, in db: Connection
+        from device: DeviceID, by claimer: DeviceID, limits: RelayLimits, at now: Moment, in db: Connection
     ) throws -> KeyPackageClaimAnswer.Item? {
-        guard
-            let row = try db.row(
-                """
-                SELECT reference, last_resort, bytes FROM key_packages
-                WHERE device = ?1 AND (not_after > ?2 OR keep_until > ?3) 
-                    AND (last_resort OR NOT used AND NOT ?4)
-                ORDER BY last_resort, rowid LIMIT 1
-                """, [device, now.time, now.passed.least, onlyLastResort])
-        else { return nil }
-        let reference = try row.data(0)
-        let isLastResort = try row.flag(1)
-        let bytes = try row.data(2)
+        guard var found = try find(of: device, onlyLastResort: false, at: now, in: db) else { return nil }
+        // The budget is of what can be handed out once: nothing is written for who has none, or is nobody.
+        if !found.isLastResort, try !isWithinBudget(claimer, device, limits: limits, at: now, in: db) {
+            guard let last = try find(of: device, onlyLastResort: true, at: now, in: db) else { return nil }
+            found = last
+        }
         try db.run(
-            isLastResort
+            found.isLastResort
                 ? "UPDATE key_packages SET used = 1 WHERE reference = ?"
-                : "UPDATE key_packages SET used = 1, bytes = x'' WHERE reference = ?", [reference])
-        return KeyPackageClaimAnswer.Item(device: device, keyPackage: bytes, lastResort: isLastResort)
+                : "UPDATE key_packages SET used = 1, bytes = x'' WHERE reference = ?", [found.reference])
+        return KeyPackageClaimAnswer.Item(
+            device: device, keyPackage: found.bytes, lastResort: found.isLastResort)
+    }
+
+    /// What is good by both clocks goes before what is good by one.
+    private static func find(
+        of device: DeviceID, onlyLastResort: Bool, at now: Moment, in db: Connection
+    ) throws -> Found? {
+        try db.first(
+            """
+            SELECT reference, last_resort, bytes FROM key_packages
+            WHERE device = ?1 AND (not_after > ?2 OR keep_until > ?3) AND (last_resort OR NOT used AND NOT ?4)
+            ORDER BY not_after > ?2 AND keep_until > ?3 DESC, last_resort, rowid LIMIT 1
+            """, [device, now.time, now.passed.least, onlyLastResort]
+        ) { Found(reference: try $0.data(0), isLastResort: try $0.flag(1), bytes: try $0.data(2)) }
     }
 }
