@@ -11,6 +11,7 @@ let package = Package(
         .executable(name: "tocsin", targets: ["tocsin"]),
         .executable(name: "tocsin-relay", targets: ["tocsin-relay"]),
         // Loaded into programs under test.
+        .library(name: "FaultyDisk", type: .dynamic, targets: ["FaultyDisk"]),
         .library(name: "WallClock", type: .dynamic, targets: ["WallClock"]),
     ],
     dependencies: [
@@ -117,6 +118,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(name: "mls-vectors", dependencies: ["MLS"]),
+        .target(name: "FaultyDisk", path: "Tests/FaultyDisk"),
         .target(name: "WallClock", path: "Tests/WallClock"),
         // What all tests share; no program depends on it.
         .target(
@@ -170,7 +172,7 @@ let package = Package(
         .testTarget(
             name: "SilencingTests",
             dependencies: [
-                "CallList", "Client", "Escalation", "Incident", "Office", "Platform", "RelayAPI", "Sodium", "Terms",
+                "CallList", "Client", "Escalation", "Incident", "Office", "Platform", "RelayAPI", "SQLite", "Sodium", "Terms",
                 "TestTeam", "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

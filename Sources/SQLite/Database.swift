@@ -4,6 +4,18 @@ import Terms
 
 /// A SQLite file: WAL, every commit synced, deleted content overwritten. The one place where GRDB is imported.
 package final class Database: Sendable {
+    /// Who uses a file, and how.
+    package enum Access: Sendable {
+        /// Several processes, which read and write.
+        case shared
+        /// This process only: without the index beside the log that others would share, for which a full disk has no room.
+        case alone
+        /// It is read as it is, and never made.
+        case readOnly
+        /// As ``readOnly``, where nothing can be made beside it either: its log must be empty.
+        case sealed
+    }
+
     /// How a database is opened.
     package struct Options: Sendable {
         /// Seconds that a transaction waits for another process's.
@@ -17,8 +29,7 @@ package final class Database: Sendable {
         /// KiB that each connection keeps in memory.
         package var cacheKiB = 2_000
 
-        /// The file is read as it is, and never made.
-        package var isReadOnly = false
+        package var access = Access.shared
         /// Hears of each statement that is run, without its arguments: for tests of how statements find their rows.
         package var onStatement: (@Sendable (String) -> Void)?
 
@@ -35,7 +46,7 @@ package final class Database: Sendable {
         self.options = options
         self.path = path
         writer = try SQLiteError.translating {
-            if options.isReadOnly { return try Self.connect(path: path, options: options) }
+            if options.access.isReadOnly { return try Self.connect(path: path, options: options) }
             // SQLite gives its other files the mode of this one.
             let created = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             if created >= 0 { Glibc.close(created) }
@@ -52,12 +63,13 @@ package final class Database: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(TimeInterval(options.busySeconds))
         configuration.maximumReaderCount = max(1, options.readers)
-        configuration.readonly = options.isReadOnly
+        configuration.readonly = options.access.isReadOnly
         configuration.prepareDatabase { db in
             if let onStatement = options.onStatement {
                 db.trace { if case .statement(let statement) = $0 { onStatement(statement.sql) } }
             }
-            if options.isReadOnly { return }
+            if options.access.isReadOnly { return }
+            if options.access == .alone { try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
             // A pool sets it itself, and its readers must not: changing it waits for nobody.
             if options.readers == 0 { try db.execute(sql: "PRAGMA journal_mode = WAL") }
             try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -68,7 +80,12 @@ package final class Database: Sendable {
             if options.pages > 0 { try db.execute(sql: "PRAGMA max_page_count = \(options.pages)") }
         }
         if options.readers > 0 { return try DatabasePool(path: path, configuration: configuration) }
-        return try DatabaseQueue(path: path, configuration: configuration)
+        return try DatabaseQueue(path: options.access == .sealed ? sealed(path) : path, configuration: configuration)
+    }
+
+    /// As a URI, which Debian's SQLite takes for a path.
+    private static func sealed(_ path: String) -> String {
+        "file:" + (path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path) + "?immutable=1"
     }
 
     private func migrate(_ schema: [String]) throws {
@@ -81,6 +98,12 @@ package final class Database: Sendable {
             throw SQLiteError(.newer, "the database was written by a newer program")
         }
         try migrator.migrate(writer)
+    }
+
+    /// How long the log beside a file is; nil where there is none.
+    package static func logBytes(of path: String) -> Int? {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0 ? Int(status.st_size) : nil
     }
 
     package func close() throws { try SQLiteError.translating { try writer.close() } }
@@ -105,6 +128,13 @@ package final class Database: Sendable {
         }
     }
 
+    /// Copies all that is committed into a file that must not exist, while others go on writing.
+    package func copy(to path: String) throws {
+        try SQLiteError.translating {
+            try writer.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+        }
+    }
+
     // MARK: What was deleted
 
     /// Empties the write-ahead log: deleted content is overwritten in the file, but the log still has the pages as they
@@ -119,10 +149,7 @@ package final class Database: Sendable {
     }
 
     /// How long the write-ahead log's file is; an emptied one has none.
-    package var logBytes: Int {
-        var status = stat()
-        return stat(path + "-wal", &status) == 0 ? Int(status.st_size) : 0
-    }
+    package var logBytes: Int { Self.logBytes(of: path) ?? 0 }
 
     func scrub(patience: Int, in db: GRDB.Database) throws -> Bool {
         do {
@@ -134,4 +161,8 @@ package final class Database: Sendable {
             return false
         }
     }
+}
+
+extension Database.Access {
+    fileprivate var isReadOnly: Bool { self == .readOnly || self == .sealed }
 }

@@ -15,7 +15,7 @@ struct StolenDatabase {
     init(path: String) throws {
         var options = Database.Options()
         options.readers = 0
-        options.isReadOnly = true
+        options.access = .readOnly
         database = try Database(path: path, options: options)
     }
 

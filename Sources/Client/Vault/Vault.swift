@@ -85,6 +85,8 @@ struct Vault: Sendable {
     }
 
     /// One connection does it all: another would keep pages of its own, and its reads would hinder the log's scrubbing.
+    ///
+    /// On a full disk, or one that can be read only, what is known can still be read; whatever writes says why it cannot.
     private static func openDatabase(
         _ url: URL, schema: [String] = [], onStatement: (@Sendable (String) -> Void)? = nil
     ) throws -> Database {
@@ -92,7 +94,16 @@ struct Vault: Sendable {
         options.busySeconds = busySeconds
         options.readers = 0
         options.onStatement = onStatement
-        return try Database(path: url.path, schema: schema, options: options)
+        do {
+            return try Database(path: url.path, schema: schema, options: options)
+        } catch let error as SQLiteError where error.code == .full {
+            options.access = .alone
+            return try Database(path: url.path, schema: schema, options: options)
+        } catch let error as SQLiteError where error.code == .cannotOpen {
+            guard (Database.logBytes(of: url.path) ?? 0) == 0 else { throw error }
+            options.access = .sealed
+            return try Database(path: url.path, options: options)
+        }
     }
 
     /// One change, whole or not at all, durable when this returns.

@@ -22,7 +22,8 @@ struct Read: TocsinCommand {
             try output.show(facts.map { FactView(fact: $0, page: detail.page, client: client) })
             if detail.closed, !output.json { Terminal.note("the room is closed") }
             if let reason = detail.quarantined { Terminal.note("ALARM: not safe to write here: \(reason)") }
-            if let last = detail.facts.last { try client.markRead(id, through: last.seq) }
+            // Where that cannot be kept, it was said why, and it is shown as new again.
+            if exit != .ioError, let last = detail.facts.last { try client.markRead(id, through: last.seq) }
             try exit.end()
         }
     }

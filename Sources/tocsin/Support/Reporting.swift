@@ -45,6 +45,9 @@ enum Reporting {
             case .pinMismatch, .relayMisbehaved:
                 Terminal.complain("ALARM: \(error.reason): showing what is known here", hint: error.hint)
                 return ExitCode(ExitStatus.protocolViolation.rawValue)
+            case .ioFailure:
+                Terminal.complain("\(error.reason): showing what is known here", hint: error.hint)
+                return .ioError
             default: throw error
             }
         }
@@ -64,6 +67,8 @@ enum Reporting {
 }
 
 extension ExitCode {
+    static let ioError = ExitCode(ExitStatus.ioError.rawValue)
+
     /// Ends the process with this code, where it is one.
     func end() throws {
         if self != .success { throw self }

@@ -38,9 +38,10 @@ final class Siege: Sendable {
     ///   - crew: whether the people have clients, with vaults and key packages, instead of bare keys.
     ///   - descriptors: the soft and the hard limit that the relay is started with.
     ///   - clock: days by which its wall clock is off; nil for a relay whose clock nobody sets.
+    ///   - disk: whether what is wrong with its disk can be chosen.
     init(
         limits: String = "{}", crew: Bool = false, descriptors: (soft: Int, hard: Int) = (1_024, 4_096),
-        clock: Double? = nil
+        clock: Double? = nil, disk: Bool = false
     ) async throws {
         let founding = try Founding()
         (officers, directory, reserved) = (founding.officers, try TemporaryDirectory(), try ReservedPort())
@@ -66,7 +67,11 @@ final class Siege: Sendable {
             "list.json", "--listen", "127.0.0.1:\(reserved.number)", "--limits", "limits.json",
         ]
         try directory.write("clock", [UInt8](repeating: 0, count: 8))
-        environment = clock == nil ? [:] : Self.settableClock(directory.file("clock"))
+        try directory.write("disk", Array(DiskFault.none.rawValue.utf8))
+        environment =
+            disk
+            ? Self.faultyDisk(under: "relay", in: directory)
+            : clock == nil ? [:] : Self.settableClock(directory.file("clock"))
         if let clock { try Self.setClock(days: clock, in: directory) }
         running = Mutex(try Self.start(command, environment, in: directory))
         try await listens()
@@ -108,11 +113,21 @@ final class Siege: Sendable {
 
     func client(_ name: String) throws -> Client { try #require(clients[name]) }
 
-    /// Runs `tocsin` on somebody's profile.
+    /// Runs `tocsin` on somebody's profile, which lies on a disk with whatever fault is chosen.
     func tocsin(_ arguments: String..., as name: String) async throws -> Finished {
         try await ChildProcess.run(
             Self.binaries.appendingPathComponent("tocsin"),
-            arguments + ["--profile", name, "--key-file", "\(name).key"], environment: ["TERM": "dumb"],
+            arguments + ["--profile", name, "--key-file", "\(name).key"],
+            environment: Self.faultyDisk(under: name, in: directory).merging(["TERM": "dumb"]) { $1 },
+            directory: directory.url)
+    }
+
+    /// Runs another command of the relay's program.
+    func relayCommand(_ arguments: String...) async throws -> Finished { try await relayCommand(arguments) }
+
+    func relayCommand(_ arguments: [String]) async throws -> Finished {
+        try await ChildProcess.run(
+            Self.binaries.appendingPathComponent("tocsin-relay"), arguments, environment: ["TERM": "dumb"],
             directory: directory.url)
     }
 
@@ -135,6 +150,36 @@ final class Siege: Sendable {
         let next = try Self.start(command, environment, in: directory)
         running.withLock { $0 = next }
         try await listens()
+    }
+
+    /// Starts it again, to end by itself.
+    func startInVain() async throws -> (status: Int32, lines: [String]) {
+        let next = try Self.start(command, environment, in: directory)
+        return (await next.end(within: .seconds(30)), next.lines)
+    }
+
+    // MARK: Disks
+
+    enum DiskFault: String, Sendable, CaseIterable {
+        case none = "-"
+        case full = "F"
+        case readOnly = "R"
+    }
+
+    private static func faultyDisk(under folder: String, in directory: TemporaryDirectory) -> [String: String] {
+        [
+            "LD_PRELOAD": binaries.appendingPathComponent("libFaultyDisk.so").path,
+            "FAULTY_DISK": directory.file("disk").path,
+            "FAULTY_DISK_FOLDER": directory.file(folder).resolvingSymlinksInPath().path,
+        ]
+    }
+
+    /// What is wrong from now on with the disks of the programs that were started with one that can be chosen.
+    func setDisk(_ fault: DiskFault) throws {
+        // In place: they have the file in their memory.
+        let file = try FileHandle(forWritingTo: directory.file("disk"))
+        defer { try? file.close() }
+        try file.write(contentsOf: Data(fault.rawValue.utf8))
     }
 
     // MARK: Its clock
