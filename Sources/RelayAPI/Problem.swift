@@ -37,5 +37,7 @@ public enum ProblemCode: String, Codable, Sendable, Hashable, CaseIterable {
     case roomUnknown, roomExists, roomClosed, commitConflict, baseSequenceInvalid, stepNotAvailable
     case callListRefused, callListConflict
     case keyPackageRefused
+    /// The relay is not behind the word of its own that it is shown [R22].
+    case proofRefused
     case rateLimited, limitReached, storageFull, unavailable, internalError
 }

@@ -32,7 +32,8 @@ package struct Connection {
     ) throws -> T? {
         let found = try GRDB.Row.fetchCursor(
             database.cachedStatement(sql: sql), arguments: Self.statementArguments(arguments))
-        return try found.next().map { try read(Row(row: $0)) }
+        // The row is the cursor's.
+        return try withExtendedLifetime(found) { try found.next().map { try read(Row(row: $0)) } }
     }
 
     /// Row after row, as long as `body` wants more. The row is good only while `body` runs.

@@ -32,6 +32,7 @@ extension [UInt8]: Bindable { package var bound: BoundValue { .blob(Data(self)) 
 extension DeviceID: Bindable { package var bound: BoundValue { .blob(Data(bytes)) } }
 extension RoomID: Bindable { package var bound: BoundValue { .blob(Data(bytes)) } }
 extension EventID: Bindable { package var bound: BoundValue { .blob(Data(bytes)) } }
+extension Generation: Bindable { package var bound: BoundValue { .blob(Data(bytes)) } }
 
 extension UInt64: Bindable {
     /// What SQLite cannot hold is as good as the greatest that it can: numbers come from clocks and from others' words.

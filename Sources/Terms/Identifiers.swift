@@ -72,3 +72,14 @@ public struct EventID: Identifier16 {
     public static func random() -> EventID { EventID(trusted: randomBytes(count: length)) }
     private init(trusted bytes: [UInt8]) { self.bytes = bytes }
 }
+
+/// What a relay calls the life of its database: another one begins where it went back in time [R22]. 16 random bytes.
+public struct Generation: Identifier16 {
+    public let bytes: [UInt8]
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = bytes
+    }
+    public static func random() -> Generation { Generation(trusted: randomBytes(count: length)) }
+    private init(trusted bytes: [UInt8]) { self.bytes = bytes }
+}

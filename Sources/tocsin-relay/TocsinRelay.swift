@@ -10,7 +10,7 @@ struct TocsinRelay: AsyncParsableCommand {
             Set up once with `init`; give the relay.json that it writes to the officers, who put it on the call list.
             Then `serve`. The data directory holds the relay's identity: guard it.
             """,
-        subcommands: [Init.self, Serve.self])
+        subcommands: [Init.self, Serve.self, Backup.self, Restore.self])
 
     static func main() async {
         ProcessSecrecy.begin()

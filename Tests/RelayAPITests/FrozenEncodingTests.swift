@@ -53,6 +53,8 @@ import WireFormat
         "0000000000000005",  // seq
         "0000000000000006",  // time
         run("44", 32),  // chain
+        run("77", 16),  // mark: generation
+        "0000000000000008",  // mark: writes
         run("66", 64),  // signature
     ].joined()
 
@@ -98,6 +100,14 @@ import WireFormat
         try expect(CommitPayload(header: Sample.header(), commit: [0xc0]), "4094", header, "01 c0")
     }
     @Test func receipts() throws { try expect(Sample.receipt(), receipt) }
+    @Test func proofsOfGoingBack() throws {
+        try expect(MarkProof.receipt(Sample.receipt()), "01", receipt)
+        let signed = try Sample.signedMark()
+        let mark = run("77", 16) + "0000000000000008"  // generation, writes
+        try expect(MarkProof.heads(signed), "02", mark, Hexadecimal.encode([UInt8](signed.signature)))
+        #expect(try signed.isValid(by: Sample.identity().publicKey))
+        #expect(!signed.isValid(by: Ed25519.PrivateKey().publicKey))
+    }
     @Test func escalationSteps() throws { try expect(Sample.step(), step) }
     @Test func aStepThatCallsNobody() throws {
         try expect(Step(delay: 0, need: 1, persons: []), "00000000 0001 00")
@@ -116,7 +126,7 @@ import WireFormat
         )
     }
     @Test func roomReceipts() throws {
-        try expect(RoomReceipts(receipts: [Sample.receipt()]), "4080", receipt)
+        try expect(RoomReceipts(receipts: [Sample.receipt()]), "4098", receipt)
         try expect(RoomReceipts(receipts: []), "00")
     }
     @Test func entryPages() throws {

@@ -35,6 +35,8 @@ import WireFormat
         hammer(try Sample.header())
         hammer(CommitPayload(header: try Sample.header(), commit: [1, 2]))
         hammer(try Sample.receipt())
+        hammer(MarkProof.receipt(try Sample.receipt()))
+        hammer(MarkProof.heads(try Sample.signedMark()))
         hammer(try Sample.step())
         hammer(try Sample.creation())
         hammer(RoomReceipts(receipts: [try Sample.receipt()]))

@@ -68,20 +68,24 @@ import Testing
         let identity = try Ed25519.PrivateKey(seed: SecretBytes(Sample.bytes(1, 32)))
         let sample = try Sample.receipt()
         let content = Receipt.signedContent(
-            room: sample.room, seq: sample.seq, time: sample.time, chain: sample.chain)
+            room: sample.room, seq: sample.seq, time: sample.time, chain: sample.chain, mark: sample.mark)
         #expect(
             try content
                 == Array("tocsin receipt v1\0".utf8)
-                + hex(run("11", 16), "0000000000000005", "0000000000000006", run("44", 32)))
-        func receipt(seq: UInt64 = 5, time: UInt64 = 6, chain: UInt8 = 0x44) -> Receipt {
+                + hex(
+                    run("11", 16), "0000000000000005", "0000000000000006", run("44", 32), run("77", 16),
+                    "0000000000000008"))
+        func receipt(seq: UInt64 = 5, time: UInt64 = 6, chain: UInt8 = 0x44, writes: UInt64 = 8) -> Receipt {
             Receipt(
                 room: sample.room, seq: seq, time: Timestamp(milliseconds: time), chain: Sample.bytes(chain, 32),
+                mark: RelayMark(generation: sample.mark.generation, writes: writes),
                 signature: identity.signature(for: content))
         }
         #expect(receipt().isValid(by: identity.publicKey))
         #expect(!receipt(seq: 6).isValid(by: identity.publicKey))
         #expect(!receipt(time: 7).isValid(by: identity.publicKey))
         #expect(!receipt(chain: 0x45).isValid(by: identity.publicKey))
+        #expect(!receipt(writes: 9).isValid(by: identity.publicKey))
         #expect(!receipt().isValid(by: Ed25519.PrivateKey().publicKey))
     }
 }

@@ -37,9 +37,15 @@ enum Sample {
 
     static func receipt() throws -> Receipt {
         Receipt(
-            room: try room(), seq: 5, time: Timestamp(milliseconds: 6), chain: bytes(0x44, 32),
+            room: try room(), seq: 5, time: Timestamp(milliseconds: 6), chain: bytes(0x44, 32), mark: try mark(),
             signature: bytes(0x66, 64))
     }
+
+    static func mark() throws -> RelayMark {
+        RelayMark(generation: try required(Generation(bytes(0x77, 16))), writes: 8)
+    }
+
+    static func signedMark() throws -> SignedMark { SignedMark(try mark(), by: try identity()) }
 
     static func step() throws -> Step {
         Step(delay: 300, need: 1, persons: [[try device(0x35), try device(0x36)], [try device(0x37)]])

@@ -72,9 +72,8 @@ extension OwnDevice {
         let answer = try await link.claim(KeyPackageClaim(claim: claim, devices: wanted))
         let (earliest, latest) = (Self.seconds(trust.clocks.earliest), Self.seconds(trust.clocks.latest))
         var packages: [DeviceID: KeyPackage] = [:]
-        // Whose time is over by the relay's clock is passed over: it takes them in no more, and with them none of the others.
-        let inTime = Set(
-            wanted.filter { device in list.device(device).map { $0.expires > trust.clocks.relay } ?? false })
+        // The relay gives none of a device that it would take in no more; by this device's clock others may be over, too.
+        let inTime = Set(wanted.filter { list.isInTime($0, at: trust.clocks.earliest) })
         for item in answer.keyPackages where inTime.contains(item.device) {
             guard let package = try? KeyPackage(decoding: [UInt8](item.keyPackage)),
                 package.leafNode.identity == item.device.bytes,

@@ -74,6 +74,17 @@ extension Link {
         try Self.decode(Heads.self, try await send(.GET, "/v1/heads"))
     }
 
+    /// Shows the relay that it went back in time.
+    /// - Returns: whether it began anew for it.
+    func prove(_ proof: MarkProof) async throws -> Bool {
+        do {
+            _ = try await send(.POST, "/v1/generation", body: .binary(proof.encoded))
+            return true
+        } catch let problem as Problem where problem.code == .proofRefused {
+            return false
+        }
+    }
+
     func update(_ cursors: CursorUpdate) async throws {
         _ = try await send(.PUT, "/v1/cursors", body: .json(try JSONEncoder().encode(cursors)))
     }

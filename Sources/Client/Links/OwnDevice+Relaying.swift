@@ -68,7 +68,7 @@ extension ClientError {
                 .relayUnavailable
             case .malformedRequest, .requestTooLarge, .unknownRoute, .memberNotListed, .commitRefused, .roomExists,
                 .commitConflict,
-                .baseSequenceInvalid, .stepNotAvailable, .keyPackageRefused, .limitReached:
+                .baseSequenceInvalid, .stepNotAvailable, .keyPackageRefused, .proofRefused, .limitReached:
                 .relayRefused
             }
         self.init(

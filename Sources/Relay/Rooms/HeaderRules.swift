@@ -80,7 +80,7 @@ struct HeaderRules {
     private func checkAdds(of header: CommitHeader) throws(Problem) {
         for device in header.adds {
             guard !view.members.contains(device) else { throw .commitRefused("it adds a device that is there") }
-            guard isInTime(device), list.device(device).map({ $0.expires > entryTime.date }) ?? false else {
+            guard isInTime(device), list.isInTime(device, at: entryTime.date) else {
                 throw .commitRefused("it adds a device that is not on the list that it pins, or not in time")
             }
             guard kind == .page || list.device(device)?.kind == .person else {
@@ -98,9 +98,7 @@ struct HeaderRules {
     }
 
     /// Listed, and its expiry not reached.
-    private func isInTime(_ device: DeviceID) -> Bool {
-        list.device(device).map { $0.expires > time.date } ?? false
-    }
+    private func isInTime(_ device: DeviceID) -> Bool { list.isInTime(device, at: time.date) }
 }
 
 /// The call lists that a change of a room is judged under.

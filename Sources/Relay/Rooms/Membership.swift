@@ -74,10 +74,10 @@ struct Membership: Sendable, Hashable {
     }
 
     /// The device says that it processed the log up to `seq`, which is no later than the head.
-    func processed(upTo seq: UInt64, head: UInt64, isClosed: Bool) -> Membership {
+    func processed(upTo seq: UInt64, head: UInt64, isOver: Bool) -> Membership {
         var next = self
         next.cursor = max(cursor, seq)
-        next.settled = removed.map { $0 <= next.cursor } ?? (isClosed && head <= next.cursor)
+        next.settled = removed.map { $0 <= next.cursor } ?? (isOver && head <= next.cursor)
         return next
     }
 }

@@ -20,7 +20,7 @@ extension Page {
     /// from here on, and nobody is on call through them [R11].
     mutating func foldLost(under list: CallList, at now: Moment, readings: Readings) {
         for device in plan.persons.joined() where !state.out.contains(device) {
-            let isListed = list.device(device).map { $0.expires > now.earliest.date } ?? false
+            let isListed = list.isInTime(device, at: now.earliest.date)
             if !isListed { fold(.out(device), at: readings) }
         }
     }

@@ -17,6 +17,8 @@ enum RoomChange: Sendable, Hashable {
     case dropWelcomes(of: [DeviceID])
     /// These members are called: what waits for them is handed out.
     case call([DeviceID])
+    /// Whoever is a member does not know all that comes, whatever they said before.
+    case unsettled
     /// The page as it is now, and when its timers next have something to do, by the most reading of the
     /// relay's time.
     case page(Page, due: Elapsed?)

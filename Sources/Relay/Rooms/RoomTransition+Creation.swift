@@ -42,11 +42,12 @@ extension RoomTransition {
         return (transition, accepted)
     }
 
-    /// What the first commit leaves stands, because there is nothing before it.
+    /// What the first commit leaves stands, because there is nothing before it. Nobody else has judged it or will, so its time is
+    /// the earliest that it can be: a clock that is ahead keeps no page from anybody [R18].
     private mutating func found(by entry: Entry, _ header: CommitHeader, lists: CallListsAtHand) throws(Problem) {
         let alone = RoomView(members: [entry.poster], leads: [], pin: 0)
         try Self.check(header.adds, on: lists.newest)
-        try HeaderRules(header, in: room.kind, after: alone, lists: lists, at: entry.time)
+        try HeaderRules(header, in: room.kind, after: alone, lists: lists, at: now.earliest)
             .check(founding: header, by: entry.poster)
         room.ledger = CommitLedger(stands: entry.seq)
         take(entry, after: alone, header)

@@ -40,7 +40,17 @@ struct RoomTransition: Sendable {
         let entry = Entry(
             seq: seq, time: time, poster: poster, entryClass: entryClass, payload: payload, chain: chain)
         change(.entry(entry))
+        if room.hasEnded { unsettle() }
         return entry
+    }
+
+    /// Something comes after a page's end after all: those who are told of it no more are told again.
+    private mutating func unsettle() {
+        for (device, var member) in room.named where member.removed == nil {
+            member.settled = false
+            room.named[device] = member
+        }
+        change(.unsettled)
     }
 
     // MARK: Who may

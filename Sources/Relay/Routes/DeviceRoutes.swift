@@ -22,6 +22,12 @@ struct DeviceRoutes {
                 return bundle
             }
         }
+        routes.on(
+            .post, "v1/generation", binary: MarkProof.self, within: relay.deviceBodies.upTo(Self.smallBytes)
+        ) { proof, _ in
+            guard try await relay.check(proof) else { throw Problem.proofRefused }
+            return Response.done
+        }
         addKeyPackages(to: routes)
         routes.on(.get, "v1/welcomes") { context in
             let last = context.query.before.map { place in
@@ -67,7 +73,8 @@ struct DeviceRoutes {
                 throw Problem.limitReached("a room has at most \(limits.membersPerRoom) devices")
             }
             return try await relay.answers.json(context.device.id) {
-                try await relay.store.claim(claim, by: context.device, limits: limits, at: relay.clock.now)
+                try await relay.store.claim(
+                    claim, by: context.device, under: relay.directory.list, limits: limits, at: relay.clock.now)
             }
         }
     }

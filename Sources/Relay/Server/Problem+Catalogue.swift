@@ -91,6 +91,8 @@ extension Problem {
     static let keyReused = Problem(
         code: .malformedRequest, title: "this event id was used for another request", status: 400,
         hint: "every write needs an event id of its own")
+    static let proofRefused = Problem(
+        code: .proofRefused, title: "this relay has not gone back behind that", status: 409)
     static let storageFull = Problem(
         code: .storageFull, title: "the relay's disk is full", status: 507,
         hint: "nothing was stored; the operator must make room")

@@ -15,6 +15,7 @@ struct RelayCore: Sendable {
     let hub: StreamHub
     let limits: RelayLimits
     let clock: RelayClock
+    let generation: GenerationKeeper
 
     /// What anybody sends. Call lists stand apart, so that whoever fills one budget keeps nobody from a session.
     let openBodies: BodyBudget
@@ -29,7 +30,7 @@ struct RelayCore: Sendable {
 
     init(
         store: any RelayStore, list: CallList, root: TrustedRoot, identity: Ed25519.PrivateKey, limits: RelayLimits,
-        hub: StreamHub, descriptors: Int, clock: RelayClock
+        hub: StreamHub, descriptors: Int, clock: RelayClock, generation: GenerationKeeper
     ) throws {
         self.store = store
         directory = Directory(list)
@@ -39,6 +40,7 @@ struct RelayCore: Sendable {
         self.hub = hub
         self.limits = limits
         self.clock = clock
+        self.generation = generation
         openBodies = BodyBudget(most: Self.openBodyBytes, part: Self.openBodyBytes / 16)
         callListBodies = BodyBudget(most: 4 * limits.callListBytes, part: limits.callListBytes)
         deviceBodies = BodyBudget(
@@ -100,17 +102,31 @@ struct RelayCore: Sendable {
     }
 
     func receipt(_ accepted: Accepted, room: RoomID) -> Receipt {
+        let mark = RelayMark(generation: generation.current, writes: accepted.writes)
         let content = Receipt.signedContent(
-            room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain)
+            room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain, mark: mark)
         return Receipt(
-            room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain,
+            room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain, mark: mark,
             signature: identity.signature(for: content))
     }
 
     func heads(of device: DeviceID) async throws -> Heads {
         let (rooms, pending) = try await store.heads(for: device)
         return Heads(
-            rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version, time: clock.now.time)
+            rooms: rooms, pendingWelcomes: pending, callListVersion: directory.list.version, time: clock.now.time,
+            mark: SignedMark(try await store.mark(), by: identity))
+    }
+
+    /// Somebody shows this relay's own word, which may be of what its database does not know any more [R22].
+    /// - Returns: whether another generation began.
+    func check(_ proof: MarkProof) async throws -> Bool {
+        let now = try await store.mark()
+        guard proof.isValid(by: identity.publicKey), proof.mark.generation == now.generation,
+            proof.mark.writes > now.writes
+        else { return false }
+        try await generation.begin(after: now.generation, in: store)
+        hub.tellAll()
+        return true
     }
 
     /// Opens a stream for a device that may have one.
@@ -128,7 +144,7 @@ struct RelayCore: Sendable {
 
     func keepStreams() {
         let (list, earliest) = (directory.list, clock.now.earliest.date)
-        hub.keepAlive { list.device($0).map { $0.expires > earliest } ?? false }
+        hub.keepAlive { list.isInTime($0, at: earliest) }
     }
 
     /// Takes a call list that verifies and is the next: checked before anything reaches the database.

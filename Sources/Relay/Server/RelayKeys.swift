@@ -18,6 +18,10 @@ public struct RelayKeys: Sendable {
     private static let identityFile = "identity.seed"
     private static let certificateFile = "tls.der"
     private static let certificateKeyFile = "tls.key.pem"
+    /// All of them, with their modes.
+    static let files: [(name: String, mode: mode_t)] = [
+        (identityFile, 0o600), (certificateKeyFile, 0o600), (certificateFile, 0o644),
+    ]
     /// What the seed's file begins with, so that nobody takes it for a public digest.
     private static let seedMark = "TOCSIN-SECRET-RELAY-KEY-1 "
 

@@ -7,11 +7,13 @@ import Sodium
 import Terms
 
 extension RelayServer {
+    static let databaseFile = "relay.sqlite"
+
     static func openStore(
         _ options: Options, identity: Ed25519.PrivateKey, logger: Logger,
         publish: @escaping @Sendable ([Notice]) -> Void
     ) throws -> SQLiteStore {
-        let path = options.data.appendingPathComponent("relay.sqlite").path
+        let path = options.data.appendingPathComponent(databaseFile).path
         do {
             return try SQLiteStore(
                 path: path, pages: options.limits.databasePages, reserve: options.limits.reservedDiskBytes,
@@ -42,6 +44,18 @@ extension RelayServer {
         } catch {
             throw damaged
         }
+    }
+
+    static func openGeneration(
+        _ options: Options, store: SQLiteStore, isNew: Bool, logger: Logger
+    ) async throws -> GenerationKeeper {
+        try await store.beginIfNew()
+        let (keeper, beginning) = try await GenerationKeeper.open(in: options.data, store: store, isNew: isNew)
+        if beginning == .wentBack {
+            logger.warning(
+                "the database is not the one that this relay last wrote: a new generation begins, without rooms [R22]")
+        }
+        return keeper
     }
 
     /// The newest stored list; else the given one.

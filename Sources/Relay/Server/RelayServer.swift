@@ -70,11 +70,12 @@ public struct RelayServer: Sendable {
             if notices.contains(where: \.concernsTimers) { wake.yield() }
         }
         let (list, isNew) = try await Self.firstList(options, store: store)
+        let generation = try await Self.openGeneration(options, store: store, isNew: isNew, logger: logger)
         let clock = try await Self.startClock(clocks, store: store)
         clock.isAfter(Timestamp(list.issued))
         core = try RelayCore(
             store: store, list: list, root: options.root, identity: keys.identity, limits: options.limits, hub: hub,
-            descriptors: DescriptorLimit.current, clock: clock)
+            descriptors: DescriptorLimit.current, clock: clock, generation: generation)
         if isNew {
             try await store.put(
                 callList: list.bundleBytes, version: list.version, devices: Set(list.devices.map(\.id)))

@@ -12,6 +12,8 @@ struct Accepted: Sendable, Hashable, WireCodable {
     let seq: UInt64
     let time: Timestamp
     let chain: [UInt8]
+    /// How many writes the relay had taken with it: not part of its encoding.
+    private(set) var writes: UInt64 = 0
 
     init(_ entry: Entry) {
         seq = entry.seq
@@ -29,6 +31,12 @@ struct Accepted: Sendable, Hashable, WireCodable {
         writer.uint64(seq)
         writer.uint64(time.milliseconds)
         writer.fixed(chain)
+    }
+
+    func numbered(_ writes: UInt64) -> Accepted {
+        var numbered = self
+        numbered.writes = writes
+        return numbered
     }
 }
 
@@ -53,7 +61,7 @@ protocol RelayStore: Sendable {
         -> KeyPackageStock
     func stock(of device: DeviceID, at now: Moment) async throws -> KeyPackageStock
     func claim(
-        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Moment
+        _ claim: KeyPackageClaim, by device: Device, under list: CallList, limits: RelayLimits, at now: Moment
     ) async throws -> KeyPackageClaimAnswer
 
     // Rooms. A retry gets the first answer, whatever the call list says by now; what is new is judged under `lists`.
@@ -71,6 +79,13 @@ protocol RelayStore: Sendable {
     func welcomes(for device: DeviceID, after last: WelcomePosition?, limit: Int) async throws -> [PendingWelcome]
     func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int)
     func update(_ cursors: CursorUpdate, of device: Device) async throws
+
+    // Its life
+    /// How far it has come.
+    func mark() async throws -> RelayMark
+    /// Begins another generation, where the present one is `last`: call lists and the last resorts among the key packages stay,
+    /// and nothing of rooms [R22].
+    func begin(after last: Generation) async throws
 
     // Time
     /// What was kept last of the time; nil for a new database.

@@ -54,6 +54,11 @@ final class StreamHub: Sendable {
         }
     }
 
+    /// Something concerns everybody.
+    func tellAll() {
+        for subscriber in all { subscriber.pushHeads() }
+    }
+
     /// - Parameter isAllowed: whether a device may still have streams; they are closed where not.
     func keepAlive(_ isAllowed: (DeviceID) -> Bool) {
         for subscriber in all {

@@ -1,7 +1,8 @@
 import Logging
 import ServiceLifecycle
 
-/// Deletes what was kept long enough, and empties the write-ahead log of what was destroyed. Only after ``Escalations`` has
+/// Deletes what was kept long enough, empties the write-ahead log of what was destroyed, and marks how far the database has come
+/// [R22]. Only after ``Escalations`` has
 /// looked: a page is told to who is called before any housekeeping is done.
 struct Housekeeping: Service {
     let relay: RelayCore
@@ -18,6 +19,7 @@ struct Housekeeping: Service {
     private func deleteOutdated() async {
         do {
             while try await relay.store.deleteOutdated(at: relay.clock.now), !Task.isCancelled {}
+            try await relay.generation.keepUp(with: relay.store)
         } catch {
             logger.report("housekeeping failed, trying again", error)
         }

@@ -84,7 +84,7 @@ import Testing
             (member(removed: 6), 5, 10, false, false), (member(removed: 6), 6, 10, false, true),
         ] as [(Membership, UInt64, UInt64, Bool, Bool)])
     func settling(_ member: Membership, seq: UInt64, head: UInt64, isClosed: Bool, settled: Bool) {
-        let next = member.processed(upTo: seq, head: head, isClosed: isClosed)
+        let next = member.processed(upTo: seq, head: head, isOver: isClosed)
         #expect(next.settled == settled)
         #expect(next.cursor == max(seq, member.cursor))
     }

@@ -59,7 +59,8 @@ struct ClockTests {
         #expect(try await isCalled(1, relay))
         // Where the clock is still ahead, what is to be called can be called.
         let claim = KeyPackageClaim(claim: .random(), devices: [owner.id])
-        let claimed = try await relay.store.claim(claim, by: author.device, limits: relay.limits, at: relay.moment)
+        let claimed = try await relay.store.claim(
+            claim, by: author.device, under: relay.list, limits: relay.limits, at: relay.moment)
         #expect(claimed.missing.isEmpty)
         #expect(try Directory(relay.list).device(owner.id, at: relay.moment).id == owner.id)
         relay.clock.set(seconds: -step)

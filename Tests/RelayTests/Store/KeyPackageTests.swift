@@ -39,7 +39,7 @@ import Testing
     ) async throws -> KeyPackageClaimAnswer.Item? {
         try await relay.store.claim(
             KeyPackageClaim(claim: .random(), devices: [keys.id, keys.id]), by: relay.sensor(0).device,
-            limits: relay.limits, at: relay.moment
+            under: relay.list, limits: relay.limits, at: relay.moment
         ).keyPackages.first
     }
 
@@ -73,7 +73,8 @@ import Testing
         let relay = try await StoreFixture(.sqlite)
         let nobody = (0..<50).map { _ in DeviceID.random() }
         let answer = try await relay.store.claim(
-            KeyPackageClaim(claim: .random(), devices: nobody), by: relay.sensor(0).device, limits: relay.limits,
+            KeyPackageClaim(claim: .random(), devices: nobody), by: relay.sensor(0).device, under: relay.list,
+            limits: relay.limits,
             at: relay.moment)
         #expect(answer.missing.count == 50)
         let store = try #require(relay.store as? SQLiteStore)
@@ -92,7 +93,8 @@ import Testing
             var claimed: [Data] = []
             for _ in 0..<count {
                 claimed += try await relay.store.claim(
-                    KeyPackageClaim(claim: .random(), devices: [owner.id]), by: keys.device, limits: limits,
+                    KeyPackageClaim(claim: .random(), devices: [owner.id]), by: keys.device, under: relay.list,
+                    limits: limits,
                     at: relay.moment
                 ).keyPackages.map(\.keyPackage)
             }

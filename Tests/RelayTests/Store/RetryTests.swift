@@ -91,15 +91,16 @@ import Testing
         try await KeyPackageTests.upload([1, 2], of: relay.person(0), to: relay)
         let claim = KeyPackageClaim(claim: .random(), devices: [relay.person(0).id, relay.person(1).id])
         let first = try await relay.store.claim(
-            claim, by: relay.sensor(0).device, limits: relay.limits, at: relay.moment)
+            claim, by: relay.sensor(0).device, under: relay.list, limits: relay.limits, at: relay.moment)
         #expect(first.missing == [relay.person(1).id])
         try await KeyPackageTests.upload([3], of: relay.person(1), to: relay)
         #expect(
-            try await relay.store.claim(claim, by: relay.sensor(0).device, limits: relay.limits, at: relay.moment)
+            try await relay.store.claim(
+                claim, by: relay.sensor(0).device, under: relay.list, limits: relay.limits, at: relay.moment)
                 == first)
         // Another device's claim of the same id is another claim.
         let other = try await relay.store.claim(
-            claim, by: relay.sensor(1).device, limits: relay.limits, at: relay.moment)
+            claim, by: relay.sensor(1).device, under: relay.list, limits: relay.limits, at: relay.moment)
         #expect(other.keyPackages.count == 2)
     }
 

@@ -1,4 +1,5 @@
 import CallList
+import Foundation
 import RelayAPI
 import Terms
 import TestTeam
@@ -109,6 +110,35 @@ import Testing
         #expect(try await told() == [open])
         // For the others it goes on.
         #expect(try await relay.store.heads(for: relay.sensor(0).id).rooms.count == 20)
+    }
+
+    @Test("an ended page is told until the device says that it has all of it, and again where it goes on")
+    func endedPagesAreLeftOut() async throws {
+        let relay = try await StoreFixture(.sqlite)
+        let (first, second) = (relay.person(0), relay.person(1))
+        let room = try await relay.page([.init(persons: [[first], [second]])])
+        func told(_ keys: DeviceKeys) async throws -> [Heads.Room] { try await relay.store.heads(for: keys.id).rooms }
+        func report(_ keys: DeviceKeys) async throws {
+            try await relay.store.update(
+                CursorUpdate(cursors: [.init(room: room, seq: .max)]), of: keys.device)
+        }
+        for keys in [first, second] { try await report(keys) }
+        #expect(try await told(first).map(\.ended) == [false])
+        try await relay.state(.resolved, room, by: first)
+        #expect(try await told(first).map(\.ended) == [true])
+        try await report(first)
+        #expect(try await told(first).isEmpty)
+        #expect(try await told(second).count == 1)
+        try await relay.state(.reopen, room, by: second)
+        #expect(try await told(first).map(\.ended) == [false])
+        try await report(first)
+        #expect(try await told(first).count == 1)
+        try await relay.state(.resolved, room, by: first)
+        for keys in [first, second] { try await report(keys) }
+        for keys in [first, second] { #expect(try await told(keys).isEmpty) }
+        // Its hour is over: that is to be known, too.
+        try await relay.pass(seconds: 3_600)
+        for keys in [first, second] { #expect(try await told(keys).map(\.closed) == [true]) }
     }
 
     @Test("who is added again is told of the room again", arguments: Engine.allCases)

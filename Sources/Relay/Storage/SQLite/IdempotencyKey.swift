@@ -25,7 +25,7 @@ struct IdempotencyKey: Sendable {
     func firstAnswer(in db: Connection) throws -> [Accepted]? {
         guard
             let row = try db.row(
-                "SELECT room, request, answer FROM answers WHERE device = ? AND event = ?",
+                "SELECT room, request, answer, id FROM answers WHERE device = ? AND event = ?",
                 [Data(device.bytes), Data(event.bytes)])
         else {
             return nil
@@ -36,10 +36,12 @@ struct IdempotencyKey: Sendable {
         var reader = Reader(try row.bytes(2))
         var answers: [Accepted] = []
         while !reader.isAtEnd { answers.append(try Accepted(from: &reader)) }
-        return answers
+        let number = try row.unsigned(3)
+        return answers.map { $0.numbered(number) }
     }
 
-    func remember(_ answers: [Accepted], at now: Moment, in db: Connection) throws {
+    /// - Returns: the answers, with their number.
+    func remember(_ answers: [Accepted], at now: Moment, in db: Connection) throws -> [Accepted] {
         var writer = Writer()
         for answer in answers { answer.encode(to: &writer) }
         try db.run(
@@ -48,6 +50,8 @@ struct IdempotencyKey: Sendable {
                 Data(device.bytes), Data(event.bytes), Data(room.bytes), request.rawValue, Data(writer.bytes),
                 now.passed.least,
             ])
+        let number = UInt64(db.lastInsertedRowID)
+        return answers.map { $0.numbered(number) }
     }
 }
 

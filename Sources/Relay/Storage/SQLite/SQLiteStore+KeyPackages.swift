@@ -11,7 +11,7 @@ extension SQLiteStore {
     ) async throws -> KeyPackageStock {
         try await write(device.lane) { db, _ in
             try reserve.check(upload.keyPackages.reduce(0) { $0 + $1.keyPackage.count }, in: db)
-            guard upload.keyPackages.allSatisfy({ $0.notAfter > now.time }) else {
+            guard upload.keyPackages.allSatisfy({ $0.notAfter > now.earliest }) else {
                 throw Problem.keyPackageRefused("one has expired")
             }
             let lastResorts = upload.keyPackages.filter(\.lastResort)
@@ -52,7 +52,7 @@ extension SQLiteStore {
     /// By the least reading: a key package is good as long as one of the clocks says so, since who claims it looks at its
     /// lifetime, too, and nothing is destroyed by one clock [R18].
     private static func keepUntil(_ notAfter: Timestamp, _ now: Moment) -> Elapsed {
-        let rest = notAfter > now.time ? notAfter.milliseconds - now.time.milliseconds : 0
+        let rest = notAfter > now.earliest ? notAfter.milliseconds - now.earliest.milliseconds : 0
         return now.passed.least + Elapsed(milliseconds: rest)
     }
 
@@ -76,9 +76,10 @@ extension SQLiteStore {
             lastResortUsed: try row.unsigned(2) > 0)
     }
 
-    /// One package for each device, handed out once; the last resort's again and again [R14].
+    /// One package for each device, handed out once; the last resort's again and again [R14]. None of a device that a room
+    /// would not take in.
     func claim(
-        _ claim: KeyPackageClaim, by device: Device, limits: RelayLimits, at now: Moment
+        _ claim: KeyPackageClaim, by device: Device, under list: CallList, limits: RelayLimits, at now: Moment
     ) async throws -> KeyPackageClaimAnswer {
         try await write(device.lane) { db, _ in
             if let row = try db.row(
@@ -90,7 +91,9 @@ extension SQLiteStore {
             var missing: [DeviceID] = []
             var asked: Set<DeviceID> = []
             for wanted in claim.devices where asked.insert(wanted).inserted {
-                if let item = try Self.take(from: wanted, by: device.id, limits: limits, at: now, in: db) {
+                if list.isInTime(wanted, at: now.earliest.date),
+                    let item = try Self.take(from: wanted, by: device.id, limits: limits, at: now, in: db)
+                {
                     items.append(item)
                 } else {
                     missing.append(wanted)

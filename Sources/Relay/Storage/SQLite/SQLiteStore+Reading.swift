@@ -23,7 +23,7 @@ extension SQLiteStore {
         """
     static let waitingQuery = "SELECT count(*) FROM welcomes WHERE device = ? AND place IS NOT NULL"
     static let headsQuery = """
-        SELECT rooms.room, coalesce(members.removed, rooms.head), rooms.closed_at IS NOT NULL
+        SELECT rooms.room, coalesce(members.removed, rooms.head), rooms.closed_at IS NOT NULL, rooms.ended
         FROM members JOIN rooms ON rooms.id = members.room
         WHERE members.device = ? AND members.released = 1 AND members.settled = 0 ORDER BY members.room DESC
         """
@@ -94,7 +94,8 @@ extension SQLiteStore {
     func heads(for device: DeviceID) async throws -> (rooms: [Heads.Room], pendingWelcomes: Int) {
         try await read { db in
             let rooms = try db.rows(Self.headsQuery, [device]).map {
-                Heads.Room(room: try $0.identifier(0), head: try $0.unsigned(1), closed: try $0.flag(2))
+                Heads.Room(
+                    room: try $0.identifier(0), head: try $0.unsigned(1), closed: try $0.flag(2), ended: try $0.flag(3))
             }
             return (rooms, Int(try db.number(Self.waitingQuery, [device]) ?? 0))
         }
@@ -108,9 +109,9 @@ extension SQLiteStore {
                 guard let room = try StoredRoom.find(item.room, in: db),
                     let member = try room.membership(of: device.id, in: db), member.released
                 else { continue }
-                let (head, isClosed) = (room.facts.log.seq, room.facts.isClosed)
+                let (head, isOver) = (room.facts.log.seq, room.facts.isClosed || room.facts.hasEnded)
                 let seq = min(item.seq, head)
-                let next = member.processed(upTo: seq, head: head, isClosed: isClosed)
+                let next = member.processed(upTo: seq, head: head, isOver: isOver)
                 if next != member {
                     try db.run(
                         "UPDATE members SET cursor = ?, settled = ? WHERE room = ? AND device = ?",

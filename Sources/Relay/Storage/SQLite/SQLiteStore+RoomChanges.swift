@@ -52,6 +52,8 @@ extension RoomTransition {
             try dropUnusedBodies(of: id, in: db)
         case .call(let devices):
             for device in devices { try call(device, in: id, in: db) }
+        case .unsettled:
+            try db.run("UPDATE members SET settled = 0 WHERE room = ? AND settled AND removed IS NULL", [id])
         case .page(let page, let due):
             try db.run(
                 """

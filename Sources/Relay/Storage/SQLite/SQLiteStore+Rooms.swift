@@ -26,9 +26,9 @@ extension SQLiteStore {
             try StoredBytes.count(
                 added, of: device.id, in: id, of: creation.kind, isFirst: lane == .first, limits: limits, in: db)
             try transition.apply(to: id, in: db)
-            try key.remember(accepted, at: now, in: db)
+            let answers = try key.remember(accepted, at: now, in: db)
             notices += transition.notices
-            return accepted
+            return answers
         }
     }
 
@@ -50,11 +50,11 @@ extension SQLiteStore {
                 added, of: device.id, in: stored.id, of: stored.facts.kind, isFirst: isStatement, limits: limits,
                 in: db)
             try transition.apply(to: stored.id, in: db)
-            try key.remember([accepted], at: now, in: db)
+            let answers = try key.remember([accepted], at: now, in: db)
             // The scrub follows on the same queue, so after the commit.
             if transition.destroys { noteDestroyed() }
             notices += transition.notices
-            return accepted
+            return answers[0]
         }
     }
 }

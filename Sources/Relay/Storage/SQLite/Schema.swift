@@ -13,6 +13,11 @@ enum RelaySchema {
             monotonic INTEGER NOT NULL,
             origin INTEGER NOT NULL
         );
+        -- What this database's life is called [R22].
+        CREATE TABLE generation (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            generation BLOB NOT NULL
+        );
         CREATE TABLE call_lists (
             version INTEGER PRIMARY KEY,
             bundle BLOB NOT NULL
@@ -84,7 +89,8 @@ enum RelaySchema {
             step INTEGER NOT NULL,
             released INTEGER NOT NULL CHECK (released IN (0, 1)),
             cursor INTEGER NOT NULL DEFAULT 0,
-            -- The device knows all that will ever come for it: it said so after the room was closed, or it was removed.
+            -- The device knows all that comes for it: it said so after the room was closed, or the page had ended, or it was
+            -- removed. Where an ended page goes on after all it is told again.
             settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
             -- An earlier time as a member, whose end the device has not seen yet: after which entry, up to which.
             earlier_joined INTEGER,
@@ -162,16 +168,18 @@ enum RelaySchema {
             plan BLOB NOT NULL,
             state BLOB NOT NULL
         );
-        -- The first answer to a write, by its idempotency key.
+        -- The first answer to a write, by its idempotency key. Their number, which nothing gives out twice, says how far the relay
+        -- has come [R22].
         CREATE TABLE answers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             device BLOB NOT NULL,
             event BLOB NOT NULL,
             room BLOB NOT NULL,
             request INTEGER NOT NULL,
             answer BLOB NOT NULL,
             at INTEGER NOT NULL,
-            PRIMARY KEY (device, event)
-        ) WITHOUT ROWID;
+            UNIQUE (device, event)
+        );
         CREATE INDEX answers_by_age ON answers (at);
         """
 }
