@@ -49,6 +49,9 @@ public struct CallList: Sendable {
 
     public func device(_ id: DeviceID) -> Device? { byID[id] }
 
+    /// Whether a device is listed, and its time is not over.
+    public func isInTime(_ id: DeviceID, at date: Date) -> Bool { device(id).map { $0.expires > date } ?? false }
+
     /// Whose officers signed it.
     public var root: TrustedRoot { roots.newest }
 

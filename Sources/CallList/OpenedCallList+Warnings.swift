@@ -51,6 +51,11 @@ extension OpenedCallList {
             if due >= policy.horizon {
                 warnings.append("\(name) comes after the policy's horizon and is never released")
             }
+            for member in planned.targets.compactMap({ team.member($0) }) where !member.isCleared(for: .amber) {
+                warnings.append(
+                    "\(name) calls \(member.name), who is cleared up to TLP:\(member.clearance.rawValue): pages are TLP:AMBER "
+                        + "unless they say otherwise, and skip them")
+            }
         }
         return warnings
     }

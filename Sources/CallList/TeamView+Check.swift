@@ -1,3 +1,4 @@
+import Escalation
 package import Foundation
 import Sodium
 import Terms
@@ -7,8 +8,10 @@ extension TeamView {
     /// - Parameter date: when the list was issued.
     package func route(of sensor: Sensor, at date: Date) -> SensorView? {
         policy(sensor.policy).map { policy in
-            SensorView(
-                name: sensor.name, steps: resolve(policy, at: date), horizon: policy.horizon, close: policy.close)
+            let steps = resolve(policy, at: date)
+            let clearances = steps.map { $0.persons.compactMap { $0.first.flatMap { member(of: $0) }?.clearance } }
+            return SensorView(
+                name: sensor.name, steps: steps, clearances: clearances, horizon: policy.horizon, close: policy.close)
         }
     }
 

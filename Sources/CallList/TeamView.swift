@@ -158,13 +158,23 @@ public struct SensorView: Codable, Sendable {
     public let name: String
     /// Their shifts are counted from 1970.
     public let steps: [Step]
+    /// Up to what each step's persons may be told, in their order.
+    public let clearances: [[TLP]]
     public let horizon: UInt32
     /// As ``Policy/close``.
     public let close: UInt16?
 
-    package init(name: String, steps: [Step], horizon: UInt32, close: UInt16? = nil) {
+    /// Whether whoever has that device may be told so much; false for a device that the steps do not call.
+    public func isCleared(_ device: DeviceID, for level: TLP) -> Bool {
+        zip(steps, clearances).contains { step, clearances in
+            zip(step.persons, clearances).contains { $0.contains(device) && $1 >= level }
+        }
+    }
+
+    package init(name: String, steps: [Step], clearances: [[TLP]], horizon: UInt32, close: UInt16? = nil) {
         self.name = name
         self.steps = steps
+        self.clearances = clearances
         self.horizon = horizon
         self.close = close
     }

@@ -83,7 +83,7 @@ import WireFormat
                         try JSONEncoder().encode(
                             Heads(
                                 rooms: heads.rooms, pendingWelcomes: 20, callListVersion: heads.callListVersion,
-                                time: heads.time)))
+                                time: heads.time, mark: heads.mark)))
                 case "GET /v1/welcomes?limit=64":
                     return PendingWelcomes(
                         welcomes: (1...20).reversed().map { place in

@@ -191,7 +191,7 @@ import Testing
                     var heads = try JSONDecoder().decode(Heads.self, from: Data(answer))
                     heads = Heads(
                         rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: 99,
-                        time: heads.time)
+                        time: heads.time, mark: heads.mark)
                     return [UInt8](try JSONEncoder().encode(heads))
                 }
                 return request.hasPrefix("GET /v1/calllist/") ? current : answer
@@ -252,7 +252,7 @@ import Testing
                         try JSONEncoder().encode(
                             Heads(
                                 rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes, callListVersion: .max,
-                                time: heads.time)))
+                                time: heads.time, mark: heads.mark)))
                 }
                 return answer
             }
@@ -260,9 +260,11 @@ import Testing
             #expect(try ada.causes.contains(.callListNotHandedOut))
             wire.onAnswer { request, answer in
                 if request == "GET /v1/heads" {
+                    let mark = try JSONDecoder().decode(Heads.self, from: Data(answer)).mark
                     return [UInt8](
                         try JSONEncoder().encode(
-                            Heads(rooms: [], pendingWelcomes: 0, callListVersion: 3, time: world.clock.now)))
+                            Heads(
+                                rooms: [], pendingWelcomes: 0, callListVersion: 3, time: world.clock.now, mark: mark)))
                 }
                 return request.hasPrefix("GET /v1/calllist") ? Array(two.dropLast(9)) : answer
             }
@@ -299,9 +301,10 @@ import Testing
             // It learns of the new list only when the relay refuses the old room.
             wire.onAnswer { request, answer in
                 guard request == "GET /v1/heads" else { return answer }
+                let mark = try JSONDecoder().decode(Heads.self, from: Data(answer)).mark
                 return [UInt8](
                     try JSONEncoder().encode(
-                        Heads(rooms: [], pendingWelcomes: 0, callListVersion: 2, time: world.clock.now)))
+                        Heads(rooms: [], pendingWelcomes: 0, callListVersion: 2, time: world.clock.now, mark: mark)))
             }
             #expect(try await siem.sync().queued == 0)
             let room = try required(outcome.posted).room

@@ -1,6 +1,7 @@
 import Foundation
 import Incident
 import MLS
+import RelayAPI
 import Terms
 import TestTeam
 import Testing
@@ -59,6 +60,74 @@ import Testing
             #expect(posted.delivery.isAccepted && posted.unreachable.isEmpty)
             try await bo.sync()
             #expect(try bo.rooms().map(\.id) == [posted.room])
+        }
+    }
+
+    @Test(
+        "a relay's, beyond everybody's terms: who is paged is called, reads it, and acknowledges",
+        arguments: [400.0, 4_000])
+    func relayAhead(_ days: Double) async throws {
+        try await World.with { world in
+            let time = SettableClock()
+            let (siem, bo, ada) = (
+                try world.reopen("siem", clock: time), try world.reopen("bo", clock: time),
+                try world.reopen("ada", clock: time)
+            )
+            world.clock.set(seconds: days * 86_400)
+            let posted = try #require(try await siem.alert(.test()).posted)
+            #expect(posted.delivery.isAccepted && posted.unreachable.isEmpty)
+            let paged = try await ada.page(.test("more"), policy: "duty")
+            #expect(paged.delivery.isAccepted)
+            try await bo.sync()
+            #expect(try Set(bo.rooms().map(\.id)) == [posted.room, paged.room])
+            #expect(try await bo.acknowledge(posted.room).isAccepted)
+            #expect(try bo.wasAlarmed(.clocksDiffer, because: "behind the relay's; one of them"))
+        }
+    }
+
+    @Test("a relay's, days behind and then set right: an open page is still there, and that the clock moved is said")
+    func relaySetRight() async throws {
+        try await World.with { world in
+            let time = SettableClock()
+            let (siem, bo) = (try world.reopen("siem", clock: time), try world.reopen("bo", clock: time))
+            world.clock.set(seconds: -20 * 86_400)
+            let page = try #require(try await siem.alert(.test(key: "1")).posted).room
+            try await bo.sync()
+            world.clock.set(seconds: 20 * 86_400)
+            try await bo.sync()
+            try await siem.sync()
+            #expect(try await bo.acknowledge(page).isAccepted)
+            world.clock.set(seconds: -4 * 86_400)
+            _ = try await siem.alert(.test(key: "1"))
+            try await bo.sync()
+            #expect(try bo.wasAlarmed(.timeSteppedBack, because: "is 4 d before the one before it"))
+        }
+    }
+
+    @Test("an author's: said by those who read, and not where something just waited to be sent")
+    func authors() async throws {
+        try await World.with { world in
+            let (ada, bo) = (try world.client("ada"), try world.client("bo"))
+            let room = try await ada.openIncident(title: "A", from: nil, tlp: .red, members: [member("bo")]).room
+            try await bo.sync()
+            let wire = Wire()
+            wire.onRequest { request in
+                if request.hasSuffix("/entries") { throw Problem(code: .unavailable, title: "no", status: 503) }
+            }
+            _ = try await world.reopen("bo", tap: wire.tap).send("waits", tlp: nil, to: room)
+            world.clock.advance(seconds: 3_600)
+            try await bo.sync()
+            try await ada.sync()
+            #expect(try ada.notes(room) == ["waits"] && ada.causes.isEmpty)
+            let (ahead, behind) = (SettableClock(), SettableClock())
+            ahead.advance(days: 4.1)
+            behind.advance(days: -4.1)
+            _ = try await world.reopen("bo", clock: ahead).send("ahead", tlp: nil, to: room)
+            try await ada.sync()
+            #expect(try ada.wasAlarmed(.authorsClockDiffers, because: "4 d ahead of"))
+            _ = try await world.reopen("ada", clock: behind).addMembers([member("mara")], to: room)
+            try await bo.sync()
+            #expect(try bo.wasAlarmed(.authorsClockDiffers, because: "4 d behind"))
         }
     }
 

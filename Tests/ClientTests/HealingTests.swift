@@ -105,6 +105,60 @@ import tocsin_probe
         }
     }
 
+    /// What a relay answers that is over its budget, before or after it took what was posted.
+    private static let refusal = Problem(code: .rateLimited, title: "no", status: 429)
+
+    @Test(
+        "[R7] A relay that refuses a healing and takes it all the same: the room goes on, and it is said whose doing it is"
+    )
+    func refusedAndTaken() async throws {
+        try await World.with { world in
+            let room = try await room(world)
+            let (ada, wire) = (try world.client("ada"), Wire())
+            let bo = try world.reopen("bo", tap: wire.tap)
+            world.clock.advance(seconds: soon(2))
+            wire.onAnswer { request, answer in
+                if request.hasPrefix("POST"), request.hasSuffix("/entries") { throw Self.refusal }
+                return answer
+            }
+            #expect(try await !bo.own.heal())
+            #expect(try bo.vault.read { try $0.roomsWithPendingCommit() }.isEmpty)
+            wire.onAnswer(nil)
+            try await bo.sync()
+            try await ada.sync()
+            #expect(try ada.group(room).epoch == bo.group(room).epoch && bo.causes == [.refusedAndTaken])
+            #expect(try bo.head(of: room)?.quarantined == nil)
+            #expect(try await bo.send("on we go", tlp: nil, to: room).isAccepted)
+        }
+    }
+
+    @Test("[R7] A relay that takes one refused long before: that room alone is given up")
+    func refusedLongBefore() async throws {
+        try await World.with { world in
+            let (room, wire) = (try await room(world), Wire())
+            let bo = try world.reopen("bo", tap: wire.tap)
+            let posts = Mutex<[[UInt8]]>([])
+            wire.onRequest { request in
+                guard request.hasPrefix("POST"), request.hasSuffix("/entries") else { return }
+                let post = try bo.vault.read { try $0.pendingCommit(of: room) }?.post
+                posts.withLock { $0 += post.map { [$0] } ?? [] }
+                throw Self.refusal
+            }
+            for _ in 0..<6 {
+                world.clock.advance(seconds: soon(2))
+                #expect(try await !bo.own.heal())
+            }
+            wire.onRequest(nil)
+            let second = try await self.room(world)
+            let first = try #require(posts.withLock { $0.first })
+            _ = try await bo.link().post(encoded: first, to: room)
+            try await bo.sync()
+            #expect(try bo.causes == [.refusedAndTaken] && bo.head(of: room)?.quarantined != nil)
+            #expect(try bo.head(of: second)?.quarantined == nil)
+            #expect(try await bo.send("here", tlp: nil, to: second).isAccepted)
+        }
+    }
+
     @Test("[R21] Where another commit comes first, the delay is drawn again, and the room goes on")
     func drawnAgain() async throws {
         try await World.with { world in

@@ -44,7 +44,7 @@ import WireFormat
                         try JSONEncoder().encode(
                             Heads(
                                 rooms: heads.rooms, pendingWelcomes: 1, callListVersion: heads.callListVersion,
-                                time: heads.time)))
+                                time: heads.time, mark: heads.mark)))
                 case "GET /v1/welcomes?limit=64": return PendingWelcomes(welcomes: [played]).encoded
                 default: return answer
                 }

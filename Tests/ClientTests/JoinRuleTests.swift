@@ -13,12 +13,13 @@ import Testing
 @Suite struct JoinRuleTests {
     /// A room that ada makes by no rules, with bo in it.
     private func group(
-        _ world: World, leads: [String], adding others: [Client] = [], ceiling: TLP = .red
+        _ world: World, leads: [String], adding others: [Client] = [], ceiling: TLP = .red,
+        kind: RoomKind = .incident
     ) throws -> (group: Group, policy: RoomPolicy, judge: RoomJudge) {
         let ada = try world.client("ada")
         let room = RoomID.random()
         let policy = RoomPolicy(
-            kind: .incident, incident: room.bytes, homeRelay: "r1",
+            kind: kind, incident: room.bytes, homeRelay: "r1",
             leads: try leads.map { try world.client($0).device },
             tlpCeiling: ceiling, retention: 0, exercise: false, pin: try ada.trust.newest().pin)
         let group = try Group.create(
@@ -57,6 +58,20 @@ import Testing
             #expect(try verdict(group(world, leads: ["ada"], adding: [siem])).contains("belongs to nobody"))
             #expect(try verdict(group(world, leads: ["ada"], adding: [bo])).contains("no clearance"))
             #expect(try verdict(group(world, leads: ["ada"], adding: [bo], ceiling: .green)) == "joined")
+        }
+    }
+
+    @Test("[R14] A page that calls somebody who is not cleared: they do not take it in, and others say who it is")
+    func unclearedInPage() async throws {
+        try await World.with { world in
+            try await world.publish(try world.list(members: World.persons, clearance: ["ada": "CLEAR", "bo": "GREEN"]))
+            let (bo, mara) = (try world.client("bo"), try world.client("mara"))
+            func uncleared(_ ceiling: TLP) throws -> [DeviceID] {
+                let made = try group(world, leads: [], adding: [bo, mara], ceiling: ceiling, kind: .page)
+                return ClearanceRule.uncleared(in: made.group, for: made.policy, under: try bo.trust.newest())
+            }
+            #expect(try uncleared(.red) == [bo.device] && uncleared(.amber) == [bo.device])
+            #expect(try uncleared(.green).isEmpty)
         }
     }
 

@@ -317,6 +317,14 @@ import WireFormat
             try await bo.sync()
             #expect(try bo.rooms().isEmpty)
             #expect(try ada.group(posted.room).members.count == 2)
+            // A sensor passes them over, too [R14], and pages them where it may.
+            let siem = try world.client("siem")
+            let alert = try #require(try await siem.alert(.test(key: "1", tlp: .red)).posted)
+            #expect(alert.uncleared.count == 1 && alert.unreachable.isEmpty)
+            let mild = try #require(try await siem.alert(.test(key: "2", tlp: .green)).posted)
+            #expect(mild.uncleared.isEmpty)
+            try await bo.sync()
+            #expect(try bo.rooms().map(\.id) == [mild.room] && bo.causes.isEmpty)
             try await world.publish(
                 try world.list(members: World.persons, clearance: ["ada": "CLEAR", "bo": "GREEN", "mara": "GREEN"]))
             #expect(try await code { _ = try await ada.page(.test(), policy: "duty") } == .nobodyToPage)

@@ -243,11 +243,11 @@ import tocsin_probe
             #expect(posted.delivery.isAccepted == false)
             #expect(try ada.causes.contains(.foreignKeyPackage))
             let room = RoomID.random()
+            let heads = Heads(
+                rooms: [], pendingWelcomes: .max, callListVersion: 2, time: Timestamp(milliseconds: 0),
+                mark: SignedMark(try await world.mark(), by: try world.relayIdentity))
             let lies: [(String, [UInt8])] = [
-                (
-                    "GET /v1/heads",
-                    Array(#"{"rooms":[],"pendingWelcomes":9223372036854775807,"callListVersion":2,"time":0}"#.utf8)
-                ),
+                ("GET /v1/heads", [UInt8](try JSONEncoder().encode(heads))),
                 (
                     "GET /v1/welcomes?limit=64",
                     PendingWelcomes(welcomes: [

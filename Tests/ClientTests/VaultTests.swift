@@ -250,7 +250,10 @@ import Testing
         for _ in 0..<80 {
             #expect(try parser.feed(Array(": \(String(repeating: "A", count: 1 << 16))\n\n".utf8)).isEmpty)
         }
-        let heads = #"event: heads\#ndata: {"rooms":[],"pendingWelcomes":0,"callListVersion":2,"time":0}\#r\#n\#n"#
+        let mark = SignedMark(RelayMark(generation: .random(), writes: 0), by: Ed25519.PrivateKey())
+        let value = Heads(
+            rooms: [], pendingWelcomes: 0, callListVersion: 2, time: Timestamp(milliseconds: 0), mark: mark)
+        let heads = "event: heads\ndata: \(String(decoding: try JSONEncoder().encode(value), as: UTF8.self))\r\n\n"
         #expect(try parser.feed(Array(heads.utf8)).count == 1)
         for junk in ["event: heads\ndata: {\n\n", "event: entry\ndata: AAAA\n\n", "event: entry\ndata: !\n\n"] {
             var parser = EventStreamParser()

@@ -69,12 +69,18 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     case invalidEntry(EntryKind)
     /// A change that is valid as far as all can see, and that this device cannot use: others may have gone on from it.
     case unusableCommit
+    /// A relay took a change of this device's that it had refused.
+    case refusedAndTaken
     /// The relay says that somebody posted what another one made, or nobody did.
     case misattributed
     /// An author claims to have seen what came later.
     case seenAhead
     /// An author was shown another past of the room than this device.
     case twoHistories
+    /// The relay's clock was set back by minutes or more while the room's log grew [R18].
+    case timeSteppedBack
+    /// An author's clock and the relay's differ by minutes or more [R18].
+    case authorsClockDiffers
     /// The relay says that a room is closed that nobody closed [R12].
     case saidClosed
     /// A relay tells of a room that another one keeps [R16].
@@ -90,6 +96,8 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     case notDue(PageTimer)
     /// A page is over that nobody acknowledged [R12].
     case unseen
+    /// Whoever has the device was called by a page without being cleared for it [R14].
+    case unclearedMember
     /// A page waits here: nobody can be called.
     case pageWaits
 
@@ -136,7 +144,10 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     /// Something that was to be sent was dropped.
     case sendingDropped
 
-    // MARK: The way to a relay
+    // MARK: Relays
+
+    /// A relay is behind what it has signed, or lost its rooms because it was [R22].
+    case relayWentBack
 
     /// Whoever answers is not the relay that the call list pins.
     case impostor

@@ -6,7 +6,7 @@ extension OwnDevice {
     /// A difference of minutes is an alarm that says whose clock it is, where that can be known [R18]: nobody's is behind the
     /// time when the newest call list was signed.
     func tellOfClocks(_ relay: String) throws {
-        guard let difference = trust.clocks.difference else { return }
+        guard let difference = trust.clocks.differenceToTell() else { return }
         let issued = try trust.newest().list.issued
         let whose =
             if now() < issued {
@@ -19,14 +19,6 @@ extension OwnDevice {
         let side = difference > 0 ? "ahead of" : "behind"
         try raise(
             .clocksDiffer, by: .relay(relay),
-            "this device's is \(Self.words(abs(difference))) \(side) the relay's; \(whose)")
-    }
-
-    private static func words(_ seconds: TimeInterval) -> String {
-        switch seconds {
-        case ..<7_200: "\(Int(seconds / 60)) min"
-        case ..<172_800: "\(Int(seconds / 3_600)) h"
-        default: "\(Int(seconds / 86_400)) d"
-        }
+            "this device's is \(Clocks.words(abs(difference))) \(side) the relay's; \(whose)")
     }
 }

@@ -110,7 +110,7 @@ extension OwnDevice {
     }
 
     private func mayBeWritten(_ record: RoomRecord, tlp: TLP, evenWithRevoked: Bool) -> Bool {
-        guard !record.head.closed, record.head.quarantined == nil, let group = record.group,
+        guard record.head.isWritable, let group = record.group,
             let policy = try? RoomPolicy(in: group.context.extensions), policy.tlpCeiling >= tlp
         else { return false }
         guard !evenWithRevoked, let newest = lists.newest else { return true }

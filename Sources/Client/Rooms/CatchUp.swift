@@ -33,8 +33,12 @@ extension OwnDevice {
     }
 
     /// As ``catchUp()``, with what a relay says it has.
-    func catchUp(with heads: Heads, from link: Link) async throws {
+    /// - Parameter beganAnew: the relay was just shown that it went back in time.
+    func catchUp(with heads: Heads, from link: Link, beganAnew: Bool = false) async throws {
         trust.clocks.heard(heads.time)
+        if try await compare(heads.mark, from: link), !beganAnew {
+            return try await catchUp(with: link.heads(), from: link, beganAnew: true)
+        }
         try tellOfClocks(link.endpoint.id)
         try await trust.fetch(upTo: heads.callListVersion, from: link)
         let newest = try trust.newest().list
@@ -51,8 +55,8 @@ extension OwnDevice {
             guard let known = position else { continue }
             let room = Room(head.room, of: self)
             guard known.cursor < head.head || (head.closed && !known.closed) else {
-                // Said again once it is closed, so that the relay tells of it no more.
-                if head.closed { cursors.append(CursorUpdate.Item(room: head.room, seq: known.cursor)) }
+                // Said again once it is over, so that the relay tells of it no more.
+                if head.closed || head.ended { cursors.append(CursorUpdate.Item(room: head.room, seq: known.cursor)) }
                 continue
             }
             do {
@@ -62,7 +66,7 @@ extension OwnDevice {
                     continue
                 }
                 let reached = try await room.pull()
-                if reached > known.cursor || head.closed {
+                if reached > known.cursor || head.closed || head.ended {
                     cursors.append(CursorUpdate.Item(room: head.room, seq: reached))
                 }
             } catch let problem as Problem where problem.code == .notMember || problem.code == .roomUnknown {

@@ -41,6 +41,7 @@ extension LogReader {
         _ statement: RelayAPI.Statement, entry: Entry, record: RoomRecord, in db: VaultTransaction
     ) throws {
         let seen = statement.seen
+        try checkAuthorsTime(statement.at, entry, record: record, in: db)
         guard seen.seq < entry.seq else {
             return try alarm(
                 .seenAhead, record, by: record.member(statement.device),
@@ -102,6 +103,6 @@ extension LogReader {
     }
 
     private func isListed(_ device: DeviceID, at time: Timestamp) -> Bool {
-        lists.newest?.list.device(device).map { $0.expires > time.date } ?? false
+        lists.newest?.list.isInTime(device, at: time.date) ?? false
     }
 }

@@ -74,6 +74,7 @@ struct LogReader: Sendable {
                 return Taken()
             }
             try checkRelayChain(entry, record: record, in: db)
+            try checkRelayTime(entry, record: record, in: db)
             let hadGroup = record.group != nil
             let epochChain = try db.chain(of: room, at: record.head.cursor) ?? []
             var effect = try effectOf(&record, db)
@@ -92,13 +93,14 @@ struct LogReader: Sendable {
                 chain: chain, relayChain: entry.chain)
             record.head.cursor = entry.seq
             record.head.relayChain = entry.chain
+            record.head.summary.relayTime = entry.time
             if effect.entersEpoch { record.head.epochCommit = entry.seq }
             if effect.closes {
                 record.head.closed = true
                 record.group = nil
-                // Its state is that of the next epoch: no secret outlives the room [R12].
-                try db.deletePendingCommit(of: room)
             }
+            // What own commits lead to are states of the next epoch: no secret outlives the room [R12].
+            if effect.entersEpoch || effect.closes { try db.deleteOwnCommits(of: room) }
             try db.update(record)
             return Taken(
                 endsEpoch: hadGroup && (effect.entersEpoch || effect.closes),
@@ -141,6 +143,33 @@ struct LogReader: Sendable {
         }
     }
 
+    /// A relay's clock that was set back counts as it is, and is told [R18].
+    private func checkRelayTime(_ entry: Entry, record: RoomRecord, in db: VaultTransaction) throws {
+        guard let last = record.head.summary.relayTime, let back = Clocks.difference(from: entry.time, to: last) else {
+            return
+        }
+        try alarm(
+            .timeSteppedBack, record, by: record.relay,
+            "entry \(entry.seq) is \(Clocks.words(back)) before the one before it", in: db)
+    }
+
+    /// What an author signed as the time was not later than when the relay took it. It may well be earlier: what was written in
+    /// an outage is sent after it.
+    /// - Parameter last: the time of what the author had seen when the time was signed, where that is known.
+    func checkAuthorsTime(
+        _ at: Timestamp, after last: Timestamp? = nil, _ entry: Entry, record: RoomRecord, in db: VaultTransaction
+    ) throws {
+        let (ahead, behind) = (
+            Clocks.difference(from: entry.time, to: at), last.flatMap { Clocks.difference(from: at, to: $0) }
+        )
+        guard let apart = ahead ?? behind else { return }
+        let side = ahead == nil ? "behind" : "ahead of"
+        try alarm(
+            .authorsClockDiffers, record, by: record.member(entry.poster),
+            "entry \(entry.seq): its author's is \(Clocks.words(apart)) \(side) the relay's; one of them is wrong",
+            in: db)
+    }
+
     private func effect(of entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
         do {
             switch entry.entryClass {
@@ -167,21 +196,22 @@ struct LogReader: Sendable {
         }
         let judge = judge(entry, payload, record, group)
         if let pending = try db.pendingCommit(of: record.room) {
-            try db.deletePendingCommit(of: record.room)
+            try db.dropPendingCommit(of: record.room)
             // Whether another comes first or this one is refused: where the epoch goes on, its key is used.
             try group.discardCommit()
             record.group = group
             if entry.poster == device, pending.payloadHash == PendingPost.hash(entry.payload) {
-                try judge.judge(RoomChange(own: payload.header, from: group, to: pending.next))
-                record.group = pending.next
-                // Each commit of this program's renews its author's keys.
-                record.head.healing =
-                    record.kind == .incident
-                    ? healing?.nextDay(pending.next.devices.count, after: Timestamp(now())) : nil
-                return Effect(entersEpoch: true)
+                return try own(payload.header, to: pending.next, from: group, judge: judge, on: &record)
             }
         }
-        if entry.poster == device { return try notMine(entry, message: payload.commit, record: &record, in: db) }
+        if entry.poster == device {
+            guard let dropped = try db.droppedCommit(PendingPost.hash(entry.payload), of: record.room) else {
+                return try notMine(entry, message: payload.commit, record: &record, in: db)
+            }
+            try alarm(.refusedAndTaken, record, by: record.relay, "entry \(entry.seq)", in: db)
+            guard let next = dropped else { return outOfPlace(entry, on: &record) }
+            return try own(payload.header, to: next, from: group, judge: judge, on: &record)
+        }
         do {
             guard case .commit(let facts, let removedSelf) = try group.process(payload.commit, judge: judge) else {
                 return try skip(entry, record, "it is no commit", in: db)
@@ -191,6 +221,8 @@ struct LogReader: Sendable {
             }
             try checkChain(
                 seq: payload.header.baseSeq, chain: payload.header.chain, record: record, entry: entry, in: db)
+            let last = payload.header.baseSeq == record.head.cursor ? record.head.summary.relayTime : nil
+            try checkAuthorsTime(payload.header.at, after: last, entry, record: record, in: db)
             record.group = removedSelf ? nil : group
             return Effect(entersEpoch: !removedSelf, closes: removedSelf)
         } catch let error as MLSError where error.code == .wrongEpoch {
@@ -200,6 +232,25 @@ struct LogReader: Sendable {
                 .unusableCommit, record, by: record.poster(of: entry), "entry \(entry.seq): \(error.reason)", in: db)
             return Effect()
         }
+    }
+
+    /// Goes on from a commit of this device's own.
+    private func own(
+        _ header: CommitHeader, to next: Group, from group: Group, judge: RoomJudge, on record: inout RoomRecord
+    ) throws -> Effect {
+        try judge.judge(RoomChange(own: header, from: group, to: next))
+        record.group = next
+        // Each commit of this program's renews its author's keys.
+        record.head.healing =
+            record.kind == .incident ? healing?.nextDay(next.devices.count, after: Timestamp(now())) : nil
+        return Effect(entersEpoch: true)
+    }
+
+    /// The others go on from a commit whose state this device has no more: it is to be re-added to this room, and nothing is
+    /// wrong with the others [R7].
+    private func outOfPlace(_ entry: Entry, on record: inout RoomRecord) -> Effect {
+        record.head.quarantined = "the relay took a change that it had refused (entry \(entry.seq))"
+        return Effect()
     }
 
     private func judge(
@@ -268,6 +319,7 @@ struct LogReader: Sendable {
                 .seenAhead, record, by: record.member(entry.poster),
                 "entry \(entry.seq) claims to have seen entry \(event.seen.seq)", in: db)
         }
+        try checkAuthorsTime(event.at, entry, record: record, in: db)
         let mark = event.callList
         if let known = lists.list(version: mark.version), known.digest != mark.digest {
             try alarm(

@@ -90,11 +90,11 @@ extension Room {
         }
     }
 
-    /// Drops a commit that is not in the log, and never will be.
+    /// Drops a commit that the relay refused, and so will not be in the log.
     func dropPending(_ event: EventID) throws {
         try vault.write { db in
             guard try db.pendingCommit(of: id)?.event == event else { return }
-            try db.deletePendingCommit(of: id)
+            try db.dropPendingCommit(of: id)
             guard var record = try db.record(id) else { return }
             try record.group?.discardCommit()
             try db.update(record)

@@ -36,7 +36,7 @@ extension Room {
         if built == nil { built = try await build(item, draft, link: link) }
         guard let built else { return .nobodyHasKeyPackages }
         do {
-            return .accepted(try await post(built, item: item, to: link), built)
+            return .accepted(try await post(built, of: draft, item: item, to: link), built)
         } catch let problem as Problem where problem.code == .memberNotListed {
             try await trust.fetch(upTo: try await link.info().callListVersion, from: link)
             return .outdated
@@ -45,7 +45,9 @@ extension Room {
         }
     }
 
-    private func post(_ built: BuiltRoom, item: OutboxItem, to link: Link) async throws -> Receipt {
+    private func post(
+        _ built: BuiltRoom, of draft: RoomDraft, item: OutboxItem, to link: Link
+    ) async throws -> Receipt {
         let receipts = try await offeringCallLists(to: link) {
             try await link.create(encoded: [UInt8](built.creation)).receipts
         }
@@ -55,7 +57,7 @@ extension Room {
         else { throw ClientError(.relayMisbehaved, "the relay's answer is not what the protocol says") }
         for receipt in receipts { try check(receipt, from: link) }
         try vault.write { db in
-            try accept(creation, receipts: receipts, built: built, in: db)
+            try accept(creation, of: draft, receipts: receipts, built: built, in: db)
             try db.delete(item)
         }
         // The group's first state was in the outbox.
@@ -65,8 +67,9 @@ extension Room {
     }
 
     /// Enters an accepted room into the vault.
-    private func accept(_ creation: RoomCreation, receipts: [Receipt], built: BuiltRoom, in db: VaultTransaction) throws
-    {
+    private func accept(
+        _ creation: RoomCreation, of draft: RoomDraft, receipts: [Receipt], built: BuiltRoom, in db: VaultTransaction
+    ) throws {
         // Another process was quicker.
         guard try db.record(id) == nil else { return }
         let group = try Group(serialized: SecretBytes(built.group))
@@ -77,6 +80,7 @@ extension Room {
                 cursor: 0, readCursor: 0, epochCommit: Self.foundingCommit, relayChain: LogChain.start(room: id)),
             group: group)
         record.head.summary.homeRelay = built.homeRelay
+        record.head.summary.entered = own.time
         if creation.kind == .incident {
             record.head.healing = own.healing?.nextDay(group.devices.count, after: own.time)
         }
@@ -106,12 +110,14 @@ extension Room {
                 chain: chain, relayChain: receipt.chain)
             // Found by whoever waits for it in another process, and compared with what the relay says later.
             try db.remember(sent: post.payload, event: post.event, fact: nil, room: id)
-            try db.keep(receipt, for: post.payload)
+            try db.keep(receipt, of: built.homeRelay, for: post.payload, at: own.time)
             record.head.cursor = receipt.seq
             record.head.relayChain = receipt.chain
         }
         record.head.readCursor = record.head.cursor
         try db.update(record)
+        // Until it is known that somebody has it: a relay may lose it [R22].
+        if creation.kind == .page { try db.keep(draft, of: id) }
     }
 
     // MARK: Building

@@ -47,7 +47,7 @@ extension Room {
     /// Not while something else waits to be sent, which goes first.
     private func isToBeHealed() throws -> Bool {
         try vault.read { db in
-            guard let head = try db.head(id), !head.closed, head.quarantined == nil else { return false }
+            guard let head = try db.head(id), head.isWritable else { return false }
             return try db.pendingCommit(of: id) == nil && !db.isQueued(for: id)
         }
     }

@@ -101,7 +101,8 @@ extension Room {
         let new = RoomHead(
             room: id, kind: welcome.kind, since: welcome.time, deduplication: nil, cursor: welcome.seq,
             readCursor: welcome.seq, epochCommit: welcome.seq, relayChain: welcome.chain,
-            summary: RoomHead.Summary(homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay))
+            summary: RoomHead.Summary(
+                homeRelay: try RoomPolicy(in: group.context.extensions).homeRelay, entered: own.time))
         var record = RoomRecord(head: earlier?.head ?? new, group: group)
         // A key package of last resort may have been used before, and its private key stays for a while.
         record.head.healing =
@@ -120,7 +121,7 @@ extension Room {
             record.head.relayChain = welcome.chain
             record.head.closed = false
             record.head.quarantined = nil
-            try db.deletePendingCommit(of: id)
+            try db.deleteOwnCommits(of: id)
         } else {
             try db.insert(record)
         }
@@ -130,13 +131,28 @@ extension Room {
         return true
     }
 
+    /// A page is not for whom its sender had to pass over; that somebody else was not passed over is said [R14].
+    private func checkClearances(in group: Group, _ policy: RoomPolicy, in db: VaultTransaction) throws {
+        let known = try own.lists.list(policy.pin)
+        for device in ClearanceRule.uncleared(in: group, for: policy, under: known) {
+            guard device != own.id else {
+                throw Rejection("this device's holder is not cleared for TLP:\(policy.tlpCeiling.rawValue)")
+            }
+            try db.raise(
+                AlarmSubject(.unclearedMember, room: id, by: .device(device)),
+                "the page is TLP:\(policy.tlpCeiling.rawValue)", at: own.now())
+        }
+    }
+
     /// The group that a Welcome leads into, and whether by a key package of last resort; that and the Welcome are used up.
     private func entered(
         _ welcome: PendingWelcome, from link: Link, in db: VaultTransaction
     ) throws -> (Group, isLastResort: Bool) {
         var used: [UInt8]?
         var isLastResort = false
-        let judge = RoomJudge(room: id, lists: own.lists, time: welcome.time.date, occasion: .joining)
+        // Whose time is over by one clock alone is removed later; a relay's that is ahead keeps nobody out of a page [R18].
+        let time = min(welcome.time.date, trust.clocks.earliest)
+        let judge = RoomJudge(room: id, lists: own.lists, time: time, occasion: .joining)
         let group = try Group.join(
             welcome: welcome.welcome,
             bundle: { reference in
@@ -152,6 +168,7 @@ extension Room {
             throw Rejection("its home relay is another than the one that has it")
         }
         try judge.judge(whole: group, policy: policy)
+        try checkClearances(in: group, policy, in: db)
         if let used { try db.deleteUsed(keyPackage: used) }
         try db.markUsed(welcome: welcome.welcome)
         return (group, isLastResort)

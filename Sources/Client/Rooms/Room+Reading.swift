@@ -120,6 +120,7 @@ extension VaultTransaction {
         record.head.closed = true
         record.group = nil
         try update(record)
-        try deletePendingCommit(of: room)
+        try deleteOwnCommits(of: room)
+        try forgetKeptPage(room)
     }
 }

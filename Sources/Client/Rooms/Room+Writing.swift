@@ -58,8 +58,9 @@ extension Room {
     /// - Returns: the relay's word that it is durable there.
     func post(_ entry: EntryPost, for item: OutboxItem) async throws -> Receipt {
         let receipt = try await receipt(for: entry.encoded)
+        let relay = try link().endpoint.id
         try vault.write { db in
-            try db.keep(receipt, for: entry.payload)
+            try db.keep(receipt, of: relay, for: entry.payload, at: own.time)
             try db.delete(item)
         }
         try await pullQuietly()

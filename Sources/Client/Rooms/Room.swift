@@ -41,6 +41,7 @@ struct Room: Sendable {
                 .roomQuarantined, "room \(id.short) is not safe to write to: \(reason)",
                 hint: "ask a lead to remove and re-add this device")
         }
+        guard record.head.summary.isLost != true else { throw lost }
         guard !record.head.closed, let group = record.group else { throw closed }
         return (record, group)
     }
@@ -50,6 +51,7 @@ struct Room: Sendable {
     func openHead() throws -> RoomHead {
         guard let head = try head() else { throw unknown }
         guard !head.closed else { throw closed }
+        guard head.summary.isLost != true else { throw lost }
         return head
     }
 
@@ -58,6 +60,12 @@ struct Room: Sendable {
         return record
     }
 
+    /// [R22]
+    private var lost: ClientError {
+        ClientError(
+            .roomClosed, "room \(id.short) is lost: its relay went back in time and does not have it any more",
+            hint: "what was said is still here; open another: tocsin open, or page again")
+    }
     private var closed: ClientError { ClientError(.roomClosed, "room \(id.short) is closed") }
     var unknown: ClientError { ClientError(.unknownRoom, "this device is not in room \(id.short)") }
 

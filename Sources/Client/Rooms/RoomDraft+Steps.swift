@@ -18,8 +18,10 @@ extension RoomDraft {
         switch purpose {
         case .page(_, let id?):
             guard let team = newest.team, let policy = team.policy(id) else { return (steps, []) }
-            return cleared(team.resolve(policy, at: now), team: team)
-        case .page(_, nil): return (newest.route?.steps.map { $0.counted(from: at) } ?? steps, [])
+            return cleared(team.resolve(policy, at: now)) { team.member(of: $0)?.isCleared(for: tlp) ?? false }
+        case .page(_, nil):
+            guard let route = newest.route else { return (steps, []) }
+            return cleared(route.steps.map { $0.counted(from: at) }) { route.isCleared($0, for: tlp) }
         case .incident:
             let cleared = steps.map { step in
                 step.mapPersons { devices in
@@ -33,13 +35,15 @@ extension RoomDraft {
         }
     }
 
-    private func cleared(_ steps: [Step], team: TeamView) -> (steps: [Step], uncleared: [DeviceID]) {
+    private func cleared(
+        _ steps: [Step], _ isCleared: (DeviceID) -> Bool
+    ) -> (steps: [Step], uncleared: [DeviceID]) {
         var uncleared: Set<DeviceID> = []
         let kept = steps.map { step in
             step.mapPersons { devices in
-                let isCleared = devices.lazy.compactMap { team.member(of: $0) }.first?.isCleared(for: tlp) ?? false
-                if !isCleared { uncleared.formUnion(devices) }
-                return isCleared ? devices : nil
+                if devices.contains(where: isCleared) { return devices }
+                uncleared.formUnion(devices)
+                return nil
             }
         }
         return (kept, uncleared.sorted())

@@ -40,7 +40,13 @@ struct RoomHead: Sendable {
         var status: PageState.Status?
         var opened: Timestamp?
         var openedBy: DeviceID?
+        /// When this device came in, by its own clock.
+        var entered: Timestamp?
         var lastActivity: Timestamp?
+        /// Its relay went back in time and does not have it any more [R22].
+        var isLost: Bool?
+        /// The relay's time of the last entry.
+        var relayTime: Timestamp?
         /// When a page's group is wiped, where the relay has not said by then that the page is gone [R12].
         var wipe: Timestamp?
     }
@@ -69,14 +75,19 @@ struct RoomHead: Sendable {
             }
             guard let page else { return }
             summary.status = page.status
-            summary.wipe = summary.opened.map { Self.wiped(page, raised: $0) }
+            summary.wipe = summary.opened.map { Self.wiped(page, raised: max($0, summary.entered ?? $0)) }
         }
     }
 }
 
 extension RoomHead {
+    /// Whether anything can be said in it.
+    var isWritable: Bool { !closed && quarantined == nil && summary.isLost != true }
+
     /// A day after an ended page's hour is over [R12]. It ends at its horizon at the latest, whatever readings of time the
     /// relay signs: those keep no secrets longer.
+    /// - Parameter raised: by the relay's clock or by this device's, whichever is later: where the relay's was days behind, and
+    ///   is set right, an open page is not over [R18].
     private static func wiped(_ page: Page, raised: Timestamp) -> Timestamp {
         let horizon = Elapsed(seconds: UInt64(page.plan.horizon))
         let ends = min(page.state.ended?.at.most ?? horizon, horizon)

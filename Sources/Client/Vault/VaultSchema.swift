@@ -23,6 +23,17 @@ enum VaultSchema {
             digest TEXT PRIMARY KEY,
             sealed BLOB NOT NULL
         );
+        -- The farthest that each relay has signed it had come, and when that was kept here, in milliseconds since 1970 [R22].
+        CREATE TABLE relays (
+            relay TEXT PRIMARY KEY,
+            at INTEGER NOT NULL,
+            proof BLOB NOT NULL
+        );
+        -- Pages that this device made and that nobody whom they call is known to have: made again where their relay lost them.
+        CREATE TABLE kept_pages (
+            room BLOB PRIMARY KEY REFERENCES rooms (room),
+            sealed BLOB NOT NULL
+        );
         CREATE TABLE key_packages (
             reference BLOB PRIMARY KEY,
             not_after INTEGER NOT NULL,
@@ -109,6 +120,15 @@ enum VaultSchema {
             payload_hash BLOB NOT NULL,
             sealed_post BLOB NOT NULL,
             sealed_group BLOB NOT NULL
+        );
+        -- Own commits of this epoch that are pending no more and that the log does not have: a relay which refused one may take
+        -- it all the same. Of the latest also the states that they lead to.
+        CREATE TABLE dropped_commits (
+            id INTEGER PRIMARY KEY,
+            room BLOB NOT NULL,
+            payload_hash BLOB NOT NULL,
+            sealed_group BLOB,
+            UNIQUE (room, payload_hash)
         );
         CREATE TABLE outbox (
             id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -25,6 +25,8 @@ extension VaultTransaction {
                 shown?.isNews ?? false && !isOwn, try fact.map { try cipher.sealJSON($0, place: "log/\(room)/\(seq)") },
             ])
         guard let shown else { return }
+        // Somebody has the page.
+        if record.kind == .page, !isOwn, shown.author != nil { try forgetKeptPage(room) }
         let movesPage = record.kind == .page && shown.movesPage
         var page = movesPage ? try page(of: room) : nil
         record.head.take(shown, isOwn: isOwn, page: &page)

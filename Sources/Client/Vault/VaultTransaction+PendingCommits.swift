@@ -39,7 +39,43 @@ extension VaultTransaction {
         }
     }
 
-    func deletePendingCommit(of room: RoomID) throws {
-        try connection.run("DELETE FROM pending_commits WHERE room = ?", [Data(room.bytes)])
+    // MARK: The end of it
+
+    /// How many states of dropped commits are kept for each room.
+    private static let droppedStates = 4
+
+    /// A pending commit is not posted any more, and its epoch goes on: it is known should the log have it after all.
+    func dropPendingCommit(of room: RoomID) throws {
+        try connection.run(
+            """
+            REPLACE INTO dropped_commits (room, payload_hash, sealed_group)
+            SELECT room, payload_hash, sealed_group FROM pending_commits WHERE room = ?
+            """, [room])
+        try connection.run(
+            """
+            UPDATE dropped_commits SET sealed_group = NULL WHERE room = ? AND sealed_group IS NOT NULL AND id NOT IN
+                (SELECT id FROM dropped_commits WHERE room = ? ORDER BY id DESC LIMIT ?)
+            """, [room, room, Self.droppedStates])
+        try connection.run("DELETE FROM pending_commits WHERE room = ?", [room])
+    }
+
+    /// What an own commit that was dropped leads to; the inner nil where that is not kept any more.
+    /// - Parameter hash: see ``PendingPost/hash(_:)``.
+    /// - Returns: nil where no such commit was dropped in the room's present epoch.
+    func droppedCommit(_ hash: [UInt8], of room: RoomID) throws -> Group?? {
+        try connection.row(
+            "SELECT sealed_group FROM dropped_commits WHERE room = ? AND payload_hash = ?", [room, Data(hash)]
+        ).map { row in
+            try row.optional("sealed_group", Row.data).map {
+                try Group(serialized: cipher.openSecret($0, place: "pending_commits/\(room)/group"))
+            }
+        }
+    }
+
+    /// The epoch is over, or the room is: no own commit of it can come any more.
+    func deleteOwnCommits(of room: RoomID) throws {
+        for table in ["pending_commits", "dropped_commits"] {
+            try connection.run("DELETE FROM \(table) WHERE room = ?", [room])
+        }
     }
 }

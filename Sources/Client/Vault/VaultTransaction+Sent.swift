@@ -34,8 +34,9 @@ extension VaultTransaction {
             })
     }
 
-    /// Keeps the relay's signed word on where an own entry is.
-    func keep(_ receipt: Receipt, for payload: [UInt8]) throws {
+    /// Keeps a relay's signed word on where an own entry is, and with it on how far it has come.
+    func keep(_ receipt: Receipt, of relay: String, for payload: [UInt8], at now: Timestamp) throws {
+        try note(receipt, of: relay, at: now)
         try connection.run(
             "UPDATE sent SET receipt = ?, receipt_seq = ? WHERE room = ? AND payload_hash = ?",
             [

@@ -45,15 +45,19 @@ struct AlarmWords {
         case .receiptsWrong: return "\(relay)'s receipts for \(room) are not for what was sent"
         case .invalidEntry(let kind): return "\(who) posted \(kind.words) to \(room) that is not valid"
         case .unusableCommit: return "\(who) changed \(room) in a way that this device cannot follow"
+        case .refusedAndTaken: return "\(relay) took a change of \(room) by this device that it had refused"
         case .misattributed: return "\(relay) names a wrong author in \(room)"
         case .seenAhead: return "\(who) claims to have seen in \(room) what came later"
         case .twoHistories: return "two different histories of \(room): \(who) saw another than this device"
+        case .timeSteppedBack: return "\(relay)'s clock was set back while \(room) went on"
+        case .authorsClockDiffers: return "the clock of \(who) and that of \(relay) differ"
         case .saidClosed: return "\(relay) says that \(room) is closed, and nobody closed it"
         case .foreignRoom: return "\(relay) tells of \(room), which another relay keeps"
         case .roomUnreadable: return "\(room) cannot be read"
         case .acknowledgementTakenBack: return "\(relay) took back an acknowledgement of \(page) that stands"
         case .notDue(let timer): return "\(relay) did in \(page) what was not due: \(timer.words)"
         case .unseen: return "\(page) is over, and NOBODY acknowledged it"
+        case .unclearedMember: return "\(who) was called by \(page), and is not cleared for it"
         case .pageWaits: return "a page waits here: nobody whom it calls can be reached"
         case .waitsForCallList: return "\(room) waits for a call list that the relay does not hand out"
         case .callListHeldBack: return "\(relay) holds back a call list that others have"
@@ -72,6 +76,7 @@ struct AlarmWords {
         case .clocksDiffer: return "this device's clock and that of \(relay) differ"
         case .changeDropped: return "a change of \(room) was dropped"
         case .sendingDropped: return "something that was to be sent to \(room) was dropped"
+        case .relayWentBack: return "\(relay) went back in time, and lost what came since"
         case .impostor: return "whoever answers is not the relay that the call list pins"
         case .relayMisbehaves: return "\(relay) does what the protocol does not have"
         }
@@ -98,8 +103,18 @@ struct AlarmWords {
                 "If others could, they have gone on without this device, which reads nothing of them from there on.",
                 "Telephone somebody who is in it. A lead removes and adds this device anew: tocsin room remove, room add."
             )
+        case .refusedAndTaken:
+            return (
+                "\(relay) is broken or lies. This device went on from the change where it still could.",
+                "Look at who is in the room. Where nothing can be sent there, have a lead remove and re-add this device."
+            )
         case .misattributed: return ("\(relay) lies, or is broken. What it said counts for nothing.", compare)
         case .seenAhead: return ("The program of \(who), or the relay, is broken or lies.", compare)
+        case .timeSteppedBack, .authorsClockDiffers:
+            return (
+                "The order of what was said is right; its times may be wrong.",
+                "Compare with a watch, by telephone; whoever's is wrong sets it."
+            )
         case .saidClosed: return ("What is known here stays. Nothing new can come in.", compare)
         case .foreignRoom:
             return (
@@ -112,6 +127,11 @@ struct AlarmWords {
                 "Ask by telephone who has the page; page again through another way where nobody does."
             )
         case .unseen: return ("Nobody said that they act.", "Telephone those whom it called, and page again.")
+        case .unclearedMember:
+            return (
+                "Whoever sent the page should have passed them over. They may have read it.",
+                "Tell whoever sent it, and an officer where the clearance is to be another."
+            )
         case .pageWaits:
             return (
                 "It is kept here and tried again. So far it calls NOBODY.",
@@ -168,6 +188,12 @@ struct AlarmWords {
             )
         case .changeDropped: return ("It was not made.", "Look at who is in the room, and do it again.")
         case .sendingDropped: return ("Nobody read it.", "Say it again, where it still matters.")
+        case .relayWentBack:
+            return (
+                "It was restored from a copy, or lies. Pages of this device's that nobody had are sent again; open rooms "
+                    + "there cannot go on.",
+                "Telephone those whom you paged today. Open rooms anew: tocsin open. Ask the relay's operator what happened."
+            )
         case .impostor:
             return (
                 "Somebody may be intercepting the connection, or the relay was set up anew. Nothing was sent to them.",
@@ -188,9 +214,12 @@ extension AlarmCause {
         case .receiptsWrong: "receipts-wrong"
         case .invalidEntry(let kind): "invalid-\(kind.rawValue)"
         case .unusableCommit: "unusable-commit"
+        case .refusedAndTaken: "refused-and-taken"
         case .misattributed: "misattributed"
         case .seenAhead: "seen-ahead"
         case .twoHistories: "two-histories"
+        case .timeSteppedBack: "time-stepped-back"
+        case .authorsClockDiffers: "authors-clock-differs"
         case .saidClosed: "said-closed"
         case .foreignRoom: "foreign-room"
         case .roomUnreadable: "room-unreadable"
@@ -199,6 +228,7 @@ extension AlarmCause {
         case .notDue(.end): "not-due-end"
         case .notDue(.destroy): "not-due-destroy"
         case .unseen: "unseen"
+        case .unclearedMember: "uncleared-member"
         case .pageWaits: "page-waits"
         case .waitsForCallList: "waits-for-calllist"
         case .callListHeldBack: "calllist-held-back"
@@ -217,6 +247,7 @@ extension AlarmCause {
         case .clocksDiffer: "clocks-differ"
         case .changeDropped: "change-dropped"
         case .sendingDropped: "sending-dropped"
+        case .relayWentBack: "relay-went-back"
         case .impostor: "impostor"
         case .relayMisbehaves: "relay-misbehaves"
         }

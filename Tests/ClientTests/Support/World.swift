@@ -127,6 +127,17 @@ final class World: Sendable {
         state.withLock { $0.relay = nil }
     }
 
+    /// Copies what the relay keeps away, as a machine's snapshot does.
+    /// - Returns: what puts it back; the relay must not run.
+    func snapshotRelay() throws -> @Sendable () throws -> Void {
+        let (data, copy) = (relayDirectory, directory.appendingPathComponent("relay-\(UUID().uuidString)"))
+        try FileManager.default.copyItem(at: data, to: copy)
+        return {
+            try FileManager.default.removeItem(at: data)
+            try FileManager.default.copyItem(at: copy, to: data)
+        }
+    }
+
     /// A record of somebody else's keys at the relay's address.
     func impostor() throws -> RelayRecord {
         try RelayKeys.create(
@@ -139,6 +150,9 @@ final class World: Sendable {
         _ = try await core.store.fireDue(at: core.clock.now, under: core.directory.list)
         _ = try await core.store.deleteOutdated(at: core.clock.now)
     }
+
+    /// How far the relay has come.
+    func mark() async throws -> RelayMark { try await relay.core.store.mark() }
 
     /// What the relay signs with.
     var relayIdentity: Ed25519.PrivateKey {
