@@ -132,4 +132,27 @@ import Testing
             #expect(try await liar.send("on we go", tlp: nil, to: room).isAccepted)
         }
     }
+
+    @Test("[R22] a relay that claims again and again to have begun anew has nobody paged for ever")
+    func again() async throws {
+        try await World.with { world in
+            let (wire, identity) = (Wire(), try world.relayIdentity)
+            let siem = try world.reopen("siem", tap: wire.tap)
+            _ = try await siem.alert(.test(key: "1"))
+            wire.onAnswer { request, answer in
+                guard request == "GET /v1/heads" else { return answer }
+                let heads = try JSONDecoder().decode(Heads.self, from: Data(answer))
+                let mark = SignedMark(RelayMark(generation: .random(), writes: 1), by: identity)
+                return [UInt8](
+                    try JSONEncoder().encode(
+                        Heads(
+                            rooms: heads.rooms, pendingWelcomes: heads.pendingWelcomes,
+                            callListVersion: heads.callListVersion, time: heads.time, mark: mark)))
+            }
+            for _ in 0..<8 { try await siem.sync() }
+            let bo = try world.client("bo")
+            try await bo.sync()
+            #expect(try bo.rooms().count == 4 && siem.causes == [.relayWentBack])
+        }
+    }
 }

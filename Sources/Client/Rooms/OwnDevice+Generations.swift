@@ -7,6 +7,8 @@ import Terms
 extension OwnDevice {
     /// Seconds after which it is kept anew how far a relay has come, where nothing of this device's own was sent to it.
     private static let keepingInterval: UInt64 = 60
+    /// A relay that claims again and again to have begun anew has nobody paged for ever.
+    private static let mostTimesSent = 4
 
     /// Compares how far a relay says that it has come with the farthest that it has said before.
     /// - Returns: whether it began anew because of what it was shown: what it said before counts no more.
@@ -44,16 +46,22 @@ extension OwnDevice {
     /// destroyed here, whatever a relay says.
     private func beganAnew(_ signed: SignedMark, _ relay: String) throws {
         try vault.write { db in
+            // Another process may have found out, and gone on in the new one.
+            guard try db.farthest(of: relay)?.proof.mark.generation != signed.mark.generation else { return }
             var (rooms, pages) = (0, 0)
-            for head in try db.heads(includingClosed: false, limit: nil) where head.summary.homeRelay == relay {
+            for head in try db.heads(includingClosed: false, limit: nil)
+            where head.summary.homeRelay == relay && head.summary.generation != signed.mark.generation {
                 guard var record = try db.record(head.room), record.head.summary.isLost != true else { continue }
                 rooms += 1
                 record.head.summary.isLost = true
                 record.head.healing = nil
                 try db.update(record)
-                guard head.summary.status == .open, var draft = try db.keptPage(head.room) else { continue }
+                guard head.summary.status == .open, var draft = try db.keptPage(head.room),
+                    draft.timesSent ?? 1 < Self.mostTimesSent
+                else { continue }
                 pages += 1
                 draft.claim = .random()
+                draft.timesSent = (draft.timesSent ?? 1) + 1
                 _ = try db.enqueue(.creation(draft, built: nil), event: .random(), room: .random())
                 try db.forgetKeptPage(head.room)
             }

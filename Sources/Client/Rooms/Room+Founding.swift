@@ -81,6 +81,7 @@ extension Room {
             group: group)
         record.head.summary.homeRelay = built.homeRelay
         record.head.summary.entered = own.time
+        record.head.summary.generation = receipts.last?.mark.generation
         if creation.kind == .incident {
             record.head.healing = own.healing?.nextDay(group.devices.count, after: own.time)
         }

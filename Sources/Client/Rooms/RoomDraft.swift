@@ -27,6 +27,8 @@ struct RoomDraft: Codable, Sendable {
     let at: Timestamp
     /// Names the claim of key packages; a new one for each attempt, because a claim is answered once and for all [R14].
     var claim: EventID
+    /// How often a page was made, where its relay lost it [R22]; nil for once.
+    var timesSent: Int?
 
     var kind: RoomKind {
         switch purpose {

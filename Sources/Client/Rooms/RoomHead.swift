@@ -43,6 +43,8 @@ struct RoomHead: Sendable {
         /// When this device came in, by its own clock.
         var entered: Timestamp?
         var lastActivity: Timestamp?
+        /// In which life of its relay this device made it; nil where others did [R22].
+        var generation: Generation?
         /// Its relay went back in time and does not have it any more [R22].
         var isLost: Bool?
         /// The relay's time of the last entry.

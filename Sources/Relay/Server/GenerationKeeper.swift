@@ -11,9 +11,11 @@ final class GenerationKeeper: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        var mark: RelayMark
-        /// When it was last written to the marker.
-        var kept = ContinuousClock.now
+        var current: Generation
+        /// What the marker holds; nil where it could not be written.
+        var marked: RelayMark?
+        /// When that was last tried.
+        var tried = ContinuousClock.now
     }
 
     private static let name = "generation"
@@ -26,7 +28,7 @@ final class GenerationKeeper: Sendable {
 
     private init(file: URL, mark: RelayMark) {
         self.file = file
-        state = Mutex(State(mark: mark))
+        state = Mutex(State(current: mark.generation))
     }
 
     /// - Parameter isNew: the database was just made.
@@ -49,7 +51,7 @@ final class GenerationKeeper: Sendable {
         return (keeper, .goesOn)
     }
 
-    var current: Generation { state.withLock { $0.mark.generation } }
+    var current: Generation { state.withLock { $0.current } }
 
     func begin(after last: Generation, in store: any RelayStore) async throws {
         try await store.begin(after: last)
@@ -58,15 +60,16 @@ final class GenerationKeeper: Sendable {
 
     /// Keeps now and then how far the database has come. Where it is the same there is nothing to write.
     func keepUp(with store: any RelayStore) async throws {
-        guard state.withLock({ ContinuousClock.now - $0.kept >= Self.interval }) else { return }
+        guard state.withLock({ ContinuousClock.now - $0.tried >= Self.interval }) else { return }
         let mark = try await store.mark()
-        guard state.withLock({ $0.mark != mark }) else { return }
+        guard state.withLock({ $0.marked != mark }) else { return }
         try keep(mark)
     }
 
     private func keep(_ mark: RelayMark) throws {
+        state.withLock { $0 = State(current: mark.generation) }
         try NewFile.replace(Array("\(mark.generation) \(mark.writes)\n".utf8), at: file, mode: 0o600)
-        state.withLock { $0 = State(mark: mark) }
+        state.withLock { $0.marked = mark }
     }
 
     private static func read(_ file: URL) -> RelayMark? {
