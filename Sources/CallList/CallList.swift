@@ -59,7 +59,7 @@ public struct CallList: Sendable {
     public func isExpired(at date: Date) -> Bool { date >= expires }
 
     /// Whether this list may follow `current`, where no more than that one is known: see ``CallListHistory``.
-    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`. The very same list is `older` too: ask
+    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`, `wrongRoot`, `notLater`. The very same list is `older` too: ask
     /// ``isSame(as:)`` first.
     public func checkSucceeds(_ current: CallList) throws(CallListError) {
         let history = try CallListHistory([current])

@@ -21,14 +21,28 @@ public struct CallListChanges: Sendable, Hashable {
         /// What is so now, and for what changed what was so before.
         public let words: [String]
 
-        /// One line; it holds names that others chose.
-        public var line: String {
+        /// One line. What others wrote is quoted in it: see ``Spoken/quoted(_:)``.
+        public var line: String { line(words) }
+
+        /// The same without two groups of a new device's fingerprint, which whoever signs has to have heard.
+        public var maskedLine: String {
+            guard part == .devices, mark == .added else { return line }
+            return line(
+                words.map { word in
+                    guard word.hasPrefix(Self.fingerprint) else { return word }
+                    return Self.fingerprint + Fingerprint.masked(String(word.dropFirst(Self.fingerprint.count)))
+                })
+        }
+
+        private static let fingerprint = "\(OpenedCallList.fingerprintName) "
+
+        private func line(_ words: [String]) -> String {
             "\(mark.rawValue) \(subject)" + (words.isEmpty ? "" : ": ") + words.joined(separator: "; ")
         }
     }
 
     /// A device that was not on the version before: somebody must have heard its fingerprint.
-    public struct NewDevice: Sendable, Hashable {
+    public struct NewDevice: Sendable, Hashable, HasFingerprint {
         public let device: DeviceID
         public let owner: String
         public let fingerprint: String
@@ -49,9 +63,12 @@ public struct CallListChanges: Sendable, Hashable {
     }
 
     private static func compare(_ before: [Described], _ after: [Described], _ part: Part) -> [Change] {
+        // Looked up: a list has up to ten thousand devices.
+        let known = Dictionary(before.map { ($0.id, $0) }) { first, _ in first }
+        let kept = Set(after.map(\.id))
         var changes: [Change] = []
         for item in after {
-            guard let old = before.first(where: { $0.id == item.id }) else {
+            guard let old = known[item.id] else {
                 changes.append(
                     Change(
                         part: part, mark: .added, subject: item.subject,
@@ -63,26 +80,29 @@ public struct CallListChanges: Sendable, Hashable {
                 changes.append(Change(part: part, mark: .changed, subject: item.subject, words: words))
             }
         }
-        for item in before where !after.contains(where: { $0.id == item.id }) {
+        for item in before where !kept.contains(item.id) {
             changes.append(Change(part: part, mark: .removed, subject: item.subject, words: []))
         }
         return changes
     }
 
     private static func differences(_ before: Described, _ after: Described) -> [String] {
+        let known = before.facts.reduce(into: [String: String]()) { $0[$1.name] = $1.value }
+        let kept = Set(after.facts.map(\.name))
         var words: [String] = []
         for fact in after.facts {
-            let old = before.facts.first { $0.name == fact.name }?.value
+            let old = known[fact.name]
             if old != fact.value { words.append("\(fact.name) \(old ?? "none") → \(fact.value ?? "none")") }
         }
-        for fact in before.facts where !after.facts.contains(where: { $0.name == fact.name }) {
+        for fact in before.facts where !kept.contains(fact.name) {
             if let old = fact.value { words.append("\(fact.name) \(old) → none") }
         }
         return words
     }
 }
 
-/// Somebody or something of a call list, with every fact that the list holds of it.
+/// Somebody or something of a call list, with every fact that the list holds of it. All of it but the id is in words: what stands in
+/// a document is quoted before it comes here.
 struct Described {
     struct Fact {
         let name: String
@@ -97,12 +117,6 @@ struct Described {
 
     init(_ id: String, _ subject: String, _ facts: [(String, String?)]) {
         (self.id, self.subject) = (id, subject)
-        self.facts = facts.map { Fact(name: $0.0, value: $0.1.map(Self.quoted)) }
-    }
-
-    /// A name that others chose says nothing in this program's words: where it holds what these are set apart by, it is quoted.
-    static func quoted(_ text: String) -> String {
-        let isPlain = !text.contains { ";→“”".contains($0) } && !text.hasPrefix(" ") && !text.hasSuffix(" ")
-        return isPlain ? text : "“\(text.replacing("”", with: "\""))”"
+        self.facts = facts.map { Fact(name: $0.0, value: $0.1) }
     }
 }

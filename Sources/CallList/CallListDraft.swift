@@ -35,10 +35,10 @@ package struct CallListDraft: Sendable {
     }
 
     /// - Parameters:
-    ///   - sealing: a renewed key; nil for that of the request.
+    ///   - sealing: that of the request, or a renewed one.
     ///   - end: of the membership.
-    package mutating func enrol(_ request: EnrolmentRequest, sealing: SealingKey?, until end: Date?) {
-        devices.append((request, sealing ?? request.sealing, min(end ?? deviceExpiry, deviceExpiry)))
+    package mutating func enrol(_ request: EnrolmentRequest, sealing: SealingKey, until end: Date?) {
+        devices.append((request, sealing, min(end ?? deviceExpiry, deviceExpiry)))
     }
 
     package var team: TeamView { TeamView(members: members, sensors: sensors, policies: policies).canonical }

@@ -14,6 +14,8 @@ public enum CallListErrorCode: String, Hashable, Sendable {
     case wrongRoot
     /// Not the next version after the current one.
     case older, gap, equivocation, wrongPrevious
+    /// Issued no later than the version before it.
+    case notLater
     /// The root is not the one after the pinned one, or does not go on from the one before.
     case rootSkipped
     /// What a signer computes is not what the list says, or is not confirmed.
@@ -24,6 +26,8 @@ public enum CallListErrorCode: String, Hashable, Sendable {
     case wrongPassphrase
     /// The source says something that cannot be: the reason says where.
     case sourceRefused
+    /// The list in force does not name the officer's newest sealing key.
+    case sealingKeyNotListed
     /// A fingerprint in the source is not the request's.
     case fingerprintMismatch
     /// In the design, not in this program yet.
@@ -56,6 +60,8 @@ public enum CallListLimits {
     public static let lineBytes = 200
     /// Days that a call list is valid, at most.
     public static let validityDays = 366
+    /// Seconds by which a list's issue time may differ from a signer's clock: a day.
+    public static let issueTimeSeconds: Double = 86_400
     /// Seconds after which a page ends at the latest: 72 hours [R12].
     public static let horizonSeconds: UInt32 = 72 * 3600
 }

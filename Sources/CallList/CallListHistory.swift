@@ -1,6 +1,8 @@
+import Foundation
 public import Terms
 
-/// The call lists that somebody took in, and the rule for the next: versions without a gap, each made from the one before.
+/// The call lists that somebody took in, and the rule for the next: versions without a gap, each made from the one before and issued
+/// after it.
 /// Only verified lists come in here, and none is ever taken out; where they are stored, and what is done about a fork, is
 /// for who keeps the history.
 public struct CallListHistory: Sendable {
@@ -38,6 +40,8 @@ public struct CallListHistory: Sendable {
         case fork
         /// It follows the newest, and is signed under a root that was replaced, or that does not go on from the newest's.
         case leftRoot
+        /// It follows the newest, and says that it was issued no later: one of the two was made with a wrong clock.
+        case notLater
 
         /// Officers signed what cannot be: both lists are kept as proof, and every officer is asked.
         public var isProof: Bool { self == .equivocation || self == .fork || self == .leftRoot }
@@ -56,7 +60,8 @@ public struct CallListHistory: Sendable {
         }
         guard list.version - newest.version == 1 else { return .gap }
         guard list.previous == newest.digest else { return .fork }
-        return list.roots.goesOn(from: newest.roots) ? .next : .leftRoot
+        guard list.roots.goesOn(from: newest.roots) else { return .leftRoot }
+        return list.issued > newest.issued ? .next : .notLater
     }
 
     /// The list of that version.
@@ -68,7 +73,7 @@ public struct CallListHistory: Sendable {
     }
 
     /// Takes in the first list, or the next; the newest again changes nothing.
-    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`, `wrongRoot`; then nothing changed.
+    /// - Throws: `older`, `gap`, `equivocation`, `wrongPrevious`, `wrongRoot`, `notLater`; then nothing changed.
     @discardableResult
     public mutating func take(_ list: CallList) throws(CallListError) -> Standing {
         let standing = standing(of: list)
@@ -102,6 +107,13 @@ public struct CallListHistory: Sendable {
             return CallListError(
                 .wrongRoot, "call list \(list.version) is signed under another root than follows that of \(newest)",
                 hint: "officers who were replaced still sign: ask every officer of today")
+        case .notLater:
+            let before = self.newest.map { Documents.timestamp($0.issued) } ?? "never"
+            return CallListError(
+                .notLater,
+                "call list \(list.version) says that it was issued on \(Documents.timestamp(list.issued)), and version "
+                    + "\(newest) before it on \(before)",
+                hint: "a list is issued after the one before it: the officers compile it again, with a right clock")
         }
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import Sodium
 public import Terms
 
@@ -17,10 +17,13 @@ public struct CallListReview: Sendable {
     ///   - root: the pinned one.
     ///   - previous: the version that this list follows; nil for the first.
     ///   - reader: the officer who is about to sign.
+    ///   - now: by the officer's clock.
+    ///   - issued: the issue time that the officer insists on, whatever that clock says.
     /// - Throws: what verifying throws, but for missing signatures; `gap` and the like; `viewNotForThisDevice` where the views
-    ///   are not sealed to this officer; `reviewRefused` where anything is not as computed.
+    ///   are not sealed to this officer; `reviewRefused` where anything is not as computed, or at a time that cannot be.
     public init(
-        _ unsigned: UnverifiedCallList, root: TrustedRoot, previous: CallList?, reader: ViewReader
+        _ unsigned: UnverifiedCallList, root: TrustedRoot, previous: CallList?, reader: ViewReader, now: Date,
+        accepting issued: Date? = nil
     ) throws(CallListError) {
         list = try unsigned.preview(root: root)
         if let previous {
@@ -30,20 +33,19 @@ public struct CallListReview: Sendable {
                 .gap, "call list \(list.version) follows another, which was not given",
                 hint: "--previous FILE: without it nobody sees what changes")
         }
+        try Self.checkTimes(of: list, now: now, accepting: issued)
         let before = try previous.map { (list) throws(CallListError) in
             do throws(CallListError) {
                 return try OpenedCallList(list, reader: reader)
             } catch {
                 throw CallListError(
                     error.code, "call list \(list.version) cannot be opened by this officer",
-                    hint: "another officer hands its keys over: tocsin calllist handover FILE --to OFFICER.json")
+                    hint: "another officer passes its keys on: tocsin calllist pass-keys FILE --to OFFICER.json")
             }
         }
         let after = OpenedCallList(list, team: try Self.recompute(list, reader))
-        if let previous {
-            try Self.checkSealing(of: list, after: previous)
-            try Self.checkRotations(of: list, after: previous)
-        }
+        if let previous { try Self.checkSealing(of: list, after: previous) }
+        try Self.checkRotations(of: list, after: previous)
         changes = CallListChanges(from: before, to: after)
         warnings = after.warnings(at: list.issued)
         self.unsigned = unsigned
@@ -54,16 +56,12 @@ public struct CallListReview: Sendable {
     /// - Parameter confirmed: the fingerprints that the officer heard, however written: each new device's, and no other.
     /// - Throws: `reviewRefused`, `notSigned`.
     public func signed(by key: Ed25519.PrivateKey, confirmed: [String]) throws(CallListError) -> [UInt8] {
-        var missing = changes.newDevices
-        for text in confirmed {
-            guard let index = missing.firstIndex(where: { Fingerprint.matches($0.fingerprint, text) }) else {
-                throw CallListError(
-                    .reviewRefused, "no new device of this list has the fingerprint \(text)",
-                    hint: "do not sign: whose fingerprint is it, and why is that device not on the list?")
-            }
-            missing.remove(at: index)
+        let unconfirmed = try Confirmation.unconfirmed(changes.newDevices, confirmed) { text in
+            CallListError(
+                .reviewRefused, "no new device of this list has the fingerprint \(text)",
+                hint: "do not sign: whose fingerprint is it, and why is that device not on the list?")
         }
-        if let device = missing.first {
+        if let device = unconfirmed {
             throw CallListError(
                 .reviewRefused,
                 "the fingerprint of \(device.owner)'s new device \(device.device.short) is not confirmed",
@@ -127,25 +125,39 @@ public struct CallListReview: Sendable {
         }
     }
 
-    /// A renewal goes forward: nobody brings back a key that was given up.
+    /// A renewal goes forward: nobody brings back a key that was given up. The same key again is no renewal.
     private static func checkSealing(of list: CallList, after previous: CallList) throws(CallListError) {
         let devices = list.devices.map { ($0.sealing, previous.device($0.id)?.sealing, "device \($0.id.short)") }
         let officers = list.officers.map { officer in
             (
                 officer.sealing, previous.officers.first { $0.key == officer.key }?.sealing,
-                "officer \(Officer.name(of: officer.key))"
+                "officer \(Officer.fingerprint(of: officer.key))"
             )
         }
         for (now, before, whose) in devices + officers {
-            guard let before, now != before else { continue }
+            guard let before, now.key != before.key else { continue }
             guard now.created > before.created else {
-                throw CallListError(.reviewRefused, "the list goes back to an older sealing key of \(whose)")
+                throw CallListError(
+                    .reviewRefused, "the list goes back to an older sealing key of \(whose)",
+                    hint: "the source names an old document: an officer's newest is printed by tocsin officer public "
+                        + "KEYFILE, a device's is made by tocsin device renew")
             }
         }
     }
 
-    /// Whoever pins an old root must be able to follow.
-    private static func checkRotations(of list: CallList, after previous: CallList) throws(CallListError) {
+    /// Whoever pins an old root must be able to follow: the list carries every root from the second to its own, and nothing else.
+    private static func checkRotations(of list: CallList, after previous: CallList?) throws(CallListError) {
+        var versions: [UInt64] = []
+        for envelope in list.rotations { versions.append(try UnverifiedRoot(decoding: envelope).version) }
+        guard UInt64(versions.count) == list.root.version - 1,
+            versions.enumerated().allSatisfy({ $0.element == UInt64($0.offset) + 2 })
+        else {
+            throw CallListError(
+                .reviewRefused,
+                "the list does not carry just the roots from the second to its own, \(list.root.version)",
+                hint: "who pins the first root could not follow")
+        }
+        guard let previous else { return }
         guard list.rotations.starts(with: previous.rotations), list.rotations.count <= previous.rotations.count + 1
         else {
             throw CallListError(.reviewRefused, "the list does not carry on the roots that the one before it carries")

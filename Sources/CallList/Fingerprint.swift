@@ -1,7 +1,7 @@
 public import Sodium
 
 /// Fingerprints for comparing by voice: of what a device id stands for, so that who has only the call list computes the same
-/// as who has the request.
+/// as who has the request. An officer's is ``Officer/fingerprint(of:)``.
 public enum Fingerprint {
     static let groups = 7
     static let digits = groups * 5
@@ -25,15 +25,17 @@ public enum Fingerprint {
         }.joined(separator: " ")
     }
 
-    /// Whether two written fingerprints are the same, however they are spaced.
+    /// Whether two written fingerprints, of devices or of officers, are the same, however they are spaced.
     public static func matches(_ a: String, _ b: String) -> Bool {
-        guard let a = Spoken.fingerprint(a), let b = Spoken.fingerprint(b) else { return false }
+        guard let a = Spoken.fingerprint(a) ?? Spoken.digest(a), let b = Spoken.fingerprint(b) ?? Spoken.digest(b)
+        else { return false }
         return constantTimeEquals(Array(a.utf8), Array(b.utf8))
     }
 
     /// Without the third and the sixth group: who must type it has to have heard it.
     public static func masked(_ fingerprint: String) -> String {
-        fingerprint.split(separator: " ").enumerated().map { $0 == 2 || $0 == 5 ? "·····" : String($1) }
-            .joined(separator: " ")
+        fingerprint.split(separator: " ").enumerated().map { index, group in
+            index == 2 || index == 5 ? String(repeating: "·", count: group.count) : String(group)
+        }.joined(separator: " ")
     }
 }

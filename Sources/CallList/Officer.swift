@@ -10,8 +10,9 @@ public struct Officer: Sendable, Hashable {
 
     public init(key: Ed25519.PublicKey, sealing: SealingKey) { (self.key, self.sealing) = (key, sealing) }
 
-    /// What names the root key on a screen: eight groups of four hexadecimal digits (128 bits) of its hash.
-    public static func name(of key: Ed25519.PublicKey) -> String {
+    /// What names an officer, wherever one is shown, read aloud or typed: eight groups of four hexadecimal digits (128 bits) of the root
+    /// key's hash.
+    public static func fingerprint(of key: Ed25519.PublicKey) -> String {
         Spoken.grouped(String(Hexadecimal.encode(SHA256.hash(key.bytes)).prefix(32)))
     }
 }

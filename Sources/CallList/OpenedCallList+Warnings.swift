@@ -8,14 +8,21 @@ extension OpenedCallList {
     public func warnings(at date: Date) -> [String] {
         var warnings = team.policies.flatMap { self.warnings(of: $0, at: date) }
         for sensor in team.sensors where team.route(of: sensor, at: date)?.steps.allSatisfy(\.callsNobody) ?? true {
-            warnings.append("sensor \(sensor.id) can page nobody: policy \(sensor.policy) calls nobody")
+            warnings.append(
+                "sensor \(sensor.id) can page nobody: policy \(Spoken.quoted(sensor.policy)) calls nobody")
         }
         for member in team.members {
             if let end = member.expires, end <= date {
-                warnings.append("\(member.name)'s membership ended on \(Documents.timestamp(end)): nobody calls them")
+                warnings.append(
+                    "\(named(member.id))'s membership ended on \(Documents.timestamp(end)): nobody calls them")
             } else if member.devices.isEmpty {
-                warnings.append("\(member.name) has no device and cannot be reached")
+                warnings.append("\(named(member.id)) has no device and cannot be reached")
             }
+        }
+        for device in devicesByOwner where device.expires <= date {
+            warnings.append(
+                "device \(device.id.short) of \(owner(of: device.id)) ends on \(Documents.timestamp(device.expires)), "
+                    + "no later than this list is issued: it can do nothing")
         }
         let old = date.addingTimeInterval(-Double(CallListLimits.sealingKeyDays) * 86_400)
         for device in devicesByOwner where device.sealing.created < old {
@@ -25,7 +32,7 @@ extension OpenedCallList {
         }
         for officer in list.officers where officer.sealing.created < old {
             warnings.append(
-                "the sealing key of officer \(Officer.name(of: officer.key)) is more than "
+                "the sealing key of officer \(Officer.fingerprint(of: officer.key)) is more than "
                     + "\(CallListLimits.sealingKeyDays) days old: tocsin officer renew")
         }
         let readers = list.officers.count
@@ -41,7 +48,7 @@ extension OpenedCallList {
         var warnings: [String] = []
         var due: UInt64 = 0
         for (index, (step, planned)) in zip(team.resolve(policy, at: date), policy.steps).enumerated() {
-            let name = "step \(index + 1) of policy \(policy.id)"
+            let name = "step \(index + 1) of policy \(Spoken.quoted(policy.id))"
             due += UInt64(planned.after)
             if step.callsNobody {
                 warnings.append("\(name) calls nobody and will be skipped")
@@ -53,7 +60,7 @@ extension OpenedCallList {
             }
             for member in planned.targets.compactMap({ team.member($0) }) where !member.isCleared(for: .amber) {
                 warnings.append(
-                    "\(name) calls \(member.name), who is cleared up to TLP:\(member.clearance.rawValue): pages are TLP:AMBER "
+                    "\(name) calls \(named(member.id)), who is cleared up to TLP:\(member.clearance.rawValue): pages are TLP:AMBER "
                         + "unless they say otherwise, and skip them")
             }
         }

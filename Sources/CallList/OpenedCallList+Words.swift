@@ -20,27 +20,19 @@ extension OpenedCallList {
         list.devices.map { (owner(of: $0.id), $0) }.sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }.map(\.1)
     }
 
-    /// Whose device it is, by name and id.
-    func owner(of device: DeviceID) -> String {
-        if let member = team.member(of: device) { return named(member.id) }
-        return team.sensor(of: device).map { named($0.id) } ?? "nobody"
-    }
-
-    private func named(_ id: MemberID) -> String {
-        let name = team.member(id)?.name ?? team.sensors.first { $0.id == id }?.name
-        return name.map { "\(Described.quoted($0)) (\(id))" } ?? id.text
-    }
+    /// What a device's fingerprint is called among the facts of it.
+    static let fingerprintName = "fingerprint"
 
     private func describe(_ member: Member) -> Described {
         Described(
             member.id.text, named(member.id),
             [
-                ("name", member.name), ("title", member.title),
+                ("name", Spoken.quoted(member.name)), ("title", member.title.map(Spoken.quoted)),
                 ("roles", member.roles.map(\.rawValue).joined(separator: ", ")),
                 ("up to", "TLP:\(member.clearance.rawValue)"), ("until", member.expires.map(Documents.timestamp)),
             ]
                 + member.contacts.sorted { $0.key < $1.key }.map { contact -> (String, String?) in
-                    ("contact \(contact.key)", contact.value)
+                    ("contact \(Spoken.quoted(contact.key))", Spoken.quoted(contact.value))
                 })
     }
 
@@ -49,7 +41,7 @@ extension OpenedCallList {
             device.id.description, "device \(device.id.short) of \(owner(of: device.id))",
             [
                 ("owner", owner(of: device.id)), ("kind", device.kind.rawValue),
-                ("fingerprint", device.fingerprint), ("until", Documents.timestamp(device.expires)),
+                (Self.fingerprintName, device.fingerprint), ("until", Documents.timestamp(device.expires)),
                 ("sealing key", words(device.sealing)),
             ])
     }
@@ -61,12 +53,15 @@ extension OpenedCallList {
     private func describe(_ sensor: Sensor) -> Described {
         Described(
             sensor.id.text, named(sensor.id),
-            [("name", sensor.name), ("device", sensor.device.short), ("pages with policy", sensor.policy)])
+            [
+                ("name", Spoken.quoted(sensor.name)), ("device", sensor.device.short),
+                ("pages with policy", Spoken.quoted(sensor.policy)),
+            ])
     }
 
     private func describe(_ policy: Policy) -> Described {
         Described(
-            policy.id, "policy \(policy.id)",
+            policy.id, "policy \(Spoken.quoted(policy.id))",
             policy.steps.enumerated().map { index, step -> (String, String?) in ("step \(index + 1)", words(step)) } + [
                 ("ends after", Self.duration(policy.horizon)),
                 ("is over when this many agree", policy.close.map { String($0) }),
@@ -87,7 +82,7 @@ extension OpenedCallList {
     /// - Parameter place: new rooms are made at the first.
     private func describe(_ relay: RelayRecord, place: Int) -> Described {
         Described(
-            relay.id, "relay \(relay.id)",
+            relay.id, "relay \(Spoken.quoted(relay.id))",
             [
                 ("addresses", relay.addresses.joined(separator: ", ")), ("identity key", Self.hash(relay.identity)),
                 ("certificate", Self.hash(relay.tlsCertificate)), ("place", String(place)),
@@ -106,7 +101,7 @@ extension OpenedCallList {
     private func describe(_ officer: Ed25519.PublicKey) -> Described {
         let sealing = list.officers.first { $0.key == officer }?.sealing
         return Described(
-            Hexadecimal.encode(officer.bytes), "officer \(Officer.name(of: officer))",
+            Hexadecimal.encode(officer.bytes), "officer \(Officer.fingerprint(of: officer))",
             [("sealing key", sealing.map(words) ?? "none, so cannot check the next list")])
     }
 

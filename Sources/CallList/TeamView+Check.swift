@@ -70,14 +70,15 @@ extension TeamView {
     private func check(_ policy: Policy) throws(CallListError) {
         guard (1...CallListLimits.steps).contains(policy.steps.count),
             (1...CallListLimits.horizonSeconds).contains(policy.horizon), policy.close != 0
-        else { throw Self.refused("policy \(policy.id) has no step, or an end that cannot be") }
+        else { throw Self.refused("policy \(Spoken.quoted(policy.id)) has no step, or an end that cannot be") }
         try Self.checkLines([policy.id])
         for (index, step) in policy.steps.enumerated() {
             guard (step.after == 0) == (index == 0), Set(step.targets).count == step.targets.count,
                 step.targets.allSatisfy({ member($0) != nil })
-            else { throw Self.refused("step \(index + 1) of policy \(policy.id) cannot be") }
+            else { throw Self.refused("step \(index + 1) of policy \(Spoken.quoted(policy.id)) cannot be") }
             if case .number(let number) = step.need, !(1...max(1, step.targets.count)).contains(number) {
-                throw Self.refused("step \(index + 1) of policy \(policy.id) needs more people than it calls")
+                throw Self.refused(
+                    "step \(index + 1) of policy \(Spoken.quoted(policy.id)) needs more people than it calls")
             }
         }
     }

@@ -51,12 +51,28 @@ public struct UnverifiedRoot: Sendable {
         return envelope.validSigners(among: officers).count
     }
 
-    /// With one more signature.
+    /// With one more signature, without a look at it: that is ``RootReview``'s, by which officers sign.
     /// - Parameter before: the root that this one replaces, whose officers sign it too; nil for the first.
     /// - Throws: `rootSkipped` where it does not replace `before`; `notSigned` where the key is no officer's of either.
-    public func adding(
+    package func adding(
         signatureBy key: Ed25519.PrivateKey, before: TrustedRoot? = nil
     ) throws(CallListError) -> UnverifiedRoot {
+        try check(replaces: before)
+        guard isOfficer(key.publicKey, before: before) else { throw Self.notAnOfficer }
+        var signed = envelope
+        signed.addSignature(by: key)
+        return UnverifiedRoot(self, envelope: signed)
+    }
+
+    static let notAnOfficer = CallListError(.notSigned, "this key is no officer's of this root")
+
+    func isOfficer(_ key: Ed25519.PublicKey, before: TrustedRoot?) -> Bool {
+        officers.contains(key) || before?.officers.contains(key) ?? false
+    }
+
+    /// - Parameter before: nil for the first.
+    /// - Throws: `rootSkipped`.
+    func check(replaces before: TrustedRoot?) throws(CallListError) {
         if let before {
             guard previous == before.digest, before.version < .max, version == before.version + 1 else {
                 throw CallListError(
@@ -68,11 +84,5 @@ public struct UnverifiedRoot: Sendable {
                 .rootSkipped, "root \(version) replaces another, which was not given",
                 hint: "--previous FILE: the root that this one was made from")
         }
-        guard (officers + (before?.officers ?? [])).contains(key.publicKey) else {
-            throw CallListError(.notSigned, "this key is no officer's of this root")
-        }
-        var signed = envelope
-        signed.addSignature(by: key)
-        return UnverifiedRoot(self, envelope: signed)
     }
 }

@@ -7,8 +7,8 @@ public struct ViewReader: Sendable {
     let id: String
     /// The newest first: while a sealing key is renewed there are two.
     private let keys: [X25519.PrivateKey]
-    /// Views' keys that another officer handed over, by the list's digest and the view's name.
-    private var handedOver: [String: [String: SecretBytes]] = [:]
+    /// Views' keys that another officer passed on, by the list's digest and the view's name.
+    private var passed: [String: [String: SecretBytes]] = [:]
 
     public static func device(_ keys: DeviceKeys) -> ViewReader {
         ViewReader(id: keys.id.description, keys: keys.seals)
@@ -21,12 +21,12 @@ public struct ViewReader: Sendable {
 
     private init(id: String, keys: [X25519.PrivateKey]) { (self.id, self.keys) = (id, keys) }
 
-    mutating func take(_ keys: [String: SecretBytes], ofList digest: String) { handedOver[digest] = keys }
+    mutating func take(_ keys: [String: SecretBytes], ofList digest: String) { passed[digest] = keys }
 
     /// - Parameter digest: of the list that the view is of.
     /// - Throws: `viewNotForThisDevice`, `viewMismatch`.
     func key(of view: SealedView, version: UInt64, digest: String) throws(CallListError) -> ViewKey {
-        if let secret = handedOver[digest]?[view.name] {
+        if let secret = passed[digest]?[view.name] {
             return try ViewKey(secret, name: view.name, version: version)
         }
         guard let wrap = view.wraps.first(where: { $0.recipient == id }) else {

@@ -16,6 +16,12 @@ public struct CallListUpdate: Sendable, Hashable {
     public let warnings: [String]
 }
 
+/// A call list that came in force, and what it changes for whom [R17].
+public struct CallListNews: Sendable, Hashable {
+    public let version: UInt64
+    public let changes: CallListChanges
+}
+
 extension Client {
     /// Takes in a call list: the first one of any version, then only the next. Older, forked and unsigned ones are refused.
     /// One that the officers signed beside another is kept as proof, and an alarm.
@@ -55,6 +61,23 @@ extension Client {
     public func callList() throws -> (list: CallList, team: TeamView?) {
         let newest = try trust.newest()
         return (newest.list, newest.team)
+    }
+
+    /// Tells of each call list that nobody was told of, oldest first, whichever process took it in [R17]: once, but for a crash in
+    /// between. What this device may not read is passed over.
+    /// - Throws: `vaultDamaged`, `vaultBusy`, `ioFailure`.
+    public func tellCallLists(_ tell: (CallListNews) -> Void) throws {
+        try trust.refresh()
+        for version in try vault.read({ try $0.untoldCallLists() }) {
+            if let changes = trust.changes(to: version) { tell(CallListNews(version: version, changes: changes)) }
+            try noteTold(callList: version)
+        }
+    }
+
+    /// A person was told what this list changes.
+    /// - Throws: `vaultDamaged`, `vaultBusy`, `ioFailure`.
+    public func noteTold(callList version: UInt64) throws {
+        try vault.write { try $0.noteTold(callList: version) }
     }
 
     /// The root that was pinned at enrolment; later ones follow from it.

@@ -13,19 +13,22 @@ public struct Enrolment: Sendable {
 }
 
 extension Client {
-    /// A new sealing key, kept beside those before it, and the document for the officers. Where the newest is not on a call list
-    /// yet, that one again.
+    /// The document of a new sealing key, for the officers; the keys before it are kept for the lists before. A new one is made only
+    /// where the newest call list known here names the one that this device has: until then the same key is given again, that
+    /// of the enrolment to begin with. It is dated after the listed one, whatever clock dated that, for officers never go back.
+    /// - Throws: `vaultDamaged`, `vaultBusy`, `ioFailure`.
     public func renewSealingKey() throws -> [UInt8] {
-        let keys = try vault.write { db in
+        let (keys, listed) = try vault.write { db in
             try trust.refresh(in: db)
             let keys = try db.identity().keys
-            let listed = trust.lists.newest?.list.device(keys.id)?.sealing.key
-            guard listed == nil || listed == keys.sealingKey else { return keys }
+            let listed = trust.lists.newest?.list.device(keys.id)?.sealing
+            guard listed?.key == keys.sealingKey else { return (keys, listed) }
             let renewed = try keys.renewed()
             try db.replace(renewed)
-            return renewed
+            return (renewed, listed)
         }
-        return try SealingRenewal.make(keys, created: own.now())
+        let now = own.now()
+        return try SealingRenewal.make(keys, created: max(now, listed?.created.addingTimeInterval(1) ?? now))
     }
 
     /// Makes a profile with new keys, pinned to `root`.

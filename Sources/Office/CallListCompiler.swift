@@ -27,6 +27,8 @@ public enum CallListCompiler {
         public let warnings: [String]
     }
 
+    /// The list is issued now, or, where the version before says that it was issued later than that, a second after it: see
+    /// ``CallListHistory``.
     /// - Parameters:
     ///   - baseDirectory: what the source's file names are relative to.
     ///   - root: the pinned one.
@@ -38,7 +40,8 @@ public enum CallListCompiler {
         now: Date
     ) throws(CallListError) -> Result {
         var draft = CallListDraft(
-            version: (previous?.version ?? 0) + 1, issued: now, validityDays: source.validityDays,
+            version: (previous?.version ?? 0) + 1,
+            issued: max(now, previous?.issued.addingTimeInterval(1) ?? now), validityDays: source.validityDays,
             rotations: (previous?.rotations ?? []) + (newRoot.map { [$0] } ?? []), previous: previous?.digest)
         for relay in source.relays {
             draft.relays.append(try RelayRecord.read(SourceFile.read(baseDirectory.appendingPathComponent(relay))))
@@ -47,7 +50,7 @@ public enum CallListCompiler {
             draft.officers.append(
                 try OfficerDocument.read(SourceFile.read(baseDirectory.appendingPathComponent(officer))))
         }
-        let reader = RequestReader(baseDirectory: baseDirectory)
+        let reader = RequestReader(baseDirectory: baseDirectory, previous: previous)
         var enrolled: [Report.EnrolledDevice] = []
         func enrol(
             _ entry: CallListSource.DeviceEntry, _ kind: DeviceKind, of owner: String, until end: Date?
@@ -83,8 +86,18 @@ public enum CallListCompiler {
             version: list.version, expires: list.expires, threshold: list.root.threshold,
             added: enrolled.filter { !before.contains($0.device) },
             removed: before.subtracting(enrolled.map(\.device)).sorted(),
-            warnings: OpenedCallList(list, team: draft.team).warnings(at: list.issued))
+            warnings: OpenedCallList(list, team: draft.team).warnings(at: list.issued)
+                + warnings(of: draft.issued, now: now))
         return Result(bundle: bundle, report: report)
+    }
+
+    /// That whoever signs by a right clock will refuse.
+    private static func warnings(of issued: Date, now: Date) -> [String] {
+        guard issued.timeIntervalSince(now) > CallListLimits.issueTimeSeconds else { return [] }
+        return [
+            "the version before was issued with a clock ahead: this list says that it is issued on "
+                + "\(Documents.timestamp(issued)), and by this clock it is \(Documents.timestamp(now))"
+        ]
     }
 }
 
@@ -99,13 +112,19 @@ extension CallListSource.MemberEntry {
 /// Reads the requests that a source names.
 private struct RequestReader {
     let baseDirectory: URL
+    let previous: CallList?
 
+    /// The renewed key, or that of the request. Where the version before names the same key, as it stands there: made again under
+    /// another date, it is no change.
     func sealing(
         _ entry: CallListSource.DeviceEntry, of request: EnrolmentRequest
-    ) throws(CallListError) -> SealingKey? {
-        guard let file = entry.sealing else { return nil }
-        return try SealingRenewal.read(
-            SourceFile.read(baseDirectory.appendingPathComponent(file)), for: request)
+    ) throws(CallListError) -> SealingKey {
+        let sealing =
+            try entry.sealing.map { (file) throws(CallListError) in
+                try SealingRenewal.read(SourceFile.read(baseDirectory.appendingPathComponent(file)), for: request)
+            } ?? request.sealing
+        guard let listed = previous?.device(request.device)?.sealing, listed.key == sealing.key else { return sealing }
+        return listed
     }
 
     func read(_ entry: CallListSource.DeviceEntry, kind: DeviceKind) throws(CallListError) -> EnrolmentRequest {

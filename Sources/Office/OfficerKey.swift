@@ -6,11 +6,29 @@ import Terms
 /// An officer's keys in a file: the root key's seed and the sealing keys, sealed under a passphrase; the public keys in clear.
 public struct OfficerKey: Sendable {
     public let privateKey: Ed25519.PrivateKey
-    /// The newest first: what views are sealed to. The one before stays until the next renewal, for lists that are sealed to it.
+    /// The newest first: what views are sealed to. Those before it stay for the lists that are sealed to them.
     private let sealing: [X25519.PrivateKey]
 
     /// Who opens views with it.
     public var reader: ViewReader { .officer(privateKey.publicKey, sealing: sealing) }
+
+    /// Which of an officer's sealing keys a call list is sealed to.
+    public enum Listed: Sendable, Hashable {
+        case newest
+        /// One before it: whoever compiled the list had an old public document.
+        case older
+        /// None of this file's, which is then older than the list.
+        case unknown
+        /// The list is not sealed to this officer at all.
+        case absent
+    }
+
+    /// Which of these sealing keys a list is sealed to.
+    public func listed(in list: CallList) -> Listed {
+        guard let key = list.sealingKey(of: privateKey.publicKey) else { return .absent }
+        guard let place = sealing.firstIndex(where: { $0.publicKey == key }) else { return .unknown }
+        return place == 0 ? .newest : .older
+    }
 
     private struct Document: Codable {
         struct Sealing: Codable {
@@ -28,8 +46,10 @@ public struct OfficerKey: Sendable {
     }
 
     private static let type = "tocsin officer key"
-    /// Sealing keys that are kept.
-    private static let keptSealingKeys = 2
+    /// Sealing keys that are kept, whatever is sealed to them.
+    private static let keptSealingKeys = 8
+    /// With those that the list in force and the one being signed are sealed to.
+    private static let mostSealingKeys = keptSealingKeys + 2
 
     /// Makes new keys and writes them to a file that must not exist yet.
     /// - Throws: `fileExists`, `fileFailure`, `sourceRefused` for an empty passphrase.
@@ -56,17 +76,37 @@ public struct OfficerKey: Sendable {
         return try open(document, publicKey, wrapping: wrappingKey(document, passphrase))
     }
 
-    /// A new sealing key beside the last one; those before it are forgotten, and with them what was sealed to them alone.
-    /// - Throws: as ``open(_:passphrase:)``.
-    public static func renew(_ url: URL, passphrase: SecretBytes, now: Date = Date()) throws -> OfficerKey {
+    /// A new sealing key, once the others have the newest: so there is never more than one that no list names. Kept are the newest
+    /// eight, and those that these lists are sealed to; what was sealed to others alone is never opened again.
+    /// - Parameters:
+    ///   - list: the one in force.
+    ///   - unsigned: the one that is being signed.
+    /// - Throws: as ``open(_:passphrase:)``; `sealingKeyNotListed` where the list in force is not sealed to the newest key.
+    @discardableResult
+    public static func renew(
+        _ url: URL, passphrase: SecretBytes, inForce list: CallList, beside unsigned: CallList? = nil,
+        now: Date = Date()
+    ) throws -> OfficerKey {
         var (document, publicKey) = try read(url)
         let wrapping = try wrappingKey(document, passphrase)
         let key = try open(document, publicKey, wrapping: wrapping)
-        let (sealing, entry) = try newSealingKey(of: key.privateKey, wrapping: wrapping, now: now)
-        document.sealing = Array(([entry] + document.sealing).prefix(keptSealingKeys))
+        guard key.listed(in: list) == .newest, let newest = document.sealing.first else {
+            throw CallListError(
+                .sealingKeyNotListed, "call list \(list.version) is not sealed to this officer's newest sealing key",
+                hint: "first that key's document goes into the source, and a list is signed with it: tocsin officer "
+                    + "public KEYFILE")
+        }
+        // Later than the one before, whatever clock made that.
+        let before = try newest.document.verify(holder: .officer, signer: publicKey).created
+        let (sealing, entry) = try newSealingKey(
+            of: key.privateKey, wrapping: wrapping, now: max(now, before.addingTimeInterval(1)))
+        let listed = [list, unsigned].compactMap { $0?.sealingKey(of: publicKey) }
+        let kept = key.sealing.indices.filter { index in
+            index < keptSealingKeys - 1 || listed.contains(key.sealing[index].publicKey)
+        }
+        document.sealing = [entry] + kept.map { document.sealing[$0] }
         try SourceFile.replace(Documents.encode(document), at: url, mode: 0o600)
-        return OfficerKey(
-            privateKey: key.privateKey, sealing: Array(([sealing] + key.sealing).prefix(keptSealingKeys)))
+        return OfficerKey(privateKey: key.privateKey, sealing: [sealing] + kept.map { key.sealing[$0] })
     }
 
     /// The public document of an officer's key file, which needs no passphrase.
@@ -81,7 +121,7 @@ public struct OfficerKey: Sendable {
     private static func read(_ url: URL) throws -> (Document, Ed25519.PublicKey) {
         let document = try Documents.decode(Document.self, from: SourceFile.read(url), what: "officer key file")
         guard document.type == type, let publicKey = try? Ed25519.PublicKey([UInt8](document.publicKey)),
-            document.salt.count == Argon2id.saltLength, (1...keptSealingKeys).contains(document.sealing.count)
+            document.salt.count == Argon2id.saltLength, (1...mostSealingKeys).contains(document.sealing.count)
         else { throw noKeyFile }
         return (document, publicKey)
     }
@@ -137,5 +177,12 @@ public struct OfficerKey: Sendable {
 
     private static func sealingLabel(_ key: X25519.PublicKey) -> [UInt8] {
         Array("tocsin officer sealing key v1\0".utf8) + key.bytes
+    }
+}
+
+extension CallList {
+    /// What the list's views are sealed to for an officer; nil where they are not.
+    fileprivate func sealingKey(of officer: Ed25519.PublicKey) -> X25519.PublicKey? {
+        officers.first { $0.key == officer }?.sealing.key
     }
 }

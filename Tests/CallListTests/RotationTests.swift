@@ -127,6 +127,38 @@ import Testing
         }
     }
 
+    /// What comes before the pinned root is part of the chain: nothing is passed over unseen.
+    @Test func theChainLeadsToThePinnedRoot() throws {
+        let roots = try ["2", "3"].map { try team.root($0).envelope }
+        let branch = try team.root("2'").envelope
+        for (pin, envelopes, code) in [
+            ("2", roots, nil), ("3", roots, nil), ("2", [roots[1]], nil), ("3", [], nil),
+            ("2", [branch], .wrongRoot), ("2'", roots, .wrongRoot), ("2", [branch, roots[1]], .wrongRoot),
+            ("3", [branch, roots[1]], .rootSkipped), ("3", [roots[0]], .wrongRoot),
+            ("3", [roots[1], roots[1]], .rootSkipped),
+            ("3", [roots[1], roots[0]], .rootSkipped), ("3", [[1]] + roots, .malformed),
+        ] as [(String, [[UInt8]], CallListError.Code?)] {
+            let error = refusal { _ = try RootChain(from: team.root(pin), through: envelopes) }
+            #expect(error?.code == code, "pinned \(pin), \(envelopes.count) roots: \(error?.reason ?? "taken")")
+        }
+    }
+
+    /// Signers see to it that whoever pins the first root can follow, though they pin a later one themselves.
+    @Test func signersWantEveryRootFromTheSecondOn() throws {
+        let team = try RotatedTeam(roots: ["1 -> 2 -> 3"], "F@3")
+        let whole = try Documents.decode(
+            UnverifiedCallList.Bundle.self, from: try #require(team.bundles["F"]), what: "list")
+        for (roots, isSigned) in [(whole.roots, true), ([], false), ([whole.roots[1]], false)] as [([Data], Bool)] {
+            let bundle = UnverifiedCallList.Bundle(envelope: whole.envelope, views: whole.views, roots: roots)
+            let error = refusal {
+                _ = try CallListReview(
+                    UnverifiedCallList(decoding: Documents.encode(bundle)), root: team.root("3"), previous: nil,
+                    reader: team.officer("3").reader(0), now: Founding.now)
+            }
+            #expect(error?.code == (isSigned ? nil : .reviewRefused))
+        }
+    }
+
     @Test func everyAlterationOfTheRootsIsRefusedOrHarmless() throws {
         let whole = try Documents.decode(
             UnverifiedCallList.Bundle.self, from: try #require(team.bundles["C"]), what: "list")

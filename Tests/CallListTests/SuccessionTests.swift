@@ -59,6 +59,39 @@ import Testing
         #expect(refusal { try afterA.checkSucceeds(b) }?.code == .wrongPrevious)
     }
 
+    /// One rule for relays, clients and signers: time goes forward from list to list.
+    @Test(arguments: [(-86_400, .notLater), (0, .notLater), (1, .next)] as [(Int, CallListHistory.Standing)])
+    func aListIsIssuedAfterTheOneBeforeIt(_ seconds: Int, _ expected: CallListHistory.Standing) throws {
+        let issued = Documents.timestamp(Founding.now.addingTimeInterval(TimeInterval(seconds)))
+        let next = try UnverifiedCallList(
+            decoding: resigned { document in
+                document.merge(["version": 2, "previous": first.digest, "issued": issued]) { $1 }
+            }
+        ).verify(root: fixture.root)
+        var history = try CallListHistory([first])
+        #expect(history.standing(of: next) == expected)
+        #expect(!expected.isProof)
+        let error = refusal { try next.checkSucceeds(first) }
+        guard expected == .notLater else {
+            #expect(error == nil)
+            return
+        }
+        #expect(error?.code == .notLater && error?.hint != nil)
+        for time in [issued, Documents.timestamp(first.issued)] { #expect(error?.reason.contains(time) == true) }
+        #expect(refusal { _ = try history.take(next) }?.code == .notLater)
+        #expect(history.lists.count == 1)
+    }
+
+    /// The compiler sees to it, whatever its clock says.
+    @Test func aCompiledListIsIssuedAfterTheOneBeforeIt() throws {
+        for seconds in [-86_400, 0, 0.5] {
+            let next = try fixture.list(previous: first, at: Founding.now.addingTimeInterval(seconds))
+            #expect(next.issued == first.issued.addingTimeInterval(1))
+        }
+        let next = try fixture.list(previous: first, at: Founding.now.addingTimeInterval(90.7))
+        #expect(next.issued == first.issued.addingTimeInterval(90))
+    }
+
     /// An expired list warns and works: it must not lock responders out in a crisis.
     @Test func anExpiredListIsStillUsable() throws {
         let list = try fixture.list(fixture.source(validityDays: 1), at: Date(timeIntervalSince1970: 1_000_000_000))

@@ -107,7 +107,10 @@ import Testing
             #expect(try key(ada.renewSealingKey()) == key(document))
             try document.write(to: "ada.sealing", in: world.directory)
             let list = try world.list(members: World.persons, sealing: ["ada": "ada.sealing"])
-            #expect(try running.importCallList(list).changes?.changes.count == 1)
+            let changed = try required(running.importCallList(list).changes).changes.filter {
+                $0.line.contains("sealing key")
+            }
+            #expect(changed.count == 1)
             #expect(try running.callList().team?.members.count == 3)
             // And the lists before it are opened still.
             #expect(try world.reopen("ada").callList().list.device(ada.device)?.sealing.key == key(document))
@@ -115,11 +118,37 @@ import Testing
         }
     }
 
+    @Test("A sealing key that was made with a clock ahead is renewed all the same, once the clock is right [R17, R18]")
+    func renewedAfterAClockAhead() async throws {
+        try await World.with { world in
+            let right = SettableClock()
+            right.set(seconds: -365 * 86_400)
+            let ada = try world.reopen("ada", clock: right)
+            let request = try EnrolmentRequest(verifying: ada.enrolmentRequest().request)
+            let listed = try required(world.newestList.device(ada.device)).sealing
+            for _ in 0..<2 {
+                let renewed = try SealingRenewal.read(ada.renewSealingKey(), for: request)
+                #expect(renewed.key != listed.key && renewed.created > listed.created)
+            }
+        }
+    }
+
+    @Test("A device that no list names yet gives the key of its request again")
+    func renewedBeforeAnyList() async throws {
+        try await World.with { world in
+            let eve = try world.enroll("eve")
+            let request = try EnrolmentRequest(verifying: eve.enrolmentRequest().request)
+            for _ in 0..<2 {
+                #expect(try SealingRenewal.read(eve.renewSealingKey(), for: request).key == request.sealing.key)
+            }
+        }
+    }
+
     @Test("Members are told who was added, removed or changed: by a watch, and by whoever takes a list in [R17]")
     func toldOfChanges() async throws {
         try await World.with { world in
             let (bo, ada) = (try world.client("bo"), try world.client("ada"))
-            let removed = "- device \(try world.client("mara").device.short) of Mara Example (mara)"
+            let removed = "- device \(try world.client("mara").device.short) of “Mara Example” (mara)"
             var told: [String] = []
             for await event in bo.watch() {
                 switch event {
@@ -129,18 +158,54 @@ import Testing
                     let update = try ada.importCallList(list)
                     #expect(update.changes?.changes.contains { $0.line == removed } == true)
                     #expect(try ada.importCallList(list).changes == nil)
-                case .callList(let version, let changes):
-                    #expect(version == 3)
-                    told = changes.changes.map(\.line)
+                case .callList(let news):
+                    #expect(news.version == 3)
+                    told = news.changes.changes.map(\.line)
                 default: continue
                 }
                 if !told.isEmpty { break }
             }
             #expect(told.contains(removed))
-            #expect(told.contains { $0.hasPrefix("- Mara Example (mara)") })
+            #expect(told.contains { $0.hasPrefix("- “Mara Example” (mara)") })
             #expect(told.contains { $0.hasSuffix("(ada): up to TLP:RED → TLP:GREEN") })
             // A sensor knows nobody's name.
             #expect(try world.client("siem").importCallList(world.newestList.bundleBytes).changes == nil)
+        }
+    }
+
+    @Test("Whoever asks first after a new list is told of it, once; a watch that runs is told in any case [R17]")
+    func toldOnce() async throws {
+        try await World.with { world in
+            let (ada, other, bo) = (try world.client("ada"), try world.reopen("ada"), try world.client("bo"))
+            func told(_ client: Client) throws -> [UInt64] {
+                var versions: [UInt64] = []
+                try client.tellCallLists { versions.append($0.version) }
+                return versions
+            }
+            // What was there when the device came is no news.
+            for client in [ada, other, bo] { #expect(try told(client) == []) }
+            let three = try world.list(members: World.persons, clearance: ["ada": "GREEN"])
+            try await world.publish(three, to: [])
+            try await world.publish(try world.list(members: World.persons), to: [])
+            try await ada.sync()
+            // Fetched by one process, told by another.
+            #expect(try told(other) == [3, 4])
+            #expect(try told(ada) == [] && told(other) == [])
+            try bo.importCallList(three)
+            try bo.noteTold(callList: 3)
+            try await bo.sync()
+            #expect(try told(bo) == [4])
+
+            try await world.publish(try world.list(members: World.persons), to: [])
+            let mara = try world.client("mara")
+            try await mara.sync()
+            var versions: [UInt64] = []
+            for await event in mara.watch() {
+                if case .callList(let news) = event { versions.append(news.version) }
+                if versions.last == 5 { break }
+            }
+            #expect(versions == [3, 4, 5])
+            #expect(try told(mara) == [])
         }
     }
 

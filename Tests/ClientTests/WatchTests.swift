@@ -34,6 +34,24 @@ import Testing
         }
     }
 
+    @Test("A page is told before what a new call list changes, which came first [R17]")
+    func tellsPagesBeforeLists() async throws {
+        try await World.with { world in
+            let (siem, bo) = (try world.client("siem"), try world.client("bo"))
+            try await world.publish(try world.list(members: World.persons), to: [siem])
+            _ = try await siem.alert(.test())
+            var told: [String] = []
+            for await event in bo.watch() {
+                if case .fact(let room, _) = event { told.append(room.title) }
+                if case .callList(let news) = event {
+                    told.append("list \(news.version)")
+                    break
+                }
+            }
+            #expect(told.first == "Disk on fire" && told.last == "list 3")
+        }
+    }
+
     @Test("One damaged read does not end it, and a damage that stays does")
     func damage() async throws {
         try await World.with { world in

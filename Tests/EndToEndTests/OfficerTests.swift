@@ -46,10 +46,10 @@ import Testing
         let asked = try await team.run(sign)
         #expect(asked.status == 77, "\(asked)")
         for words in [
-            "~ Ada Okafor (ada): roles responder → responder, lead", "+ device ", " of Mara Duarte (mara): owner",
+            "~ “Ada Okafor” (ada): roles responder → responder, lead", "+ device ", " of “Mara Duarte” (mara): owner",
             "- device ",
-            "~ relay relay-1: addresses https://127.0.0.1:\(team.port) → https://127.0.0.1:9; identity key ",
-            "~ policy on-call: step 2 after 1 h Mara Duarte (mara), one must acknowledge → after 3 h",
+            "~ relay “relay-1”: addresses https://127.0.0.1:\(team.port) → https://127.0.0.1:9; identity key ",
+            "~ policy “on-call”: step 2 after 1 h “Mara Duarte” (mara), one must acknowledge → after 3 h",
         ] { #expect(asked.errors.contains(words), "\(words) is not in \(asked.errors)") }
         // What the manager herself says does not confirm it.
         let heard = try await team.run(sign + ["--confirm", team.fingerprints["mara"] ?? ""])
@@ -88,6 +88,26 @@ import Testing
     }
 
     // MARK: Walk-throughs of keys/README.md
+
+    /// Mara's device is taken out of the source: the relay cuts it off, and what is said goes to the others alone.
+    @Test func aDeviceIsRevoked() async throws {
+        let team = try await Team()
+        let relay = try await team.startRelay()
+        try await team.completeEnrolments()
+        let room = try await team.must("open", "--title", "x", "--with", "bo", "--with", "mara", "--json", as: "ada")
+            .string("room")
+        try await team.must("send", room, "for all", as: "ada")
+        #expect(try await team.must("read", room, as: "mara").output.contains("for all"))
+        try await team.publishSource(version: 2, devices: ["ada", "bo"])
+        try await team.must("calllist", "publish", "calllist-2.json", as: "bo")
+        let refused = try await team.run("inbox", as: "mara")
+        #expect(refused.status == 77, "\(refused)")
+        try await team.must("send", room, "not for mara", as: "ada")
+        #expect(try await team.must("read", room, "--new", as: "bo").output.contains("not for mara"))
+        #expect(try await !team.run("read", room, as: "mara").output.contains("not for mara"))
+        relay.signal(SIGTERM)
+        #expect(await relay.status() == 0)
+    }
 
     /// Officer 1's key is lost: 2 and 3 sign the new root as the old ones, 3 and 4 as the new ones.
     @Test func anOfficerWhoseKeyIsLostIsReplaced() async throws {
@@ -135,7 +155,7 @@ import Testing
                 ["calllist", "sign", "third.json", "--officer", officer, "--yes", "--confirm", heard] + previous + pin)
         }
         let told = try await team.must("calllist", "publish", "third.json", as: "bo").output
-        #expect(told.contains("+ Eve (eve): name Eve; roles analyst; up to TLP:RED\n"), "\(told)")
+        #expect(told.contains("+ “Eve” (eve): name “Eve”; roles analyst; up to TLP:RED\n"), "\(told)")
         try await team.must("enroll", "complete", "--calllist", "third.json", as: "eve")
         for profile in ["eve", "ada"] {
             #expect(try await team.must("status", "--json", as: profile).json()["call_list"] as? Int == 3)
@@ -173,7 +193,6 @@ import Testing
     /// Officer 1 retires: signs the new root with the others, and nothing after it.
     @Test func anOfficerRetires() async throws {
         let team = try await Team()
-        try await team.must(["officer", "create", "--out", "officer-4.key", "--public-out", "officer-4.json"])
         try await Self.rotate(team, signedBy: [1, 2, 4])
         let words = try await team.must(["root", "show", "root-2.json", "--previous", "root.json"]).output
         #expect(words.contains("signed by 2 of them\n") && words.contains("and by 2 of the root before\n"), "\(words)")
@@ -182,7 +201,6 @@ import Testing
     /// Root 2 signed by the new officers alone, or made from another: refused by the compiler, and by who shows it.
     @Test func aRootWithoutTheOldOfficersIsRefused() async throws {
         let team = try await Team()
-        try await team.must(["officer", "create", "--out", "officer-4.key", "--public-out", "officer-4.json"])
         try await Self.rotate(team, signedBy: [3, 4])
         let shown = try await team.must(["root", "show", "root-2.json", "--previous", "root.json"]).output
         #expect(shown.contains("and by 1 of the root before, of whom 2 must sign"), "\(shown)")
@@ -198,16 +216,29 @@ import Testing
 
     // MARK: Steps of the ceremony
 
-    /// Draft of officers 2, 3 and 4, and who signs it.
+    /// Draft of officers 2, 3 and 4, of whom 4 is new, and who signs it.
     private static func rotate(_ team: Team, signedBy signers: [Int]) async throws {
+        let heard = try await team.must(
+            ["officer", "create", "--out", "officer-4.key", "--public-out", "officer-4.json", "--json"]
+        ).string("fingerprint")
         try await team.must([
             "root", "rotate", "--previous", "root.json", "--threshold", "2", "--out", "root-2.json", "--officer",
             "officer-2.json", "--officer", "officer-3.json", "--officer", "officer-4.json",
         ])
         for number in signers {
-            try await team.must([
-                "root", "sign", "root-2.json", "--previous", "root.json", "--officer", "officer-\(number).key",
-            ])
+            // Everybody but officer 4 has heard it.
+            let confirmed = number == 4 ? [] : ["--confirm", heard]
+            let seen = try await team.must(
+                [
+                    "root", "sign", "root-2.json", "--previous", "root.json", "--officer", "officer-\(number).key",
+                    "--yes",
+                ] + confirmed)
+            for words in [
+                "ROOT 2, after 1, digest ", "2 of 3 officers must sign a call list, as before\n",
+                "OFFICERS 1 added, 1 removed, 2 unchanged\n", "= officer \(team.officers[1])",
+                "= officer \(team.officers[2])", "+ officer ", "- officer \(team.officers[0])",
+            ] { #expect(seen.errors.contains(words), "\(words) is not in \(seen.errors)") }
+            #expect(seen.errors.contains(heard) == (number == 4))
         }
     }
 
@@ -217,9 +248,8 @@ import Testing
         try source.write(to: team.file("rotated.yaml"), atomically: true, encoding: .utf8)
     }
 
-    /// As keys/README.md has it: the new root, a handover to the new officer, and the first list under it.
+    /// As keys/README.md has it: the new root, the keys of the list in force for the new officer, and the first list under it.
     private static func replaceFirstOfficer(of team: Team) async throws {
-        try await team.must(["officer", "create", "--out", "officer-4.key", "--public-out", "officer-4.json"])
         try await rotate(team, signedBy: [2, 3, 4])
         try rotatedSource(team)
         try await team.must(
@@ -229,16 +259,15 @@ import Testing
             ] + team.pin)
         try await team.must(
             [
-                "calllist", "handover", "calllist-1.json", "--officer", "officer-2.key", "--to", "officer-4.json",
-                "--out",
-                "handover",
+                "calllist", "pass-keys", "calllist-1.json", "--officer", "officer-2.key", "--to", "officer-4.json",
+                "--out", "calllist-1.keys",
             ] + team.pin)
         let sign = ["calllist", "sign", "calllist-2.json", "--yes", "--previous", "calllist-1.json"] + team.pin
         let seen = try await team.must(sign + ["--officer", "officer-2.key"])
         #expect(seen.errors.contains("~ root: version 1 → 2; digest "), "\(seen)")
         let unseen = try await team.run(sign + ["--officer", "officer-4.key"])
-        #expect(unseen.status == 65 && unseen.errors.contains("tocsin calllist handover"), "\(unseen)")
-        try await team.must(sign + ["--officer", "officer-4.key", "--handover", "handover"])
+        #expect(unseen.status == 65 && unseen.errors.contains("tocsin calllist pass-keys"), "\(unseen)")
+        try await team.must(sign + ["--officer", "officer-4.key", "--passed-keys", "calllist-1.keys"])
     }
 
     // MARK: Forging

@@ -137,8 +137,9 @@ import Testing
         func sign(_ answers: [String: String]) async throws -> (Finished, PseudoTerminal) {
             let terminal = try PseudoTerminal()
             async let finished = team.run(arguments, person: .at(terminal))
-            for (profile, name) in [("sensor", "Alertmanager, production (alertmanager)"), ("bo", "Bo Lindqvist (bo)")]
-            {
+            for (profile, name) in [
+                ("sensor", "“Alertmanager, production” (alertmanager)"), ("bo", "“Bo Lindqvist” (bo)"),
+            ] {
                 try await terminal.waitFor("fingerprint of \(name)'s device ")
                 try await terminal.answer(", as you heard it by voice: ", with: "\(answers[profile] ?? "")\n")
                 if answers[profile] != heard[profile] { break }
@@ -149,12 +150,50 @@ import Testing
         for wrong in ["", "yes", team.fingerprints["ada"] ?? "", String(heard["bo"]?.dropLast() ?? "")] {
             let (refused, _) = try await sign(heard.merging(["bo": wrong]) { $1 })
             #expect(refused.status == 77, "\(refused)")
-            #expect(refused.errors.contains("not the fingerprint of Bo Lindqvist (bo)'s device"))
+            #expect(refused.errors.contains("not the fingerprint of “Bo Lindqvist” (bo)'s device"))
             for fingerprint in heard.values { #expect(!refused.errors.contains(fingerprint)) }
         }
         #expect(try Data(contentsOf: team.file("first.json")) == before)
         let (signed, _) = try await sign(heard)
         #expect(signed.status == 0, "\(signed)")
         #expect(try Data(contentsOf: team.file("first.json")) != before)
+    }
+
+    /// [R17] The same of a root: what it says is on the screen before anybody is asked, and each other officer must have been heard.
+    @Test func aNewOfficersFingerprintIsTypedAsItWasHeard() async throws {
+        let team = try await Team()
+        try await team.must([
+            "root", "create", "--threshold", "2", "--out", "typed.json", "--officer", "officer-1.json", "--officer",
+            "officer-2.json", "--officer", "officer-3.json",
+        ])
+        func sign(_ answers: [String], last: String = "y\n") async throws -> Finished {
+            let terminal = try PseudoTerminal()
+            async let finished = team.run(
+                ["root", "sign", "typed.json", "--officer", "officer-2.key"], person: .at(terminal))
+            for answer in answers {
+                try await terminal.answer(", as you heard it by voice: ", with: "\(answer)\n")
+            }
+            if answers == [team.officers[0], team.officers[2]] {
+                try await terminal.answer("Sign this root? [y/N] ", with: last)
+            }
+            return try await finished
+        }
+        let before = try Data(contentsOf: team.file("typed.json"))
+        for wrong in [[""], ["yes"], [team.officers[1]], [team.officers[0], team.officers[0]]] {
+            let refused = try await sign(wrong)
+            #expect(refused.status == 77 && refused.errors.contains("that is not the fingerprint of"), "\(refused)")
+            #expect(refused.errors.contains("ROOT 1, the first, digest "))
+            for hidden in [0, 2] { #expect(!refused.errors.contains(team.officers[hidden])) }
+            #expect(refused.errors.contains("+ officer \(team.officers[1]), which is you\n"))
+        }
+        let heard = [team.officers[0], team.officers[2]]
+        let refused = try await sign(heard, last: "n\n")
+        #expect(refused.status == 77 && refused.errors.contains("not signed"), "\(refused)")
+        #expect(try Data(contentsOf: team.file("typed.json")) == before)
+        #expect(try await sign(heard).status == 0)
+        #expect(try Data(contentsOf: team.file("typed.json")) != before)
+        // Nobody there to be asked.
+        let unasked = try await team.run(["root", "sign", "typed.json", "--officer", "officer-1.key", "--yes"])
+        #expect(unasked.status == 77 && unasked.errors.contains("--confirm FINGERPRINT"), "\(unasked)")
     }
 }

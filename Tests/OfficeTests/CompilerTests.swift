@@ -88,15 +88,31 @@ import Testing
         #expect(second.added.isEmpty)
         #expect(second.removed == [fixture.mira.id])
         // [R13]: a step that calls nobody is said before anybody signs.
-        #expect(second.warnings.contains("step 2 of policy night calls nobody and will be skipped"))
-        #expect(second.warnings.contains("Mira Watt has no device and cannot be reached"))
+        #expect(second.warnings.contains("step 2 of policy “night” calls nobody and will be skipped"))
+        #expect(second.warnings.contains("“Mira Watt” (mira) has no device and cannot be reached"))
+    }
+
+    /// A version before that was made with a clock ahead: the compiler says so, and nobody signs without looking.
+    @Test func aListAfterOneFromTheFutureIsWarnedOf() throws {
+        let ahead = Founding.now.addingTimeInterval(400 * 86_400)
+        let before = try fixture.list(at: ahead)
+        let compiled = try fixture.compile(fixture.source(), previous: before)
+        #expect(compiled.report.warnings.contains { $0.hasPrefix("the version before was issued with a clock ahead") })
+        func review(accepting issued: Date?) throws -> CallListReview {
+            try CallListReview(
+                UnverifiedCallList(decoding: compiled.bundle), root: fixture.root, previous: before,
+                reader: fixture.officers.reader(0), now: Founding.now, accepting: issued)
+        }
+        #expect(refusal { _ = try review(accepting: nil) }?.code == .reviewRefused)
+        let issued = ahead.addingTimeInterval(1)
+        #expect(try review(accepting: issued).list.issued == issued)
     }
 
     /// A step that is never released must be said before anybody signs, not found out at night.
     @Test func aStepBeyondTheHorizonIsSaid() throws {
         for (horizon, isSaid) in [("5m", true), ("301s", false)] {
             let text = try fixture.source().replacingOccurrences(of: "horizon: 12h", with: "horizon: \(horizon)")
-            let warning = "step 2 of policy night comes after the policy's horizon and is never released"
+            let warning = "step 2 of policy “night” comes after the policy's horizon and is never released"
             #expect(try fixture.compile(text).report.warnings == (isSaid ? [warning] : []))
         }
     }

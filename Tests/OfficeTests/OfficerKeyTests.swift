@@ -120,31 +120,112 @@ import Testing
         #expect(refusal { _ = try OfficerDocument.read(forged) }?.code == .notSigned)
     }
 
-    /// A renewal makes a new key, keeps that before it for the list in force, and forgets those before.
-    @Test func aRenewalKeepsTheKeyBefore() throws {
-        let url = directory.file("officer.key")
-        let fixture = try Founding()
-        let first = try OfficerKey.create(at: url, passphrase: passphrase, now: Founding.now)
-        let officer = { try OfficerDocument.read(OfficerKey.publicDocument(of: url)) }
-        let sealed = try fixture.list()
-        // Handed over: sealed to this officer's key of the time.
-        let handovers = try (0..<3).map { count in
-            if count > 0 {
-                _ = try OfficerKey.renew(
-                    url, passphrase: passphrase, now: Founding.now.addingTimeInterval(Double(count)))
-            }
-            return try ViewHandover.make(of: sealed, by: fixture.officers.reader(0), to: officer())
+    // MARK: Renewing the sealing key
+
+    /// An officer with a key file, and the lists that are sealed to documents of it.
+    private struct Renewing {
+        let url: URL
+        let passphrase: SecretBytes
+        let officers: Officers
+
+        init(_ url: URL, passphrase: SecretBytes) throws {
+            (self.url, self.passphrase) = (url, passphrase)
+            let key = try OfficerKey.create(at: url, passphrase: passphrase, now: Founding.now)
+            officers = try Officers([key.privateKey], threshold: 1)
         }
-        let opened = try OfficerKey.open(url, passphrase: passphrase)
-        #expect(opened.privateKey.publicKey == first.privateKey.publicKey)
-        #expect(try officer().sealing.created == Founding.now.addingTimeInterval(2))
-        #expect(
-            refusal { _ = try ViewHandover.take(handovers[0], by: opened.reader) }?.code == .viewNotForThisDevice)
-        for handover in handovers.dropFirst() {
-            #expect(throws: Never.self) { try ViewHandover.take(handover, by: opened.reader) }
+
+        var document: [UInt8] { get throws { try OfficerKey.publicDocument(of: url) } }
+        var opened: OfficerKey { get throws { try OfficerKey.open(url, passphrase: passphrase) } }
+
+        /// The list after `previous`, as this document has it compiled.
+        func list(_ document: [UInt8], after previous: CallList? = nil) throws -> CallList {
+            let version = (previous?.version ?? 0) + 1
+            var draft = CallListDraft(
+                version: version, issued: Founding.now.addingTimeInterval(Double(version)), validityDays: 90,
+                rotations: [], previous: previous?.digest)
+            draft.relays = [Founding.relay]
+            draft.officers = [try OfficerDocument.read(document)]
+            return try officers.verified(officers.signed(draft.bundle(root: officers.root), by: [0]))
         }
-        let mode = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
+
+        func opens(_ list: CallList) throws -> Bool {
+            let reader = try opened.reader
+            return (try? OpenedCallList(list, reader: reader)) != nil
+        }
+
+        func renew(inForce list: CallList, beside unsigned: CallList? = nil, now: Date = Founding.now) throws {
+            try OfficerKey.renew(url, passphrase: passphrase, inForce: list, beside: unsigned, now: now)
+        }
+    }
+
+    /// Nine lists and nine renewals: each list in force opens, and those before it as far back as eight keys go.
+    @Test func nineRenewalsLockNobodyOut() throws {
+        let officer = try Renewing(directory.file("officer.key"), passphrase: passphrase)
+        var lists: [CallList] = []
+        for round in 1...9 {
+            lists.append(try officer.list(officer.document, after: lists.last))
+            try officer.renew(inForce: lists[round - 1], now: Founding.now.addingTimeInterval(Double(round)))
+            #expect(try officer.opens(lists[round - 1]))
+        }
+        #expect(try lists.map(officer.opens) == [false, false] + Array(repeating: true, count: 7))
+        let mode = try FileManager.default.attributesOfItem(atPath: officer.url.path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
         #expect(try directory.names == ["officer.key"])
+    }
+
+    /// A key that nobody has yet is not replaced by another: however often the officer asks, one is on its way.
+    @Test func aKeyThatNoListNamesIsNotRenewed() throws {
+        let officer = try Renewing(directory.file("officer.key"), passphrase: passphrase)
+        let first = try officer.list(officer.document)
+        try officer.renew(inForce: first)
+        let (file, newest) = (try directory.read("officer.key"), try officer.document)
+        #expect(try officer.opened.listed(in: first) == .older)
+        for _ in 0..<3 {
+            let error = try #require(refusal { try officer.renew(inForce: first) })
+            #expect(error.code == .sealingKeyNotListed && error.hint?.contains("tocsin officer public") == true)
+        }
+        #expect(try directory.read("officer.key") == file)
+        #expect(try officer.document == newest)
+        let second = try officer.list(newest, after: first)
+        #expect(try officer.opened.listed(in: second) == .newest)
+        #expect(throws: Never.self) { try officer.renew(inForce: second) }
+    }
+
+    /// Whatever the next list names, it stays: also where that is a key of long ago.
+    @Test func whatTheListBeingSignedIsSealedToIsKept() throws {
+        let officer = try Renewing(directory.file("officer.key"), passphrase: passphrase)
+        let old = try officer.document
+        var list = try officer.list(old)
+        let stale = list
+        for _ in 0..<12 {
+            try officer.renew(inForce: list, beside: stale)
+            #expect(try officer.opens(list) && officer.opens(stale))
+            #expect(try officer.opened.listed(in: stale) == .older)
+            list = try officer.list(officer.document, after: list)
+        }
+    }
+
+    @Test func aListOfOthersRenewsNothing() throws {
+        let officer = try Renewing(directory.file("officer.key"), passphrase: passphrase)
+        let list = try Founding().list()
+        #expect(try officer.opened.listed(in: list) == .absent)
+        #expect(refusal { try officer.renew(inForce: list) }?.code == .sealingKeyNotListed)
+        // Nor does one that a later copy of the file was used for.
+        let first = try officer.list(officer.document)
+        let copy = try directory.read("officer.key")
+        try officer.renew(inForce: first)
+        let second = try officer.list(officer.document, after: first)
+        try Data(copy).write(to: officer.url)
+        #expect(try officer.opened.listed(in: second) == .unknown)
+        #expect(refusal { try officer.renew(inForce: second) }?.code == .sealingKeyNotListed)
+    }
+
+    /// A key that was made with a clock ahead is followed by one that the officers take all the same.
+    @Test func aRenewalIsDatedAfterTheKeyBefore() throws {
+        let officer = try Renewing(directory.file("officer.key"), passphrase: passphrase)
+        let list = try officer.list(officer.document)
+        try officer.renew(inForce: list, now: Founding.now.addingTimeInterval(-365 * 86_400))
+        let created = try OfficerDocument.read(officer.document).sealing.created
+        #expect(created == Founding.now.addingTimeInterval(1))
     }
 }

@@ -115,7 +115,7 @@ import Testing
         let result = try fixture.compile(source)
         let review = try CallListReview(
             UnverifiedCallList(decoding: result.bundle), root: fixture.root, previous: nil,
-            reader: fixture.officers.reader(2))
+            reader: fixture.officers.reader(2), now: Founding.now)
         #expect(review.warnings == result.report.warnings)
         return review.warnings
     }
@@ -124,7 +124,7 @@ import Testing
         let warnings = try warnings {
             $0.replacing("name: Ben Volt", with: "name: Ben Volt\n    expires: 2020-01-01")
         }
-        #expect(warnings.contains("Ben Volt's membership ended on 2020-01-01T23:59:59Z: nobody calls them"))
+        #expect(warnings.contains("“Ben Volt” (ben)'s membership ended on 2020-01-01T23:59:59Z: nobody calls them"))
     }
 
     @Test func aSensorThatCanPageNobodyIsSaid() throws {
@@ -133,7 +133,7 @@ import Testing
                 "targets: [mira]", with: "targets: []")
         }
         for sensor in ["siem", "probe"] {
-            #expect(warnings.contains("sensor \(sensor) can page nobody: policy night calls nobody"))
+            #expect(warnings.contains("sensor \(sensor) can page nobody: policy “night” calls nobody"))
         }
     }
 
@@ -143,7 +143,7 @@ import Testing
         let text = try fixture.source(without: "ben").replacing("need: all", with: "need: 2")
         #expect(
             try fixture.compile(text).report.warnings.contains(
-                "step 1 of policy night needs 2 people, and only 1 of it can be called"))
+                "step 1 of policy “night” needs 2 people, and only 1 of it can be called"))
     }
 
     @Test func tooFewOfficersWhoCanOpenItAreSaid() throws {

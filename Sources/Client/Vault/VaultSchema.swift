@@ -16,8 +16,11 @@ enum VaultSchema {
         CREATE TABLE call_lists (
             digest TEXT PRIMARY KEY,
             version INTEGER NOT NULL UNIQUE,
+            -- Whether a person was told what it changes.
+            told INTEGER NOT NULL,
             sealed BLOB NOT NULL
         );
+        CREATE INDEX untold_call_lists ON call_lists (version) WHERE told = 0;
         -- Signed by the officers and yet not fitting those in use: proof that somebody signed a fork.
         CREATE TABLE forked_call_lists (
             digest TEXT PRIMARY KEY,

@@ -4,7 +4,7 @@ import SQLite
 extension VaultTransaction {
     func store(callList bundle: [UInt8], version: UInt64, digest: String) throws {
         try connection.run(
-            "INSERT INTO call_lists (digest, version, sealed) VALUES (?, ?, ?)",
+            "INSERT INTO call_lists (digest, version, told, sealed) VALUES (?, ?, 0, ?)",
             [digest, try version.stored(), try cipher.seal(bundle, place: "call_lists/\(digest)")])
     }
 
@@ -17,6 +17,17 @@ extension VaultTransaction {
             let digest = try row.text("digest")
             return try cipher.open(row.data("sealed"), place: "call_lists/\(digest)")
         }
+    }
+
+    /// The versions of which nobody was told yet what they change, oldest first.
+    func untoldCallLists() throws -> [UInt64] {
+        try connection.rows("SELECT version FROM call_lists WHERE told = 0 ORDER BY version").map { row in
+            try row.unsigned("version")
+        }
+    }
+
+    func noteTold(callList version: UInt64) throws {
+        try connection.run("UPDATE call_lists SET told = 1 WHERE version = ?", [try version.stored()])
     }
 
     func store(forkedCallList bundle: [UInt8], digest: String) throws {

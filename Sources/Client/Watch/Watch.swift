@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-public import CallList
+import CallList
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -15,7 +15,7 @@ public enum WatchEvent: Sendable {
     /// A new one, or one that was found ten, a hundred… times.
     case alarm(Alarm)
     /// A new call list is in force: who was added, removed or changed [R17].
-    case callList(version: UInt64, CallListChanges)
+    case callList(CallListNews)
     /// This device was taken off the call list; the stream ends.
     case revoked(reason: String)
     /// It cannot go on, however often it tries: no call list yet, or a damaged vault; the stream ends.
@@ -31,7 +31,7 @@ struct Watch {
     private var alarmChange: Int64 = 0
     /// By number: how many digits the count had that was told of it.
     private var alarmsTold: [Int: Int] = [:]
-    /// The newest call list that was told of.
+    /// Up to which call list it has told. It tells what comes while it runs, whoever else was told meanwhile.
     private var list: UInt64
 
     /// How often in a row the vault must be found damaged before nothing more is tried: what one read says may pass.
@@ -41,8 +41,9 @@ struct Watch {
     init(own: OwnDevice, all: Bool, tell: @escaping (WatchEvent) -> Void) throws {
         self.own = own
         self.tell = tell
-        list = own.lists.newest?.list.version ?? 0
-        row = all ? 0 : try own.vault.read { try $0.lastLogRow() }
+        let (untold, last) = try own.vault.read { (try $0.untoldCallLists(), try $0.lastLogRow()) }
+        list = untold.first.map { $0 - 1 } ?? own.lists.newest?.list.version ?? 0
+        row = all ? 0 : last
     }
 
     /// Until it is cancelled, or cannot go on.
@@ -120,20 +121,24 @@ struct Watch {
             guard alarmsTold.updateValue(digits, forKey: alarm.number) != digits else { continue }
             tell(.alarm(alarm))
         }
-        tellCallLists()
         for (room, fact) in news.facts {
             guard let head = heads[room] else { continue }
             tell(.fact(own.summary(head), own.shown(fact, in: room)))
         }
         (row, alarmChange) = (news.last, alarms.last)
+        // After what was said: a page waits for nothing.
+        try tellCallLists()
     }
 
-    private mutating func tellCallLists() {
+    private mutating func tellCallLists() throws {
         guard let newest = own.lists.newest?.list.version, newest > list else { return }
-        for version in (list + 1)...newest {
-            if let changes = own.trust.changes(to: version) { tell(.callList(version: version, changes)) }
-        }
+        let versions = (list + 1)...newest
         list = newest
+        for version in versions {
+            guard let changes = own.trust.changes(to: version) else { continue }
+            tell(.callList(CallListNews(version: version, changes: changes)))
+        }
+        try own.vault.write { db in for version in versions { try db.noteTold(callList: version) } }
     }
 }
 

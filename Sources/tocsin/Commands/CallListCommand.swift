@@ -8,7 +8,7 @@ struct CallListCommand: ParsableCommand {
             themselves, or take it in from a file.
             """,
         subcommands: [
-            CallListCompile.self, CallListSign.self, CallListDiff.self, CallListHandover.self, CallListCheck.self,
+            CallListCompile.self, CallListSign.self, CallListDiff.self, CallListPassKeys.self, CallListCheck.self,
             CallListShow.self, CallListPublish.self, CallListImport.self,
         ])
 }

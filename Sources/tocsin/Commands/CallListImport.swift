@@ -14,7 +14,7 @@ struct CallListImport: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let bundle = try Files.read(file)
-            try Reporting.update(try client.importCallList(bundle), output)
+            try Reporting.update(try client.importCallList(bundle), client, output)
         }
     }
 }

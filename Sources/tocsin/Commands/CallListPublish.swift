@@ -14,7 +14,7 @@ struct CallListPublish: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             let bundle = try Files.read(file)
-            try Reporting.update(try await client.publishCallList(bundle), output)
+            try Reporting.update(try await client.publishCallList(bundle), client, output)
         }
     }
 }

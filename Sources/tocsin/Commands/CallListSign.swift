@@ -10,7 +10,8 @@ struct CallListSign: TocsinCommand {
         discussion: """
             Everything in the list is opened and computed again with the officer's key; what cannot be is not signed. Each new \
             device's fingerprint is typed as it was heard from the person, by voice; where nobody is at a terminal, --confirm \
-            gives it. With --public-out the officer's sealing key is renewed as well: best at each signing.
+            gives it. A list that was issued more than a day from now, by this clock, is refused. With --public-out the \
+            officer's sealing key is renewed as well, once the list in force names the newest: best at each signing.
             """)
 
     @Argument(help: "The call list's file; the signature is added to it.")
@@ -24,18 +25,16 @@ struct CallListSign: TocsinCommand {
     @Option(help: "The signed version that this one follows; left out for the first.")
     var previous: String?
 
-    @Option(help: "The keys of --previous, from an officer who has them: for a new officer.")
-    var handover: String?
+    @Option(help: "The keys of --previous, passed on by an officer who has them: for a new officer.")
+    var passedKeys: String?
 
-    @Option(help: "A new device's fingerprint, as it was heard; once for each.")
-    var confirm: [String] = []
+    @Option(help: "The list's own issue time, where it is right and this clock is not.")
+    var issued: Timepoint?
 
-    @Option(help: "Renew the officer's sealing key, and write the new public document, for the next list, here.")
+    @Option(help: "Renew the officer's sealing key, and write the newest public document, for the next list, here.")
     var publicOut: String?
 
-    @Flag(help: "Sign without a last question.")
-    var yes = false
-
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
@@ -48,44 +47,44 @@ struct CallListSign: TocsinCommand {
         let keyFile = URL(fileURLWithPath: officer)
         let secret = try passphrase.read("passphrase of the officer's key \(officer)")
         let key = try OfficerKey.open(keyFile, passphrase: secret)
-        let reader = try handover.map { try ViewHandover.take(Files.read($0), by: key.reader) } ?? key.reader
-        let review = try CallListReview(unsigned, root: root, previous: before, reader: reader)
+        let reader = try passedKeys.map { try PassedViewKeys.take(Files.read($0), by: key.reader) } ?? key.reader
+        let review = try CallListReview(
+            unsigned, root: root, previous: before, reader: reader, now: Date(), accepting: issued?.date)
         // For whoever signs to look at, whatever becomes of it.
         let words = CallListChangesView(review.changes, of: review.list, hidesFingerprints: true)
         Terminal.tell(words.lines(in: Style()).joined(separator: "\n"))
         for warning in review.warnings { Terminal.note("warning: \(warning)") }
-        let heard = try confirm.isEmpty ? ask(review.changes.newDevices) : confirm
-        let hint = "answer y, or give --yes where nobody is asked"
-        guard try yes || Prompt.open(orElse: hint, { $0.confirms("Sign this call list?") }) else {
-            throw CommandError(.notPermitted, "not signed", hint: hint)
+        let isStale = key.listed(in: review.list) == .older
+        if isStale {
+            Terminal.complain(
+                "warning: this list is sealed to an older key of yours: its source names an old document",
+                hint: "the newest, for the next list, is printed by: tocsin officer public \(officer)")
         }
+        let heard = try signing.heard(
+            review.changes.newDevices.map { device in
+                SigningOptions.Subject(
+                    owner: "\(device.owner)'s device \(device.device.short)", reader: device.owner,
+                    fingerprint: device.fingerprint)
+            }, each: "device")
+        try signing.ask("Sign this call list?")
         let signed = try review.signed(by: key.privateKey, confirmed: heard)
         try Files.replace(signed, at: file)
-        if let publicOut {
-            _ = try OfficerKey.renew(keyFile, passphrase: secret)
-            try Files.write(OfficerKey.publicDocument(of: keyFile), to: publicOut)
+        let isRenewed = try publicOut.map { path in
+            let isDue = before.map { key.listed(in: $0) } == .newest
+            if isDue, let before {
+                try OfficerKey.renew(keyFile, passphrase: secret, inForce: before, beside: review.list)
+            } else {
+                Terminal.note(
+                    "your sealing key was not renewed, for the list in force does not name your newest yet: "
+                        + "\(path) is the document of that one")
+            }
+            try Files.write(OfficerKey.publicDocument(of: keyFile), to: path)
+            return isDue
         }
         let count = try UnverifiedCallList(decoding: signed).signatureCount(root: root)
         let view = SignedCallListView(
             version: review.list.version, digest: review.list.digest, signatures: count,
-            threshold: review.list.root.threshold)
+            threshold: review.list.root.threshold, documentIsStale: isStale, sealingKeyRenewed: isRenewed)
         try output.show(view)
-    }
-
-    private func ask(_ devices: [CallListChanges.NewDevice]) throws -> [String] {
-        guard !devices.isEmpty else { return [] }
-        return try Prompt.open(orElse: "--confirm FINGERPRINT for each new device, as it was heard by voice") {
-            prompt in
-            try devices.map { device in
-                let heard = prompt.answer(
-                    "fingerprint of \(device.owner)'s device \(device.device.short), as you heard it by voice")
-                guard Fingerprint.matches(heard, device.fingerprint) else {
-                    throw CommandError(
-                        .notPermitted, "that is not the fingerprint of \(device.owner)'s device on this list",
-                        hint: "do not sign: ask \(device.owner) to read it again, or leave the device out")
-                }
-                return heard
-            }
-        }
     }
 }

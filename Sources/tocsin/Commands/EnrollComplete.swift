@@ -16,7 +16,7 @@ extension Enroll {
         func execute() async throws {
             try await profile.withClient { client in
                 let bundle = try Files.read(callList)
-                try Reporting.update(try client.importCallList(bundle), output)
+                try Reporting.update(try client.importCallList(bundle), client, output)
                 do {
                     try await client.sync()
                 } catch let error as ClientError where error.code == .relayUnreachable {

@@ -10,7 +10,8 @@ extension OfficerCommand {
         var file: String
 
         func execute() async throws {
-            try Files.write(OfficerKey.publicDocument(of: URL(fileURLWithPath: file)), to: "-")
+            let document = try OfficerKey.publicDocument(of: URL(fileURLWithPath: file))
+            Terminal.show(String(decoding: document, as: UTF8.self))
         }
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 import Gateway
 public import Incident
 public import Terms
@@ -30,6 +31,16 @@ extension TLP: ExpressibleByArgument {
 
 extension MemberID: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
+}
+
+/// A time in UTC to the second, as documents have it: `2027-01-31T12:00:00Z`.
+struct Timepoint: ExpressibleByArgument {
+    let date: Date
+
+    init?(argument: String) {
+        guard let date = try? Date(argument, strategy: Date.ISO8601FormatStyle()) else { return nil }
+        self.date = date
+    }
 }
 
 /// How a person names a room: by its id, or by the id's first digits. Anything else is refused before passphrase or text are

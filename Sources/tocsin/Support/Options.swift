@@ -18,20 +18,29 @@ struct ProfileOptions: ParsableArguments {
     }
 
     /// Opens the profile for `body`, and ends its connections whatever happens. The passphrase is settled first: `body` may
-    /// read text from standard input.
+    /// read text from standard input. Afterwards a person is told of call lists that came in force, beside the data.
     func withClient<T>(_ body: (Client) async throws -> T) async throws -> T {
         let location = location
         let unlock = try secrets.unlock(location.protection(), of: location)
         let client = try Client.open(location, unlock: unlock)
         do {
             let result = try await body(client)
+            tellCallLists(client)
             await client.finish()
             await client.shutdown()
             return result
         } catch {
+            tellCallLists(client)
             await client.shutdown()
             throw error
         }
+    }
+}
+
+extension ProfileOptions {
+    /// What goes wrong here goes wrong for the next command, too, which tells then.
+    private func tellCallLists(_ client: Client) {
+        try? client.tellCallLists { Terminal.tell(CallListNewsView($0).lines.joined(separator: "\n")) }
     }
 }
 

@@ -24,9 +24,10 @@ enum Reporting {
         throw ExitCode(ExitStatus.queued.rawValue)
     }
 
-    static func update(_ update: CallListUpdate, _ output: OutputOptions) throws {
+    static func update(_ update: CallListUpdate, _ client: Client, _ output: OutputOptions) throws {
         for warning in update.warnings { Terminal.note("warning: \(warning)") }
         try output.show(CallListUpdateView(update))
+        try client.noteTold(callList: update.version)
     }
 
     /// Catches up; where that cannot be done now, goes on with what is known here and says so.

@@ -33,14 +33,7 @@ struct CallListChangesView: View {
         }
         let head = part.rawValue.uppercased().padding(toLength: 9, withPad: " ", startingAt: 0)
         return [head + (counts.isEmpty ? "none changed" : counts.joined(separator: ", "))]
-            + those.map { Sanitised.line(hidden($0.line)) }
-    }
-
-    private func hidden(_ line: String) -> String {
-        guard hidesFingerprints else { return line }
-        return changes.newDevices.reduce(line) {
-            $0.replacing($1.fingerprint, with: Fingerprint.masked($1.fingerprint))
-        }
+            + those.map { hidesFingerprints ? $0.maskedLine : $0.line }
     }
 
     private struct Change: Encodable {

@@ -13,8 +13,9 @@ struct CallListView: View {
         let head = "call list \(list.version), until \(style.date(list.expires)), digest \(list.digest)"
         guard let team else { return [head, "\(list.devices.count) devices; their names are not for this device"] }
         return [head] + team.members.map(line)
-            + team.sensors.map { "\($0.id.text)  \(Sanitised.line($0.name))  [sensor]  policy \($0.policy)" }
-            + team.policies.map { "policy \($0.id): \(steps($0))" }
+            + team.sensors.map {
+                "\($0.id.text)  \(Sanitised.line($0.name))  [sensor]  policy \(Sanitised.line($0.policy))"
+            } + team.policies.map { "policy \(Sanitised.line($0.id)): \(steps($0))" }
     }
 
     private func line(_ member: Member) -> String {

@@ -19,7 +19,7 @@ struct CallListUpdateView: View {
     }
 
     func lines(in style: Style) -> [String] {
-        ["call list \(version) (\(outcome)), digest \(digest)"] + (changes ?? []).map(Sanitised.line)
+        ["call list \(version) (\(outcome)), digest \(digest)"] + (changes ?? [])
     }
 }
 
@@ -95,10 +95,14 @@ struct SignedCallListView: View {
     let digest: String
     let signatures: Int
     let threshold: Int
+    /// Whether the list is sealed to an older key of the officer's.
+    let documentIsStale: Bool
+    /// Nil where that was not asked for.
+    let sealingKeyRenewed: Bool?
 
     func lines(in style: Style) -> [String] {
         ["signed by \(signatures) of \(threshold) officers needed; digest \(digest)"]
     }
 
-    private enum CodingKeys: CodingKey { case version, digest, signatures }
+    private enum CodingKeys: CodingKey { case version, digest, signatures, documentIsStale, sealingKeyRenewed }
 }

@@ -3,16 +3,30 @@ import Sodium
 
 /// An officer's new key.
 struct OfficerKeyView: View {
-    let publicKey: String
+    let fingerprint: String
     let file: String
 
     init(_ key: Ed25519.PublicKey, file: String) {
-        (publicKey, self.file) = (Hexadecimal.encode(key.bytes), file)
+        (fingerprint, self.file) = (Officer.fingerprint(of: key), file)
     }
 
-    func lines(in style: Style) -> [String] { ["officer key \(publicKey) in \(file)"] }
+    func lines(in style: Style) -> [String] {
+        [
+            "officer's key in \(file)", "fingerprint \(fingerprint)",
+            "read the fingerprint to the other officers by voice",
+        ]
+    }
 
-    private enum CodingKeys: CodingKey { case publicKey }
+    private enum CodingKeys: CodingKey { case fingerprint }
+}
+
+/// What names an officer.
+struct OfficerFingerprintView: View {
+    private let fingerprint: String
+
+    init(_ officer: Officer) { fingerprint = Officer.fingerprint(of: officer.key) }
+
+    func lines(in style: Style) -> [String] { ["fingerprint \(fingerprint)"] }
 }
 
 /// A root that its officers have yet to sign.
@@ -59,6 +73,7 @@ struct RootView: View {
     private let previous: OrNull<String>
     private let threshold, signatures: Int
     private let previousThreshold, previousSignatures: Int?
+    /// Fingerprints.
     private let officers: [String]
 
     init(_ root: UnverifiedRoot, before: TrustedRoot?) {
@@ -67,7 +82,7 @@ struct RootView: View {
         signatures = root.signers(among: root.officers)
         previousThreshold = before?.threshold
         previousSignatures = before.map { root.signers(among: $0.officers) }
-        officers = root.officers.map { Hexadecimal.encode($0.bytes) }
+        officers = root.officers.map { Officer.fingerprint(of: $0) }
     }
 
     func lines(in style: Style) -> [String] {

@@ -16,9 +16,7 @@ struct WatchView: View {
 
     /// What was said, and who is on the team now. The rest is talk: ``note``.
     func lines(in style: Style) -> [String] {
-        if case .callList(let version, let changes) = event {
-            return ["call list \(version) is in force"] + changes.changes.map { Sanitised.line($0.line) }
-        }
+        if case .callList(let news) = event { return CallListNewsView(news).lines }
         guard case .fact(_, let fact) = event else { return [] }
         return FactView(fact: fact, page: page, client: client).lines(in: style)
     }
@@ -50,8 +48,8 @@ struct WatchView: View {
             try AlarmView(alarm, client).encode(to: encoder)
             fields = Fields(event: "alarm")
         case .revoked(let reason): fields = Fields(event: "revoked", reason: reason)
-        case .callList(let version, let changes):
-            fields = Fields(event: "calllist", version: version, changes: changes.changes.map(\.line))
+        case .callList(let news):
+            fields = Fields(event: "calllist", version: news.version, changes: news.changes.changes.map(\.line))
         case .failed(let error): fields = Fields(event: "failed", reason: error.reason)
         case .fact(let room, let fact):
             try FactView.Fields(fact).encode(to: encoder)

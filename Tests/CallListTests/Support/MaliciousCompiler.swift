@@ -55,7 +55,7 @@ struct MaliciousCompiler {
     func review(_ bundle: [UInt8]) throws -> CallListReview {
         try CallListReview(
             UnverifiedCallList(decoding: bundle), root: fixture.root, previous: first,
-            reader: fixture.officers.reader(1))
+            reader: fixture.officers.reader(1), now: Founding.now.addingTimeInterval(86_400))
     }
 
     var honest: [UInt8] { get throws { try bundle(clear: clear, views: views) } }

@@ -66,7 +66,8 @@ struct RotatedTeam {
         let before = previous.flatMap { lists[$0] }
         let first = try self.root("1")
         var draft = CallListDraft(
-            version: (before?.version ?? 0) + 1, issued: Founding.now, validityDays: 90,
+            version: (before?.version ?? 0) + 1,
+            issued: before?.issued.addingTimeInterval(1) ?? Founding.now, validityDays: 90,
             rotations: try rotations(to: root), previous: before?.digest)
         draft.relays = [Founding.relay]
         let signers = try officer(root)

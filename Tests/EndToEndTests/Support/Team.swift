@@ -15,6 +15,8 @@ final class Team: Sendable {
     var directory: URL { folder.url }
     var port: Int { reserved.number }
     let rootDigest: String
+    /// The officers' fingerprints, in order.
+    let officers: [String]
     /// By profile.
     let fingerprints: [String: String]
 
@@ -25,16 +27,22 @@ final class Team: Sendable {
         let (directory, port) = (folder.url, reserved.number)
         try "a passphrase for tests\n".write(
             to: directory.appendingPathComponent("passphrase"), atomically: true, encoding: .utf8)
+        var officers: [String] = []
         for number in 1...3 {
-            try await Self.must(
-                directory, "officer", "create", "--out", "officer-\(number).key", "--public-out",
-                "officer-\(number).json")
+            officers.append(
+                try await Self.must(
+                    directory, "officer", "create", "--out", "officer-\(number).key", "--public-out",
+                    "officer-\(number).json", "--json"
+                ).string("fingerprint"))
         }
+        self.officers = officers
         try await Self.must(
             directory, "root", "create", "--threshold", "2", "--out", "root.json", "--officer", "officer-1.json",
             "--officer", "officer-2.json", "--officer", "officer-3.json")
         for number in 1...2 {
-            try await Self.must(directory, "root", "sign", "root.json", "--officer", "officer-\(number).key")
+            let heard = officers.indices.filter { $0 != number - 1 }.flatMap { ["--confirm", officers[$0]] }
+            try await Self.must(
+                directory, ["root", "sign", "root.json", "--officer", "officer-\(number).key", "--yes"] + heard)
         }
         rootDigest = try await Self.must(directory, "root", "show", "root.json", "--json").string("digest")
         let made = try await ChildProcess.run(

@@ -15,7 +15,8 @@ import Testing
         _ version: UInt64, by officers: Officers, rotations: [TrustedRoot], previous: String, pin: TrustedRoot
     ) throws -> [UInt8] {
         var draft = CallListDraft(
-            version: version, issued: World.start.date, validityDays: 90, rotations: rotations.map(\.envelope),
+            version: version, issued: World.start.adding(seconds: version).date, validityDays: 90,
+            rotations: rotations.map(\.envelope),
             previous: previous)
         draft.relays = [
             RelayRecord(

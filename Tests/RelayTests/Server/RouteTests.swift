@@ -97,11 +97,13 @@ import WireFormat
             try await put(World().bundle(1)).expect(.callListRefused)
             try await put(Array("{}".utf8)).expect(.callListRefused)
             try await put(relay.world.bundle(3, previous: relay.list)).expect(.callListConflict)
+            // Issued no later than the list before it.
+            try await put(relay.world.bundle(2, previous: relay.list, issued: World.start)).expect(.callListConflict)
             let two = try relay.world.bundle(2, previous: relay.list)
             #expect(try await put(two).status == 204)
             #expect(try await put(two).status == 204)
             try await put(relay.world.bundle(1)).expect(.callListConflict)
-            let later = World.start.adding(seconds: 1)
+            let later = World.start.adding(seconds: 2)
             try await put(relay.world.bundle(2, previous: relay.list, issued: later)).expect(.callListConflict)
             let token = try await relay.token(relay.person(0))
             #expect(try await relay.send(.GET, "/v1/calllist/2", token: token).body == two)
@@ -112,7 +114,7 @@ import WireFormat
     @Test("of two lists that arrive at once one is taken, and the other a conflict") func equivocation() async throws {
         try await ServerFixture.run { relay in
             let bundles = try (0..<8).map {
-                try relay.world.bundle(2, previous: relay.list, issued: World.start.adding(seconds: UInt64($0 / 2)))
+                try relay.world.bundle(2, previous: relay.list, issued: World.start.adding(seconds: UInt64(1 + $0 / 2)))
             }
             let answers = try await withThrowingTaskGroup(of: ServerFixture.Answer.self) { group in
                 for bundle in bundles {

@@ -134,7 +134,7 @@ import Testing
         let place = try Place()
         do { _ = try await place.start() }
         let list = try place.world.list(place.bundle)
-        let later = World.start.adding(seconds: 1)
+        let later = World.start.adding(seconds: 2)
         let other = try place.world.bundle(issued: later)
         await failure("two different call lists 1") { try await place.start(callList: other) }
         do { _ = try await place.start(callList: try place.world.bundle(2, previous: list)) }

@@ -28,14 +28,16 @@ struct World: Sendable {
     }
 
     /// A signed list.
+    /// - Parameter issued: a second after `previous` unless another time is given.
     func bundle(
         _ version: UInt64 = 1, without missing: [DeviceKeys] = [], previous: CallList? = nil, signatures: Int = 2,
-        expiring: [DeviceID: Timestamp] = [:], issued: Timestamp = start, extra: [DeviceKeys] = []
+        expiring: [DeviceID: Timestamp] = [:], issued: Timestamp? = nil, extra: [DeviceKeys] = []
     ) throws -> [UInt8] {
         let devices = (people + sensors + extra).filter { keys in !missing.contains { $0.id == keys.id } }
         let year = 365 * 86_400.0
+        let issued = issued?.date ?? previous?.issued.addingTimeInterval(1) ?? Self.start.date
         let part = ClearPart(
-            type: "calllist", spec: ClearPart.spec, version: version, issued: Documents.timestamp(issued.date),
+            type: "calllist", spec: ClearPart.spec, version: version, issued: Documents.timestamp(issued),
             expires: Documents.timestamp(Self.start.date.addingTimeInterval(year)), previous: previous?.digest,
             root: root.digest,
             devices: devices.map { keys in

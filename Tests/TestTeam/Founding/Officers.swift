@@ -39,6 +39,13 @@ package struct Officers: Sendable {
             sealing: .sign(sealing[index].publicKey, created: created, holder: .officer, by: keys[index]))
     }
 
+    /// The public document of one, counted from 0, with a sealing key of another date.
+    package func document(_ index: Int, renewed date: Date) throws -> [UInt8] {
+        let sealing = SealingKey.sign(
+            X25519.PrivateKey().publicKey, created: date, holder: .officer, by: keys[index])
+        return try OfficerDocument.encode(Officer(key: keys[index].publicKey, sealing: sealing))
+    }
+
     /// What that officer opens views with.
     package func reader(_ index: Int) -> ViewReader {
         .officer(keys[index].publicKey, sealing: [sealing[index]])

@@ -2,16 +2,16 @@ import ArgumentParser
 import CallList
 import Office
 
-struct CallListHandover: TocsinCommand {
+struct CallListPassKeys: TocsinCommand {
     static let configuration = CommandConfiguration(
-        commandName: "handover",
-        abstract: "Give a new officer the keys of a signed call list, to compare the next one with.",
-        discussion: "The file opens for that officer alone: tocsin calllist sign … --handover FILE.")
+        commandName: "pass-keys",
+        abstract: "Pass a signed call list's keys to a new officer, to compare the next one with.",
+        discussion: "The file opens for that officer alone: tocsin calllist sign … --passed-keys FILE.")
 
     @Argument(help: "The signed call list's file.")
     var file: String
 
-    @Option(help: "The key file of the officer who hands over.")
+    @Option(help: "The key file of the officer who passes them on.")
     var officer: String
 
     @Option(help: "The new officer's public document.")
@@ -28,6 +28,6 @@ struct CallListHandover: TocsinCommand {
         let list = try UnverifiedCallList(decoding: Files.read(file)).verify(root: root.load())
         let receiver = try OfficerDocument.read(Files.read(to))
         let key = try passphrase.officerKey(officer)
-        try Files.write(ViewHandover.make(of: list, by: key.reader, to: receiver), to: output)
+        try Files.write(PassedViewKeys.make(of: list, by: key.reader, to: receiver), to: output)
     }
 }

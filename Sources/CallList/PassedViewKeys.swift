@@ -4,7 +4,7 @@ public import Terms
 
 /// The keys of a list's views, sealed by one officer to another, whom the list was not sealed to: so that a new officer can
 /// compare the next list with it. The list itself commits to the views: keys of anything else do not open it.
-public enum ViewHandover {
+public enum PassedViewKeys {
     private struct Document: Codable {
         struct Key: Codable {
             let view: String
@@ -17,10 +17,10 @@ public enum ViewHandover {
         let keys: [Key]
     }
 
-    private static let type = "tocsin view handover"
+    private static let type = "tocsin passed view keys"
 
     /// - Parameters:
-    ///   - reader: who hands over.
+    ///   - reader: who passes them on.
     ///   - officer: who gets them.
     /// - Throws: `viewNotForThisDevice`, `viewMismatch`, `malformed`.
     public static func make(
@@ -42,13 +42,13 @@ public enum ViewHandover {
         return try Documents.encode(Document(type: type, digest: list.digest, keys: keys))
     }
 
-    private static func info(_ digest: String) -> [UInt8] { Array("tocsin view handover v1\0\(digest)".utf8) }
+    private static func info(_ digest: String) -> [UInt8] { Array("tocsin passed view keys v1\0\(digest)".utf8) }
 
     /// This reader, who from then on opens that list too.
-    /// - Throws: `malformed`; `viewNotForThisDevice` where it was handed to somebody else.
+    /// - Throws: `malformed`; `viewNotForThisDevice` where they were passed to somebody else.
     public static func take(_ bytes: [UInt8], by reader: ViewReader) throws(CallListError) -> ViewReader {
-        let document = try Documents.decode(Document.self, from: bytes, what: "handover")
-        guard document.type == type else { throw CallListError(.malformed, "this is no handover") }
+        let document = try Documents.decode(Document.self, from: bytes, what: "file of passed keys")
+        guard document.type == type else { throw CallListError(.malformed, "this is no file of passed keys") }
         var keys: [String: SecretBytes] = [:]
         for key in document.keys {
             let sealed = HPKE.Sealed(
@@ -56,8 +56,8 @@ public enum ViewHandover {
             guard let secret = reader.open(sealed, info: info(document.digest), authenticating: Array(key.view.utf8))
             else {
                 throw CallListError(
-                    .viewNotForThisDevice, "this handover is for another officer",
-                    hint: "it is made for one: tocsin calllist handover FILE --to OFFICER.json")
+                    .viewNotForThisDevice, "these keys were passed to another officer",
+                    hint: "they are passed to one: tocsin calllist pass-keys FILE --to OFFICER.json")
             }
             keys[key.view] = secret
         }
