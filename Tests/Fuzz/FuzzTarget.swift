@@ -173,7 +173,7 @@ enum FuzzTarget: String, CaseIterable {
         } catch {
             insist(
                 group.serialized().constantTimeEquals(subject.second.serialized()), "what was refused left a trace")
-            return (error as? MLSError)?.rule == .v20
+            return (error as? UnusableCommit)?.cause.rule == .v20
         }
         // A proposal that was taken in may be committed.
         guard let reference = group.pendingProposals.first?.reference else { return true }

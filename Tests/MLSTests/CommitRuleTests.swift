@@ -38,6 +38,26 @@ import WireFormat
         try assembly.expectAgreement()
     }
 
+    @Test(
+        "What all can check alike is invalid; what one alone decrypts is unusable, and says whose it is and what it does"
+    )
+    func unusable() throws {
+        for rule in Self.proposalRules + Self.pathRules {
+            let assembly = try Self.assembly()
+            let forged = try rule.forge(Insider(assembly["ada"]), assembly)
+            var ben = assembly["ben"].group
+            let isMine = rule.rule == .v107 || rule.rule == .v108
+            do {
+                _ = try ben.process(forged, judge: AnyoneMay())
+            } catch let error as UnusableCommit {
+                #expect(isMine && error.cause.rule == rule.rule, "\(rule)")
+                #expect(error.facts.committer.index == assembly.index(of: "ada") && error.facts.removed.isEmpty)
+            } catch {
+                #expect(!isMine, "\(rule)")
+            }
+        }
+    }
+
     @Test func anHonestPathWithABadTagIsRefusedForTheTagOnly() throws {
         var assembly = try Self.assembly()
         let ada = Insider(assembly["ada"])

@@ -4,7 +4,8 @@ import WireFormat
 extension Group {
     /// Takes in an MLSMessage to this group. On an error this value stays as it was, bit for bit.
     /// - Parameter preSharedKeys: for commits that use some; this epoch's own resumption PSK is known anyway.
-    /// - Throws: ``MLSError``, and what `judge` throws about a commit or a proposal from outside.
+    /// - Throws: ``MLSError``, and what `judge` throws about a commit or a proposal from outside; ``UnusableCommit`` for a
+    ///   commit that others may be able to use.
     public mutating func process(
         _ message: [UInt8], preSharedKeys: PSKLookup = { _ in nil }, judge: any Judge
     ) throws -> Received {
@@ -67,12 +68,19 @@ extension Group {
         let psks = try known(list.preSharedKeys, lookup: preSharedKeys)
         var nextKeys = keys
         try replaceOwnLeafKey(in: &nextKeys, committed: list.committed)
-        var commitSecret = suite.zeroSecret
-        if let path = commit.path { commitSecret = try change.decrypt(path, steps: steps, keys: &nextKeys) }
-        let outcome = try change.finish(
-            initSecret: initSecret, commitSecret: commitSecret, preSharedKeys: psks, authenticated: authenticated)
-        guard let tag = authenticated.auth.confirmationTag, constantTimeEquals(tag, outcome.confirmationTag) else {
-            throw MLSError(.v20, "the confirmation tag does not verify")
+        // What all can check alike was checked. From here on each member is alone with what was encrypted to it.
+        let outcome: EpochChange.Outcome
+        do throws(MLSError) {
+            var commitSecret = suite.zeroSecret
+            if let path = commit.path { commitSecret = try change.decrypt(path, steps: steps, keys: &nextKeys) }
+            outcome = try change.finish(
+                initSecret: initSecret, commitSecret: commitSecret, preSharedKeys: psks, authenticated: authenticated)
+            guard let tag = authenticated.auth.confirmationTag, constantTimeEquals(tag, outcome.confirmationTag) else {
+                throw MLSError(.v20, "the confirmation tag does not verify")
+            }
+        } catch {
+            guard error.rule != nil else { throw error }
+            throw UnusableCommit(facts: facts, cause: error)
         }
         // Nothing can fail any more. The index is taken from where it was, so that it is changed in place.
         index = nil

@@ -11,6 +11,16 @@ public enum Received: Sendable {
     case commit(CommitFacts, removedSelf: Bool)
 }
 
+/// A commit that is signed by its committer and keeps all rules that every member can check alike, and that this member
+/// cannot use: its path secret does not decrypt, or gives other keys than the tree has, or the confirmation tag differs
+/// (§12.4.2). Others may see nothing wrong with it, and go on from it.
+public struct UnusableCommit: Error, Sendable {
+    /// What it does, as the judge accepted it.
+    public let facts: CommitFacts
+    /// What this member found.
+    public let cause: MLSError
+}
+
 /// Decrypted application data of a verified sender.
 public struct ApplicationMessage: Sendable, Hashable {
     /// The sender's leaf index.

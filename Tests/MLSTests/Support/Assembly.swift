@@ -260,5 +260,5 @@ func broken(_ body: () throws -> Void) -> Rule? {
     do {
         try body()
         return nil
-    } catch { return (error as? MLSError)?.rule }
+    } catch { return (error as? MLSError ?? (error as? UnusableCommit)?.cause)?.rule }
 }
