@@ -172,8 +172,9 @@ let package = Package(
         .testTarget(
             name: "SilencingTests",
             dependencies: [
-                "CallList", "Client", "Escalation", "Incident", "Office", "Platform", "RelayAPI", "SQLite", "Sodium", "Terms",
-                "TestTeam", "WireFormat",
+                "CallList", "Client", "Escalation", "Incident", "MLS", "Office", "Platform", "RelayAPI", "SQLite",
+                "Sodium",
+                "Terms", "TestTeam", "WireFormat",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

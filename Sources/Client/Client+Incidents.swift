@@ -36,14 +36,16 @@ extension Client {
                 claim: .random()))
     }
 
-    /// Admits people to an incident room: all their devices, from now on.
-    /// - Throws: `notPermitted` unless this person is a lead [R6].
+    /// Admits people to an incident room: all their devices, from now on. Those that lost their place there, because others
+    /// went on from a commit that they cannot use, get it back [R8].
+    /// - Throws: `notPermitted` unless this person is a lead [R6], or gives its place back to a device that leads.
     public func addMembers(_ members: [MemberID], to room: RoomID) async throws -> Delivery {
         let team = try trust.team()
         try await own.noticing { try await own.catchUp() }
         let (policy, present) = try membership(of: room)
+        let lost = try lostLeaves(of: room)
         let devices = try members.flatMap { try person($0, team: team, ceiling: policy.tlpCeiling).devices }
-            .filter { !present.contains($0) }
+            .filter { !present.contains($0) || lost[$0] != nil }
         guard !devices.isEmpty else {
             throw ClientError(.inputRefused, "they are in the room already, or have no devices")
         }
@@ -58,17 +60,29 @@ extension Client {
             return delivery(
                 of: try await Room(room, of: own).commit { group, policy in
                     let newest = try trust.newest()
-                    let present = Set(group.members.compactMap { $0.leaf.identity.flatMap { DeviceID($0) } })
+                    let present = group.devices
                     // Another lead may have been quicker, or the officers may have taken somebody off the list.
-                    let wanted = devices.filter {
-                        packages[$0] != nil && !present.contains($0) && newest.list.device($0) != nil
+                    let away = group.members.filter { member in
+                        (try? member.leaf.deviceID()).map { lost[$0] == member.leaf } ?? false
+                    }
+                    let back = Set(try away.map { try $0.leaf.deviceID() })
+                    var wanted = devices.filter {
+                        packages[$0] != nil && (!present.contains($0) || back.contains($0))
+                            && newest.list.device($0) != nil
+                    }
+                    // Whoever does not lead gives back a lead's place, one in a commit, and does nothing else.
+                    if !policy.leads.contains(device), let lead = wanted.first(where: { policy.leads.contains($0) }) {
+                        wanted = [lead]
                     }
                     guard !wanted.isEmpty else { return nil }
                     try checkCleared(present, for: policy, team: newest.team)
                     var plan = CommitPlan()
                     plan.adds = wanted.compactMap { packages[$0] }
+                    plan.removes = try away.filter { wanted.contains(try $0.leaf.deviceID()) }.map(\.index)
                     // A lead's new device leads, too [R6].
-                    let leading = wanted.filter { leads(policy, with: $0, team: newest.team) }
+                    let leading = wanted.filter {
+                        !policy.leads.contains($0) && leads(policy, with: $0, team: newest.team)
+                    }
                     plan.extensions = policy.pinned(to: newest.pin).led(by: policy.leads + leading).extensions
                     return Room.PlannedCommit(plan: plan, welcomed: wanted)
                 }, orElse: "they are in the room already")
@@ -127,6 +141,16 @@ extension Client {
 
     // MARK: Who
 
+    /// The leaves of devices that lost their place in a room: what they were when that was read.
+    private func lostLeaves(of room: RoomID) throws -> [DeviceID: LeafNode] {
+        let (lost, group) = try vault.read { db in
+            (try db.lostDevices(of: room), try Room(room, of: own).writable(in: db).group)
+        }
+        let leaves = group.members.compactMap { member in
+            (try? member.leaf.deviceID()).map { ($0, member.leaf) }
+        }
+        return Dictionary(leaves.filter { lost.contains($0.0) }) { first, _ in first }
+    }
     private func membership(of room: RoomID) throws -> (policy: RoomPolicy, devices: Set<DeviceID>) {
         let (record, group) = try vault.read { try Room(room, of: own).writable(in: $0) }
         guard record.kind == .incident else {

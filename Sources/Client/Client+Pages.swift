@@ -130,7 +130,8 @@ extension Client {
     /// Queues an event for a room.
     func say(_ content: EventContent, tlp: TLP?, in room: RoomID) async throws -> Posted {
         let event = EventID.random()
-        let (record, group) = try vault.read { try Room(room, of: own).writable(in: $0) }
+        // While a room waits for the log to decide, what is said waits, too.
+        let (record, group) = try vault.read { try Room(room, of: own).writable(evenIf: true, in: $0) }
         let ceiling = try RoomPolicy(in: group.context.extensions).tlpCeiling
         let tlp = tlp ?? ceiling
         guard tlp <= ceiling else {

@@ -17,6 +17,8 @@ public enum ClientErrorCode: String, Sendable, Hashable {
     case notPermitted, unknownRoom, ambiguousRoom, unknownMember, unknownPolicy, inputRefused, nobodyToPage
     // The room.
     case roomQuarantined, roomClosed, roomBusy
+    /// It is open whether a commit counts that this device cannot use [R4].
+    case roomUndecided
     case unknownAlarm, alarmClosed
     case internalError
 }
@@ -25,7 +27,8 @@ extension ClientError {
     /// Whether trying again later may help: then what waits to be sent is kept.
     var isPassing: Bool {
         switch code {
-        case .relayUnreachable, .relayUnavailable, .pinMismatch, .relayMisbehaved, .vaultBusy, .roomBusy, .nobodyToPage:
+        case .relayUnreachable, .relayUnavailable, .pinMismatch, .relayMisbehaved, .vaultBusy, .roomBusy,
+            .roomUndecided, .nobodyToPage:
             true
         default: false
         }

@@ -11,6 +11,8 @@ public enum EntryClass: UInt8, Sendable, Hashable {
     case statement = 3
     /// Written by the relay itself: what a page's timers did. The payload is a ``SignedTimerEntry``; the poster is all zeros.
     case timer = 4
+    /// A device-signed, epoch-free ``CommitFault``, as it was posted: its poster cannot use a commit [R4].
+    case fault = 5
 }
 
 /// An event or commit as the relay sees it: opaque bytes with a sequence number in a room's log.
@@ -67,12 +69,12 @@ extension Entry: WireCodable {
 ///     } EntryPost;
 public struct EntryPost: Hashable, Sendable {
     public let event: EventID
-    /// `commit`, `message` or `statement`; a post of class `timer` is refused.
+    /// `commit`, `message`, `statement` or `fault`; a post of class `timer` is refused.
     public let entryClass: EntryClass
     /// The last entry that the author had processed.
     public let baseSeq: UInt64
-    /// The number of the commit in whose epoch it is written, as a commit's header says too [R3]; 0 with a statement, which
-    /// is of no epoch.
+    /// The number of the commit in whose epoch it is written, as a commit's header says too [R3]; 0 with a statement or a fault,
+    /// which are of no epoch.
     public let parent: UInt64
     public let payload: [UInt8]
     /// Only with a commit: what its joiners need.

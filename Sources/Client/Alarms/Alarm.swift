@@ -71,6 +71,8 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     case unusableCommit
     /// A relay took a change of this device's that it had refused.
     case refusedAndTaken
+    /// Somebody cannot use a change that another made: the change's author may have made it so, or whoever says so may lie [R4].
+    case faultedCommit
     /// The relay says that somebody posted what another one made, or nobody did.
     case misattributed
     /// An author claims to have seen what came later.
@@ -155,7 +157,7 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     case relayMisbehaves
 
     public enum EntryKind: String, Sendable, Hashable, Codable, CaseIterable {
-        case commit, message, statement, timer
+        case commit, message, statement, timer, fault
     }
 
     public enum PageTimer: String, Sendable, Hashable, Codable, CaseIterable {

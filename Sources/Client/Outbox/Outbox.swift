@@ -32,7 +32,7 @@ struct Outbox: Sendable {
         }
         for item in try vault.read({ try $0.outbox() }) {
             let verdict: Verdict
-            if let error = waiting[item.room] {
+            if let error = waiting[item.room], error.stopsAll || !item.content.goesFirst {
                 verdict = .waits(error)
             } else {
                 verdict = try await decide(item, reports: item.id != asked)
@@ -41,7 +41,7 @@ struct Outbox: Sendable {
             switch verdict {
             case .sent, .needless, .refused: break
             case .waits(let error):
-                waiting[item.room] = error
+                if !item.content.goesFirst { waiting[item.room] = error }
                 if error.code == .nobodyToPage { try own.raise(.pageWaits, room: item.room, error.reason) }
                 guard error.stopsAll else { break }
                 guard asked != nil else { throw error }
@@ -89,6 +89,8 @@ struct Outbox: Sendable {
                 case .creation(let draft, let built): try await found(item, draft, built, as: way)
                 case .message(let draft, _): try await say(item, draft, as: way)
                 case .statement(let bytes, let alert): try await state([UInt8](bytes), item, alert: alert)
+                case .fault(let bytes): try await fault([UInt8](bytes), item)
+                case .goingOn: try await goOn(item)
                 }
             }
         } catch let error as ClientError {

@@ -18,12 +18,26 @@ enum OutboxContent: Codable, Sendable {
     /// A signed statement, as it goes on the wire.
     /// - `alert`: of a sensor's page that fired again: a page of its own where its room cannot go on.
     case statement(Data, alert: PageDraft?)
+    /// A signed ``RelayAPI/CommitFault``, as it goes on the wire.
+    case fault(Data)
+    /// A message without content, in the epoch of a commit that somebody faulted [R4]; and how it was last encrypted.
+    case goingOn(EncryptedEvent?)
+
+    /// Whether it goes before what people say, which may wait for it.
+    var goesFirst: Bool {
+        switch self {
+        case .fault, .goingOn: true
+        case .creation, .message, .statement: false
+        }
+    }
 
     var kind: String {
         switch self {
         case .creation: "creation"
         case .message: "message"
         case .statement: "statement"
+        case .fault: "fault"
+        case .goingOn: "goingOn"
         }
     }
 }

@@ -94,6 +94,7 @@ extension OwnDevice {
         // Pages of what was deleted: next epochs' states, founders' groups, key packages.
         defer { vault.truncateLog() }
         try await Outbox(own: self).flush()
+        try await decide()
         try await supplyKeyPackages()
         try deleteOldKeyPackages()
     }

@@ -13,6 +13,8 @@ struct LogReader: Sendable {
     let vault: Vault
     let lists: KnownCallLists
     let device: DeviceID
+    /// This device's MLS signature key: what it cannot use, it says [R4].
+    let signer: Ed25519.PrivateKey
     /// Of a person's device.
     let healing: Healing?
     let now: @Sendable () -> Date
@@ -20,7 +22,7 @@ struct LogReader: Sendable {
     /// What taking an entry in came to.
     struct Taken: Sendable {
         var endsEpoch = false
-        /// This device is out of the room by it: what comes after is not for it.
+        /// This device is out of the room by it, or lost its place: what comes after is not for it.
         var isOut = false
         /// The newest call list that the entry's author knows, where this device knows no such version.
         var unknownCallList: UInt64?
@@ -44,14 +46,20 @@ struct LogReader: Sendable {
     func isValidNext(_ entry: Entry, in room: RoomID) throws -> Bool {
         guard entry.entryClass == .commit, entry.poster != device,
             let payload = try? CommitPayload(decoding: entry.payload),
-            let record = try vault.read({ try $0.record(room) }), var group = record.group
+            let (record, faulters) = try vault.read({ db in
+                try db.record(room).map { ($0, try db.faulters(of: room)) }
+            }), var group = record.group
         else { return false }
         do {
+            let epoch = RoomJudge.RoomEpoch(
+                commit: record.head.epochCommit, members: group.devices, faulters: faulters)
             guard
                 case .commit(let facts, _) = try group.process(
-                    payload.commit, judge: judge(entry, payload, record, group))
+                    payload.commit, judge: judge(entry, payload, in: room, epoch))
             else { return false }
             return facts.committer.leaf.identity == entry.poster.bytes
+        } catch let unusable as UnusableCommit {
+            return unusable.facts.committer.leaf.identity == entry.poster.bytes
         } catch is MLSError {
             return false
         } catch is Rejection {
@@ -67,6 +75,7 @@ struct LogReader: Sendable {
     ) throws -> Taken {
         let taken = try vault.write { db -> Taken in
             guard var record = try db.record(room), entry.seq > record.head.cursor else { return Taken() }
+            guard !record.head.lost else { return Taken(isOut: true) }
             guard entry.seq - 1 == record.head.cursor else {
                 try alarm(
                     .entriesLeftOut, record, by: record.relay,
@@ -75,7 +84,7 @@ struct LogReader: Sendable {
             }
             try checkRelayChain(entry, record: record, in: db)
             try checkRelayTime(entry, record: record, in: db)
-            let hadGroup = record.group != nil
+            let (hadGroup, order) = (record.group != nil, record.order)
             let epochChain = try db.chain(of: room, at: record.head.cursor) ?? []
             var effect = try effectOf(&record, db)
             if let said = effect.said, try db.isSaid(said.event, by: said.author, room: room) {
@@ -85,9 +94,7 @@ struct LogReader: Sendable {
             let chain =
                 effect.entersEpoch
                 ? Self.start(room, group: record.group)
-                : LogChain.next(
-                    epochChain, seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: entry.entryClass,
-                    payload: entry.payload)
+                : Self.next(effect.goesBackTo ?? epochChain, entry)
             try db.append(
                 effect.fact, said: effect.said, isOwn: effect.fact?.author == device, to: &record, seq: entry.seq,
                 chain: chain, relayChain: entry.chain)
@@ -95,16 +102,22 @@ struct LogReader: Sendable {
             record.head.relayChain = entry.chain
             record.head.summary.relayTime = entry.time
             if effect.entersEpoch { record.head.epochCommit = entry.seq }
+            var forgets = effect.entersEpoch || effect.closes
             if effect.closes {
                 record.head.closed = true
                 record.group = nil
+                try db.deleteCommitOrder(of: room)
+            } else {
+                if record.order != order, try settle(&record, since: order, in: db) { forgets = true }
+                if !record.order.undecided.isEmpty { try db.extendEarlierChains(of: room, by: entry) }
             }
             // What own commits lead to are states of the next epoch: no secret outlives the room [R12].
             if effect.entersEpoch || effect.closes { try db.deleteOwnCommits(of: room) }
             try db.update(record)
             return Taken(
-                endsEpoch: hadGroup && (effect.entersEpoch || effect.closes),
-                isOut: effect.closes && record.kind == .incident, unknownCallList: effect.unknownCallList)
+                endsEpoch: hadGroup && forgets,
+                isOut: effect.closes && record.kind == .incident || record.head.lost,
+                unknownCallList: effect.unknownCallList)
         }
         // Old epoch secrets were overwritten in the file; the write-ahead log still has the pages.
         if taken.endsEpoch { vault.truncateLog() }
@@ -118,12 +131,21 @@ struct LogReader: Sendable {
             room: room, epoch: group.epoch.value, confirmedTranscriptHash: group.context.confirmedTranscriptHash)
     }
 
+    /// The members' chain of one epoch, over one more entry.
+    static func next(_ chain: [UInt8], _ entry: Entry) -> [UInt8] {
+        LogChain.next(
+            chain, seq: entry.seq, time: entry.time, poster: entry.poster, entryClass: entry.entryClass,
+            payload: entry.payload)
+    }
+
     /// What one entry did.
     struct Effect {
         var fact: StoredFact?
         /// Who said it, by which event id.
         var said: (author: DeviceID, event: EventID)?
         var entersEpoch = false
+        /// The chain, up to the entry before, of an earlier epoch that the room goes back to.
+        var goesBackTo: [UInt8]?
         var closes = false
         var unknownCallList: UInt64?
     }
@@ -177,93 +199,25 @@ struct LogReader: Sendable {
             case .message: return try message(entry, on: &record, in: db)
             case .statement: return try statement(entry, on: &record, in: db)
             case .timer: return try timer(entry, on: record, in: db)
+            case .fault: return try fault(entry, on: &record, in: db)
             }
         } catch let error as MLSError {
             return try skip(entry, record, error.reason, in: db)
         } catch let error as EventError {
             return try skip(entry, record, error.reason, in: db)
+        } catch is UnusableCommit {
+            return try skip(entry, record, "it is a change, and the relay has it for something else", in: db)
         } catch let rejection as Rejection {
             return try skip(entry, record, rejection.description, in: db)
         }
     }
 
-    // MARK: Commits
-
-    private func commit(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
-        guard var group = record.group else { return Effect() }
-        guard let payload = try? CommitPayload(decoding: entry.payload) else {
-            return try skip(entry, record, "its form is wrong", in: db)
-        }
-        let judge = judge(entry, payload, record, group)
-        if let pending = try db.pendingCommit(of: record.room) {
-            try db.dropPendingCommit(of: record.room)
-            // Whether another comes first or this one is refused: where the epoch goes on, its key is used.
-            try group.discardCommit()
-            record.group = group
-            if entry.poster == device, pending.payloadHash == PendingPost.hash(entry.payload) {
-                return try own(payload.header, to: pending.next, from: group, judge: judge, on: &record)
-            }
-        }
-        if entry.poster == device {
-            guard let dropped = try db.droppedCommit(PendingPost.hash(entry.payload), of: record.room) else {
-                return try notMine(entry, message: payload.commit, record: &record, in: db)
-            }
-            try alarm(.refusedAndTaken, record, by: record.relay, "entry \(entry.seq)", in: db)
-            guard let next = dropped else { return outOfPlace(entry, on: &record) }
-            return try own(payload.header, to: next, from: group, judge: judge, on: &record)
-        }
-        do {
-            guard case .commit(let facts, let removedSelf) = try group.process(payload.commit, judge: judge) else {
-                return try skip(entry, record, "it is no commit", in: db)
-            }
-            guard facts.committer.leaf.identity == entry.poster.bytes else {
-                return try misattributed(entry, record, in: db)
-            }
-            try checkChain(
-                seq: payload.header.baseSeq, chain: payload.header.chain, record: record, entry: entry, in: db)
-            let last = payload.header.baseSeq == record.head.cursor ? record.head.summary.relayTime : nil
-            try checkAuthorsTime(payload.header.at, after: last, entry, record: record, in: db)
-            record.group = removedSelf ? nil : group
-            return Effect(entersEpoch: !removedSelf, closes: removedSelf)
-        } catch let error as MLSError where error.code == .wrongEpoch {
-            return Effect()  // Came after the epoch's first valid commit: [R3] says skip.
-        } catch let error as MLSError where error.isOnlyMine {
-            try alarm(
-                .unusableCommit, record, by: record.poster(of: entry), "entry \(entry.seq): \(error.reason)", in: db)
-            return Effect()
-        }
-    }
-
-    /// Goes on from a commit of this device's own.
-    private func own(
-        _ header: CommitHeader, to next: Group, from group: Group, judge: RoomJudge, on record: inout RoomRecord
-    ) throws -> Effect {
-        try judge.judge(RoomChange(own: header, from: group, to: next))
-        record.group = next
-        // Each commit of this program's renews its author's keys.
-        record.head.healing =
-            record.kind == .incident ? healing?.nextDay(next.devices.count, after: Timestamp(now())) : nil
-        return Effect(entersEpoch: true)
-    }
-
-    /// The others go on from a commit whose state this device has no more: it is to be re-added to this room, and nothing is
-    /// wrong with the others [R7].
-    private func outOfPlace(_ entry: Entry, on record: inout RoomRecord) -> Effect {
-        record.head.quarantined = "the relay took a change that it had refused (entry \(entry.seq))"
-        return Effect()
-    }
-
-    private func judge(
-        _ entry: Entry, _ payload: CommitPayload, _ record: RoomRecord, _ group: Group
-    ) -> RoomJudge {
-        RoomJudge(
-            room: record.room, lists: lists, time: payload.header.judged(at: entry.time).date,
-            occasion: .following(payload.header, in: record.epoch(of: group)))
-    }
-
     // MARK: Messages
 
     private func message(_ entry: Entry, on record: inout RoomRecord, in db: VaultTransaction) throws -> Effect {
+        let header = try? MessageHeader(reading: entry.payload)
+        if let header { try write(header, by: entry.poster, on: &record) }
+        guard record.order.lost == nil else { return Effect() }
         if entry.poster == device {
             guard let sent = try db.sent(entry.payload, room: record.room) else {
                 return try notMine(entry, message: entry.payload, record: &record, in: db)
@@ -271,6 +225,8 @@ struct LogReader: Sendable {
             return said(sent.map { $0.accepted(at: entry.time) })
         }
         guard var group = record.group else { return Effect() }
+        // Of an epoch that this device cannot use.
+        if record.order.waiting != nil, let header, header.epoch > group.epoch { return Effect() }
         let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
         guard case .application(let message) = try group.process(entry.payload, judge: judge) else {
             return try skip(entry, record, "it is no application message", in: db)
@@ -278,6 +234,11 @@ struct LogReader: Sendable {
         record.group = group
         guard message.senderLeaf.identity == entry.poster.bytes else {
             return try misattributed(entry, record, in: db)
+        }
+        // Its author goes on from a commit that somebody faulted, and says nothing else [R4].
+        guard !message.plaintext.isEmpty else { return Effect() }
+        guard record.order.waiting == nil else {
+            return try skip(entry, record, "it is of an epoch that those who can have left", in: db)
         }
         guard let event = try? JSONDecoder().decode(Event.self, from: Data(message.plaintext)) else {
             return try skip(entry, record, "its content is no event", in: db)
@@ -333,7 +294,15 @@ struct LogReader: Sendable {
     func checkChain(
         seq: UInt64, chain: [UInt8], record: RoomRecord, entry: Entry, in db: VaultTransaction
     ) throws {
-        guard let mine = try db.chain(of: record.room, at: seq), !mine.isEmpty, mine != chain else { return }
+        guard let mine = try db.chain(of: record.room, at: seq), !mine.isEmpty else { return }
+        try compare(mine, with: chain, seq: seq, record: record, entry: entry, in: db)
+    }
+
+    /// - Parameter mine: the epoch's chain up to entry `seq`, as this device has it.
+    func compare(
+        _ mine: [UInt8], with chain: [UInt8], seq: UInt64, record: RoomRecord, entry: Entry, in db: VaultTransaction
+    ) throws {
+        guard mine != chain else { return }
         try alarm(
             .twoHistories, record, by: record.member(entry.poster),
             "at entry \(seq) this device has \(Self.brief(mine)), who wrote entry \(entry.seq) \(Self.brief(chain))",
@@ -354,7 +323,7 @@ struct LogReader: Sendable {
         return Effect()
     }
 
-    private func misattributed(_ entry: Entry, _ record: RoomRecord, in db: VaultTransaction) throws -> Effect {
+    func misattributed(_ entry: Entry, _ record: RoomRecord, in db: VaultTransaction) throws -> Effect {
         try alarm(
             .misattributed, record, by: record.relay, "entry \(entry.seq) is not by device \(entry.poster)", in: db)
         return Effect()
@@ -362,7 +331,7 @@ struct LogReader: Sendable {
 
     /// An entry under this device's name that the vault does not know. If it was encrypted with the room's secrets, then by
     /// this device, and the vault was restored from an older copy [R7]; else the relay, which has none, is making it up.
-    private func notMine(
+    func notMine(
         _ entry: Entry, message: [UInt8], record: inout RoomRecord, in db: VaultTransaction
     ) throws -> Effect {
         let judge = RoomJudge(room: record.room, lists: lists, time: entry.time.date, occasion: .joining)
@@ -374,6 +343,8 @@ struct LogReader: Sendable {
             return try wentBackInTime(entry, record: &record, in: db)
         } catch let error as MLSError where error.code == .wrongEpoch && record.head.quarantined != nil {
             return Effect()  // Already known.
+        } catch is UnusableCommit {
+            // Signed by somebody else: the relay's lie.
         }
         return try misattributed(entry, record, in: db)
     }
@@ -392,16 +363,6 @@ struct LogReader: Sendable {
         _ cause: AlarmCause, _ record: RoomRecord, by party: AlarmParty?, _ detail: String, in db: VaultTransaction
     ) throws {
         try db.raise(AlarmSubject(cause, room: record.room, by: party), detail, at: now())
-    }
-}
-
-extension MLSError {
-    /// Whether it is wrong in what its reader alone decrypts, or in what comes of that: others may see nothing wrong.
-    fileprivate var isOnlyMine: Bool {
-        switch rule {
-        case .v20, .v107, .v108: true
-        default: false
-        }
     }
 }
 
@@ -426,6 +387,7 @@ extension AlarmCause.EntryKind {
             case .message: .message
             case .statement: .statement
             case .timer: .timer
+            case .fault: .fault
             }
     }
 }

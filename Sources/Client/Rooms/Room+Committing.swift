@@ -123,28 +123,36 @@ extension Room {
     }
 
     /// Makes and stores a commit.
-    func prepare(plan: (Group, RoomPolicy) throws -> PlannedCommit?) throws -> Prepared {
+    /// - Parameter replaces: it takes the place of one that this device cannot use [R4].
+    func prepare(
+        replaces: Bool = false, plan: (Group, RoomPolicy) throws -> PlannedCommit?
+    ) throws -> Prepared {
         try vault.write { db in
             if try db.pendingCommit(of: id) != nil { return .another }
             try trust.refresh(in: db)
-            let (record, group) = try writable(in: db)
+            let (record, group) = try writable(evenIf: replaces, in: db)
             let policy = try RoomPolicy(in: group.context.extensions)
             guard let planned = try plan(group, policy) else { return .nothing }
             var commit = planned.plan
             let removes = commit.removes.compactMap { group.member(at: $0)?.identity.flatMap { DeviceID($0) } }
-            let stayed = policy.led(without: Set(removes))
-            let after = try commit.extensions.map { try RoomPolicy(in: $0) }?.led(without: Set(removes)) ?? stayed
+            let adds = commit.adds.compactMap { $0.leafNode.identity.flatMap { DeviceID($0) } }
+            // Whoever is added anew leaves nothing.
+            let gone = Set(removes).subtracting(adds)
+            let stayed = policy.led(without: gone)
+            let after = try commit.extensions.map { try RoomPolicy(in: $0) }?.led(without: gone) ?? stayed
             if after != policy { commit.extensions = after.extensions }
             let at = Timestamp(trust.clocks.earliest)
             let header = CommitHeader(
                 baseSeq: record.head.cursor, parent: record.head.epochCommit,
                 chain: try headerChain(record.head.cursor, in: db), at: at,
-                adds: commit.adds.compactMap { $0.leafNode.identity.flatMap { DeviceID($0) } }, removes: removes,
+                adds: adds, removes: removes,
                 leads: after.leads == stayed.leads ? nil : after.leads, callListVersion: after.pin.version,
                 callListDigest: after.pin.digest)
             commit.authenticatedData = header.encoded
+            let epoch = RoomJudge.RoomEpoch(
+                commit: record.head.epochCommit, members: group.devices, faulters: try db.faulters(of: id))
             let judge = RoomJudge(
-                room: id, lists: own.lists, time: at.date, occasion: .following(header, in: record.epoch(of: group)))
+                room: id, lists: own.lists, time: at.date, occasion: .following(header, in: epoch))
             let made = try group.commit(commit, signer: own.keys.mls, judge: judge)
             let payload = CommitPayload(header: header, commit: made.message).encoded
             let post = EntryPost(

@@ -120,11 +120,14 @@ extension Room {
             record.head.epochCommit = welcome.seq
             record.head.relayChain = welcome.chain
             record.head.closed = false
+            record.head.lost = false
             record.head.quarantined = nil
             try db.deleteOwnCommits(of: id)
+            try db.deleteCommitOrder(of: id)
         } else {
             try db.insert(record)
         }
+        record.order = CommitOrder(settled: welcome.seq)
         try db.append(
             nil, to: &record, seq: welcome.seq, chain: LogReader.start(id, group: group), relayChain: welcome.chain)
         try db.update(record)

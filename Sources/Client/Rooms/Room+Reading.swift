@@ -122,5 +122,6 @@ extension VaultTransaction {
         try update(record)
         try deleteOwnCommits(of: room)
         try forgetKeptPage(room)
+        try deleteCommitOrder(of: room)
     }
 }

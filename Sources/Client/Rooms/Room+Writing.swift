@@ -54,6 +54,33 @@ extension Room {
         }
     }
 
+    /// Encrypts a message without content for the present epoch, or takes the one that was encrypted for it before.
+    /// - Returns: nil where there is nothing to go on from: no commit is undecided that somebody faulted and this device can
+    /// use, or its epoch holds a device that was revoked meanwhile [R2].
+    func encryptNothing(_ item: OutboxItem) throws -> Encrypted? {
+        try vault.write { db in
+            try trust.refresh(in: db)
+            guard let record = try db.record(id), !record.head.closed, record.head.quarantined == nil,
+                var group = record.group, record.order.isToBeConfirmed(by: try reader.author(own.id, in: group)),
+                trust.revoked(in: group, under: try trust.newest().list).isEmpty,
+                let stored = try db.outboxItem(item.id)
+            else { return nil }
+            let epoch = Data(LogReader.start(id, group: group))
+            if case .goingOn(let earlier?) = stored.content, earlier.epoch == epoch {
+                return Encrypted(payload: [UInt8](earlier.payload), at: record.head)
+            }
+            let payload = try group.protect([], signer: own.keys.mls)
+            var next = record
+            next.group = group
+            try db.update(next)
+            try db.remember(sent: payload, event: item.event, fact: nil, room: id)
+            var item = item
+            item.content = .goingOn(EncryptedEvent(epoch: epoch, payload: Data(payload)))
+            try db.replace(item)
+            return Encrypted(payload: payload, at: record.head)
+        }
+    }
+
     /// Posts an entry that stands for an item of the outbox, and takes the item off.
     /// - Returns: the relay's word that it is durable there.
     func post(_ entry: EntryPost, for item: OutboxItem) async throws -> Receipt {

@@ -19,7 +19,7 @@ struct Room: Sendable {
     var trust: Trust { own.trust }
     var reader: LogReader {
         LogReader(
-            vault: vault, lists: own.lists, device: own.id, healing: own.healing, now: own.now)
+            vault: vault, lists: own.lists, device: own.id, signer: own.keys.mls, healing: own.healing, now: own.now)
     }
 
     func head() throws -> RoomHead? { try vault.read { try $0.head(id) } }
@@ -33,8 +33,9 @@ struct Room: Sendable {
     }
 
     /// A room that may be written to.
-    /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`.
-    func writable(in db: VaultTransaction) throws -> (record: RoomRecord, group: Group) {
+    /// - Parameter waiting: whether it may wait for the log to decide on a commit that this device cannot use [R4].
+    /// - Throws: `unknownRoom`, `roomClosed`, `roomQuarantined`, `roomUndecided`.
+    func writable(evenIf waiting: Bool = false, in db: VaultTransaction) throws -> (record: RoomRecord, group: Group) {
         let record = try record(in: db)
         if let reason = record.head.quarantined {
             throw ClientError(
@@ -43,6 +44,14 @@ struct Room: Sendable {
         }
         guard record.head.summary.isLost != true else { throw lost }
         guard !record.head.closed, let group = record.group else { throw closed }
+        if let index = record.order.waiting, !waiting {
+            let commit = record.order.undecided[index]
+            throw ClientError(
+                .roomUndecided,
+                "room \(id.short) waits: this device cannot use a change that \(trust.displayName(of: commit.author.device)) "
+                    + "made, and who else can is still open",
+                hint: "it goes on by itself, a minute after it was said so at the latest")
+        }
         return (record, group)
     }
 

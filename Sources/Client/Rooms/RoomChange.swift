@@ -41,13 +41,26 @@ extension RoomChange {
     /// Whether those lead who led before and stay.
     func keepsLeads() throws(Rejection) -> Bool { after.leads == (try keptPolicy()).leads }
 
-    private func keptPolicy() throws(Rejection) -> RoomPolicy { before.led(without: try removedDevices()) }
+    /// Whoever leaves leads no more; whoever gets their place back in the same commit does not leave.
+    private func keptPolicy() throws(Rejection) -> RoomPolicy {
+        before.led(without: try removedDevices().subtracting(try addedDevices()))
+    }
 
     func addedDevices() throws(Rejection) -> Set<DeviceID> { try Self.devices(added) }
     func removedDevices() throws(Rejection) -> Set<DeviceID> { try Self.devices(removed) }
     /// Who is in the room after it.
     func presentAfter() throws(Rejection) -> Set<DeviceID> {
         present.subtracting(try removedDevices()).union(try addedDevices())
+    }
+
+    /// The leading device that it removes and adds, and does nothing else: by that it gets back a place that it lost. Without
+    /// this, whoever makes the lead lose theirs would leave the room without a lead [R8].
+    func returnedLead() throws(Rejection) -> DeviceID? {
+        let (back, gone) = (try addedDevices(), try removedDevices())
+        guard before.kind == .incident, try keepsPolicy(), added.count == 1, removed.count == 1, back == gone,
+            let device = back.first, before.leads.contains(device)
+        else { return nil }
+        return device
     }
 
     private static func devices(_ leaves: [LeafNode]) throws(Rejection) -> Set<DeviceID> {

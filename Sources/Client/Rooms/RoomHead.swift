@@ -16,6 +16,8 @@ struct RoomHead: Sendable {
     var readCursor: UInt64
     /// Nothing can be written any more.
     var closed = false
+    /// A commit stands that this device cannot use: nothing is for it there until it is added anew [R4, R8].
+    var lost = false
     /// Why nothing is sent to it any more; nil where all is well.
     var quarantined: String?
     /// The number of the commit that began the epoch that this device is in.

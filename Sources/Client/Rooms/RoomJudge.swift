@@ -22,6 +22,9 @@ struct RoomJudge: Judge {
         /// The number of the commit that began the epoch.
         let commit: UInt64
         let members: Set<DeviceID>
+        /// Devices that have said that they cannot use a commit of the room [R4]; nil where this device came in later than some
+        /// may have said so, and leaves that to those who were there.
+        var faulters: Set<DeviceID>? = []
     }
 
     let room: RoomID
@@ -67,14 +70,15 @@ struct RoomJudge: Judge {
         // All is judged by what the room knows from the commit on, its author too: nobody pins a list that has them out.
         let after = try lists.list(change.after.pin)
         let isByLead = try change.isByLead()
+        let isReturn = try occasion.allowsReturn(by: change)
         let author = try ListedDeviceRule.check(change.committer, under: after.list, at: time)
         try SensorRule.check(author, on: occasion)
         for leaf in change.added { try ListedDeviceRule.check(leaf, under: after.list, at: time) }
         try LeadersRule.check(change, on: occasion, under: after)
         try PageMembersRule.check(change, on: occasion)
-        try LeadRightsRule.check(change, isByLead: isByLead, on: occasion)
+        try LeadRightsRule.check(change, isByLead: isByLead || isReturn, on: occasion)
         try ClearanceRule.check(change, under: after)
-        try RemovalRule.check(change, isByLead: isByLead, on: occasion, under: after.list, at: time)
+        try RemovalRule.check(change, isByLead: isByLead || isReturn, on: occasion, under: after.list, at: time)
     }
 }
 
@@ -83,6 +87,12 @@ extension RoomJudge.Occasion {
     var isFounding: Bool {
         if case .creating = self { return true }
         return false
+    }
+
+    /// Whether a commit gives a leading device its place back, which anybody may [R8].
+    func allowsReturn(by change: RoomChange) throws(Rejection) -> Bool {
+        guard case .following(_, let epoch) = self, let device = try change.returnedLead() else { return false }
+        return epoch.faulters?.contains(device) ?? true
     }
 
     /// Who is in the room before a commit.

@@ -59,6 +59,8 @@ enum VaultSchema {
             cursor INTEGER NOT NULL,
             read_cursor INTEGER NOT NULL,
             closed INTEGER NOT NULL,
+            -- A commit stands that this device cannot use: it has no place there until it is added anew [R8].
+            lost INTEGER NOT NULL,
             quarantined TEXT,
             relay_chain BLOB NOT NULL,
             -- The number of the commit that began the epoch that this device is in.
@@ -80,6 +82,30 @@ enum VaultSchema {
         CREATE TABLE groups (
             room BLOB PRIMARY KEY REFERENCES rooms (room),
             sealed BLOB NOT NULL
+        );
+        -- Of rooms with commits that the log has not decided [R4]: which, and whose faults they have.
+        CREATE TABLE commit_orders (
+            room BLOB PRIMARY KEY REFERENCES rooms (room),
+            -- When this device may replace the one that it cannot use, by the relay: in milliseconds since 1970.
+            replace_at INTEGER,
+            sealed BLOB NOT NULL
+        );
+        CREATE INDEX undecided_rooms ON commit_orders (replace_at) WHERE replace_at IS NOT NULL;
+        -- States of epochs that a room may have to go back to, by the commits that began them: until those after them are decided.
+        CREATE TABLE earlier_groups (
+            room BLOB NOT NULL REFERENCES rooms (room),
+            epoch_commit INTEGER NOT NULL,
+            -- The members' chain of that epoch, as if it had gone on.
+            chain BLOB NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (room, epoch_commit)
+        );
+        -- Devices that have said that they cannot use a commit, and whether they wait to be added anew [R8].
+        CREATE TABLE faulters (
+            room BLOB NOT NULL REFERENCES rooms (room),
+            device BLOB NOT NULL,
+            is_lost INTEGER NOT NULL,
+            PRIMARY KEY (room, device)
         );
         -- What a page's log has folded to, as Escalation encodes it.
         CREATE TABLE pages (
@@ -137,7 +163,7 @@ enum VaultSchema {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             event BLOB NOT NULL UNIQUE,
             room BLOB NOT NULL,
-            kind TEXT NOT NULL CHECK (kind IN ('creation', 'message', 'statement')),
+            kind TEXT NOT NULL CHECK (kind IN ('creation', 'message', 'statement', 'fault', 'goingOn')),
             sealed BLOB NOT NULL
         );
         CREATE TABLE alarms (

@@ -15,9 +15,11 @@ extension VaultTransaction {
         return connection.lastInsertedRowID
     }
 
-    /// What waits, oldest first.
+    /// What waits, oldest first; before it what rooms wait for to be decided [R4].
     func outbox() throws -> [OutboxItem] {
-        try connection.rows("SELECT id, event, room, sealed FROM outbox ORDER BY id").map { try item($0) }
+        try connection.rows(
+            "SELECT id, event, room, sealed FROM outbox ORDER BY kind IN ('fault', 'goingOn') DESC, id"
+        ).map { try item($0) }
     }
 
     /// An item as it is now; nil where it was sent or dropped, by another process perhaps.
@@ -53,6 +55,15 @@ extension VaultTransaction {
     /// Whether something waits to be sent to a room.
     func isQueued(for room: RoomID) throws -> Bool {
         try connection.row("SELECT 1 FROM outbox WHERE room = ? LIMIT 1", [Data(room.bytes)]) != nil
+    }
+
+    /// Whether something waits that goes before what people say: see ``OutboxContent/goesFirst``.
+    func waitsFirst(for room: RoomID) throws -> Bool {
+        try isQueued(kind: "fault", for: room) || isQueued(kind: "goingOn", for: room)
+    }
+
+    func isQueued(kind: String, for room: RoomID) throws -> Bool {
+        try connection.row("SELECT 1 FROM outbox WHERE room = ? AND kind = ? LIMIT 1", [Data(room.bytes), kind]) != nil
     }
 
     func queuedCount() throws -> Int {

@@ -11,12 +11,13 @@ extension VaultTransaction {
     }
 
     /// How far this device has read a room, without unsealing anything.
-    /// - Returns: also whether it is out of an incident room, where nothing more is for it.
+    /// - Returns: also whether it is out of an incident room, or lost its place: nothing more is for it until it is added
+    /// anew.
     func position(in room: RoomID) throws -> (cursor: UInt64, closed: Bool, isOut: Bool)? {
-        try connection.row("SELECT cursor, closed, kind FROM rooms WHERE room = ?", [Data(room.bytes)]).map {
+        try connection.row("SELECT cursor, closed, kind, lost FROM rooms WHERE room = ?", [Data(room.bytes)]).map {
             let closed = try $0.flag("closed")
             let isIncident = try $0.unsigned("kind") == UInt64(RoomKind.incident.rawValue)
-            return (try $0.unsigned("cursor"), closed, closed && isIncident)
+            return (try $0.unsigned("cursor"), closed, try closed && isIncident || $0.flag("lost"))
         }
     }
 
@@ -95,7 +96,8 @@ extension VaultTransaction {
             room: room, kind: kind, since: try row.time("since"),
             deduplication: try row.optional("deduplication", Row.bytes),
             cursor: try row.unsigned("cursor"), readCursor: try row.unsigned("read_cursor"),
-            closed: try row.flag("closed"), quarantined: try row.optional("quarantined", Row.text),
+            closed: try row.flag("closed"), lost: try row.flag("lost"),
+            quarantined: try row.optional("quarantined", Row.text),
             epochCommit: try row.unsigned("epoch_commit"), relayChain: try row.bytes("relay_chain"),
             highestEpoch: try row.unsigned("highest_epoch"), healing: try row.optional("heal_at", Row.time),
             unread: try row.count("unread"),
@@ -109,9 +111,9 @@ extension VaultTransaction {
         let head = record.head
         try connection.run(
             """
-            INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, quarantined,
-                epoch_commit, relay_chain, highest_epoch, unread, heal_at, wipe_at, sealed_summary)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO rooms (room, kind, since, deduplication, cursor, read_cursor, closed, lost,
+                quarantined, epoch_commit, relay_chain, highest_epoch, unread, heal_at, wipe_at, sealed_summary)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 Data(head.room.bytes), Int(head.kind.rawValue), head.since.milliseconds,
@@ -124,7 +126,7 @@ extension VaultTransaction {
     func update(_ record: RoomRecord) throws {
         try connection.run(
             """
-            UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, quarantined = ?, epoch_commit = ?,
+            UPDATE rooms SET cursor = ?, read_cursor = ?, closed = ?, lost = ?, quarantined = ?, epoch_commit = ?,
                 relay_chain = ?, highest_epoch = ?, unread = ?, heal_at = ?, wipe_at = ?, sealed_summary = ? WHERE room = ?
             """, changing(record) + [Data(record.head.room.bytes)])
         try storeGroup(of: record)
@@ -133,7 +135,7 @@ extension VaultTransaction {
     private func changing(_ record: RoomRecord) throws -> [(any Bindable)?] {
         let head = record.head
         return [
-            try head.cursor.stored(), try head.readCursor.stored(), head.closed, head.quarantined,
+            try head.cursor.stored(), try head.readCursor.stored(), head.closed, head.lost, head.quarantined,
             try head.epochCommit.stored(), Data(head.relayChain), try record.highestEpoch.stored(), head.unread,
             head.healing.map { Int64(clamping: $0.milliseconds) },
             head.kind == .page ? head.summary.wipe.map { Int64($0.milliseconds / 1000) } : nil,
@@ -164,7 +166,8 @@ extension VaultTransaction {
         let row = try connection.row("SELECT sealed FROM groups WHERE room = ?", [Data(head.room.bytes)])
         return RoomRecord(
             head: head,
-            group: try row.map { try Group(serialized: cipher.openSecret($0.data("sealed"), place: place(head.room))) })
+            group: try row.map { try Group(serialized: cipher.openSecret($0.data("sealed"), place: place(head.room))) },
+            order: try commitOrder(of: head.room))
     }
 
     private func storeGroup(of record: RoomRecord) throws {

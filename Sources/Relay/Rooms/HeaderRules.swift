@@ -10,6 +10,8 @@ struct HeaderRules {
     let kind: RoomKind
     /// What the header's parent left.
     let view: RoomView
+    /// Devices that have said that they cannot use a commit of the room [R4].
+    let faulters: Set<DeviceID>
     /// The list that the header pins.
     let list: CallList
     /// When expiry is judged [R1].
@@ -20,10 +22,11 @@ struct HeaderRules {
     /// - Parameter lists: the newest, and the one that the header pins where the relay has it.
     /// - Throws: `callListUnknown`.
     init(
-        _ header: CommitHeader, in kind: RoomKind, after view: RoomView, lists: CallListsAtHand, at time: Timestamp
+        _ header: CommitHeader, in kind: RoomKind, after view: RoomView, faulters: Set<DeviceID> = [],
+        lists: CallListsAtHand, at time: Timestamp
     ) throws(Problem) {
         guard let list = lists.list(pinnedBy: header) else { throw .callListUnknown(header.callListVersion) }
-        (self.kind, self.view, self.list) = (kind, view, list)
+        (self.kind, self.view, self.faulters, self.list) = (kind, view, faulters, list)
         (self.time, entryTime) = (header.judged(at: time), time)
     }
 
@@ -59,7 +62,8 @@ struct HeaderRules {
         }
         guard list.device(author)?.kind == .person else { throw .sensorMayNotCommit }
         let isLead = kind == .incident && view.leads.contains(author)
-        guard header.adds.isEmpty || isLead else {
+        let isReturn = isReturn(header)
+        guard header.adds.isEmpty || isLead || isReturn else {
             throw .commitRefused(kind == .page ? "nobody is added to a page" : "only a leading device adds people [R6]")
         }
         try checkAdds(of: header)
@@ -67,7 +71,7 @@ struct HeaderRules {
             guard device != author, view.members.contains(device) else {
                 throw .commitRefused("it removes its author, or a device that is not there")
             }
-            guard isLead || !isInTime(device) else {
+            guard isLead || isReturn || !isInTime(device) else {
                 throw .commitRefused("only a leading device removes one that is listed and in time [R6]")
             }
         }
@@ -77,9 +81,19 @@ struct HeaderRules {
         }
     }
 
+    /// Whether it gives its place back to a leading device that said it could not use a commit, and does nothing else [R8].
+    private func isReturn(_ header: CommitHeader) -> Bool {
+        guard kind == .incident, header.leads == nil, header.adds == header.removes, header.adds.count == 1,
+            let device = header.adds.first
+        else { return false }
+        return view.leads.contains(device) && faulters.contains(device)
+    }
+
     private func checkAdds(of header: CommitHeader) throws(Problem) {
         for device in header.adds {
-            guard !view.members.contains(device) else { throw .commitRefused("it adds a device that is there") }
+            guard !view.members.contains(device) || header.removes.contains(device) else {
+                throw .commitRefused("it adds a device that is there")
+            }
             guard isInTime(device), list.isInTime(device, at: entryTime.date) else {
                 throw .commitRefused("it adds a device that is not on the list that it pins, or not in time")
             }

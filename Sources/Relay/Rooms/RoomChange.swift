@@ -9,6 +9,8 @@ enum RoomChange: Sendable, Hashable {
     case entry(Entry)
     /// A commit's header was taken, and what it leaves.
     case commit(TakenCommit)
+    /// A device has said that it cannot use the commit of that number [R4].
+    case fault(UInt64, by: DeviceID)
     /// What is known of a member now, but for the Welcomes that wait for it.
     case member(DeviceID, Membership)
     /// A Welcome that waits for these devices: the room's entry `seq` adds them. Withheld until they are called.

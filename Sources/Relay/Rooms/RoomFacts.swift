@@ -17,6 +17,15 @@ struct LogHead: Sendable, Hashable {
 /// What a storage engine knows of a room, as far as a change needs it. It is read under the room's lock, so that it still
 /// holds when the change is stored.
 struct RoomFacts: Sendable, Hashable {
+    /// A commit that a device says it cannot use [R4].
+    struct Faulted: Sendable, Hashable {
+        let seq: UInt64
+        let author: DeviceID
+        let digest: [UInt8]
+        /// Whether the device has said so before.
+        let isFaulted: Bool
+    }
+
     /// A member that was not called yet, and the step that its Welcome is for.
     struct Withheld: Sendable, Hashable {
         let device: DeviceID
@@ -37,6 +46,11 @@ struct RoomFacts: Sendable, Hashable {
     var releasedSteps = 0
     /// The commits that may still count, as far as ``RoomScope`` asks for them; the one that stands always.
     var ledger = CommitLedger(stands: 0)
+
+    /// The commit that a fault names, where the room has it. Only where ``RoomScope/fault`` asks for it.
+    var faulted: Faulted?
+    /// Devices that ever faulted a commit. Only where ``RoomScope/commits`` asks for all that may still count.
+    var faulters: Set<DeviceID> = []
 
     /// Devices that may see the room's next entries.
     var audience: [DeviceID] = []
@@ -61,6 +75,15 @@ struct RoomScope: Sendable, Hashable {
     /// Whether all that may still count are asked for. Else only where `parent` is none that stands.
     var commits = false
 
+    /// A commit that a device says it cannot use.
+    struct Fault: Sendable, Hashable {
+        let commit: UInt64
+        let device: DeviceID
+    }
+
+    /// Whose fault names which commit.
+    var fault: Fault?
+
     /// What the timers do.
     static let timers = RoomScope(page: true)
 
@@ -70,6 +93,11 @@ struct RoomScope: Sendable, Hashable {
         case .timer: break
         case .message: scope.parent = post.parent
         case .statement: scope.page = true
+        case .fault:
+            // One of another form is refused.
+            if let fault = try? UnverifiedCommitFault(decoding: post.payload) {
+                scope.fault = Fault(commit: fault.claimedCommit, device: device)
+            }
         case .commit:
             scope.parent = post.parent
             scope.commits = true

@@ -11,7 +11,12 @@ struct RoomRules: Sendable {
 
     /// - Throws: `requestTooLarge`, `malformedRequest`, `limitReached`.
     func check(_ post: EntryPost) throws(Problem) {
-        let most = post.entryClass == .commit ? limits.commitBytes : limits.entryBytes
+        let most =
+            switch post.entryClass {
+            case .commit: limits.commitBytes
+            case .fault: min(limits.entryBytes, CommitFault.mostBytes)
+            case .message, .statement, .timer: limits.entryBytes
+            }
         guard post.payload.count <= most else { throw .tooLarge(most) }
         guard post.entryClass == .commit else {
             guard post.welcomes.isEmpty else { throw .malformed("only a commit brings Welcomes") }
@@ -32,8 +37,10 @@ struct RoomRules: Sendable {
             throw .limitReached("a room has at most \(limits.membersPerRoom) devices")
         }
         let (adds, removes) = (Set(header.adds), Set(header.removes))
-        guard adds.count == header.adds.count, removes.count == header.removes.count, adds.isDisjoint(with: removes)
-        else { throw .malformed("a commit names a device twice") }
+        // Whom it removes and adds gets its place back [R8].
+        guard adds.count == header.adds.count, removes.count == header.removes.count else {
+            throw .malformed("a commit names a device twice")
+        }
         let welcomed = post.welcomes.flatMap(\.devices)
         guard Set(welcomed) == adds, welcomed.count == adds.count, post.welcomes.allSatisfy({ !$0.devices.isEmpty })
         else { throw .malformed("each device that is added needs one Welcome") }

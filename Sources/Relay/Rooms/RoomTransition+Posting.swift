@@ -12,7 +12,11 @@ extension RoomTransition {
         try checkMember(device.id)
         guard !room.isClosed else { throw .roomClosed }
         try check(post, by: device)
-        if post.entryClass == .statement { return try state(post, by: device, list: lists.newest) }
+        switch post.entryClass {
+        case .statement: return try state(post, by: device, list: lists.newest)
+        case .fault: return try fault(post, by: device, limits: limits)
+        case .commit, .message, .timer: break
+        }
         let commit = try judged(post, by: device, lists: lists, limits: limits)
         remove(room.ledger.write(in: post.parent, by: device.id))
         let entry = append(post.entryClass, payload: post.payload, poster: device.id)
@@ -38,7 +42,7 @@ extension RoomTransition {
             // A tool's repeat would be read by nobody: it makes a page of its own.
             guard !room.hasEnded || device.kind == .person else { throw .roomClosed }
             try checkPlace(of: post)
-        case .statement: break
+        case .statement, .fault: break
         }
     }
 
@@ -67,8 +71,9 @@ extension RoomTransition {
         }
         // Whoever is off the newest list is let in nowhere, whatever list the room is pinned to.
         try Self.check(header.adds, on: lists.newest)
-        try HeaderRules(header, in: room.kind, after: parent.view, lists: lists, at: now.time)
-            .check(header, by: device.id)
+        try HeaderRules(
+            header, in: room.kind, after: parent.view, faulters: room.faulters, lists: lists, at: now.time
+        ).check(header, by: device.id)
         guard var member = room.named[device.id] else { throw .notMember }
         if let seconds = member.budget.take(at: now.passed.most, limits.commitRate) { throw .tooManyCommits(seconds) }
         room.named[device.id] = member

@@ -45,6 +45,11 @@ extension Problem {
             code: .rateLimited, title: "too many commits of this device in this room", status: 429,
             hint: "try again in \(seconds) s", retryAfter: seconds)
     }
+    static func tooManyFaults(_ seconds: Int) -> Problem {
+        Problem(
+            code: .rateLimited, title: "too many faults of this device in this room", status: 429,
+            hint: "try again in \(seconds) s", retryAfter: seconds)
+    }
     static let sensorMayNotCommit = Problem(
         code: .sensorMayNotCommit, title: "a sensor does not commit", status: 403)
     static let sensorPagesOnly = Problem(

@@ -86,7 +86,7 @@ struct Ending {
             .nobodyToPage:
             .inputRefused
         case .vaultBusy, .ioFailure: .ioError
-        case .relayUnreachable, .relayUnavailable, .roomBusy: .unavailable
+        case .relayUnreachable, .relayUnavailable, .roomBusy, .roomUndecided: .unavailable
         case .pinMismatch, .relayMisbehaved, .roomQuarantined: .protocolViolation
         case .relayRefused, .roomClosed, .alarmClosed: .notPermitted
         case .unknownRoom, .ambiguousRoom, .unknownAlarm: .noInput

@@ -46,6 +46,7 @@ struct AlarmWords {
         case .invalidEntry(let kind): return "\(who) posted \(kind.words) to \(room) that is not valid"
         case .unusableCommit: return "\(who) changed \(room) in a way that this device cannot follow"
         case .refusedAndTaken: return "\(relay) took a change of \(room) by this device that it had refused"
+        case .faultedCommit: return "somebody in \(room) cannot follow a change that \(who) made"
         case .misattributed: return "\(relay) names a wrong author in \(room)"
         case .seenAhead: return "\(who) claims to have seen in \(room) what came later"
         case .twoHistories: return "two different histories of \(room): \(who) saw another than this device"
@@ -100,8 +101,16 @@ struct AlarmWords {
             return (harm, "Ask \(who), by telephone. A lead can remove a device that goes on: tocsin room remove.")
         case .unusableCommit:
             return (
-                "If others could, they have gone on without this device, which reads nothing of them from there on.",
-                "Telephone somebody who is in it. A lead removes and adds this device anew: tocsin room remove, room add."
+                "This device has said so, and what it sends there waits. If nobody can follow it, it is passed over after a "
+                    + "minute; if others go on from it, this device has lost its place there.",
+                "Telephone \(who). Where it has lost its place, a lead gives it back; a lead's is given back by anybody: "
+                    + "tocsin room add."
+            )
+        case .faultedCommit:
+            return (
+                "Either \(who) sent somebody else than you what cannot be used, or whoever says so does not tell the truth. "
+                    + "The log decides whether the change counts.",
+                "Telephone both. Whoever lost their place is added anew by a lead: tocsin room add."
             )
         case .refusedAndTaken:
             return (
@@ -215,6 +224,7 @@ extension AlarmCause {
         case .invalidEntry(let kind): "invalid-\(kind.rawValue)"
         case .unusableCommit: "unusable-commit"
         case .refusedAndTaken: "refused-and-taken"
+        case .faultedCommit: "faulted-commit"
         case .misattributed: "misattributed"
         case .seenAhead: "seen-ahead"
         case .twoHistories: "two-histories"
@@ -262,6 +272,7 @@ extension AlarmCause.EntryKind {
         case .message: "a message"
         case .statement: "a statement"
         case .timer: "a word of its timers"
+        case .fault: "a word of who cannot follow a change"
         }
     }
 }

@@ -65,6 +65,10 @@ struct RandomCommits {
     private var room: RoomFacts
     private var minutes: UInt64 = 0
     private var noise: SplitMix64
+    /// Those that were taken, the one that made the room first.
+    private var commits: [Entry] = []
+    /// Who has faulted which of them.
+    private var faults: Set<[UInt64]> = []
 
     /// The model's word for a term that does not end while the run lasts.
     private static let never = 1_000_000
@@ -94,11 +98,13 @@ struct RandomCommits {
         (self.lists, self.terms) = (lists, terms)
         creation = Posts.incident(.random(), adding: Array(world.people[1..<count]))
             .pinned(to: lists[0], by: world.people[0])
-        room = try RoomTransition.create(
+        let made = try RoomTransition.create(
             creation, by: world.people[0].device, exists: false, openRooms: 0,
             lists: CallListsAtHand(newest: lists[0]), limits: Self.limits, at: .after(seconds: 0),
             identity: World.identity
-        ).transition.room
+        ).transition
+        room = made.room
+        commits = made.entries.filter { $0.entryClass == .commit }
         told = [
             "members": Array(Self.names.prefix(count)), "leads": ["a"],
             "lists": terms.enumerated().map { index, listed in
@@ -138,6 +144,13 @@ struct RandomCommits {
             return ["pass": Int(passed)]
         }
         let author = noise.below(Self.names.count)
+        if noise.chance(15), let (entry, post) = fault(by: author) {
+            events.append(.post(post, by: author))
+            note(isTaken: take(post, by: author, faulting: entry))
+            return [
+                "kind": "fault", "author": Self.names[author], "fault": Int(entry.seq) - 1, "base": Int(entry.seq) - 1,
+            ]
+        }
         let commits = room.ledger.commits.keys.sorted()
         let parent = noise.chance(65) ? commits.last ?? 1 : noise.one(of: commits)
         let base = noise.chance(90) ? room.log.seq : 1 + UInt64(noise.below(Int(room.log.seq)))
@@ -155,6 +168,19 @@ struct RandomCommits {
         events.append(.post(post, by: author))
         note(isTaken: take(post, by: author))
         return told
+    }
+
+    /// One that the relay takes, which to the model any is: of another's commit, by somebody in the room, once.
+    private mutating func fault(by author: Int) -> (Entry, EntryPost)? {
+        let keys = world.people[author]
+        guard isLetIn(author, at: minutes), let member = room.named[keys.id], member.mayPost else { return nil }
+        let open = commits.filter {
+            $0.poster != keys.id && $0.seq > member.joined && !faults.contains([UInt64(author), $0.seq])
+        }
+        guard !open.isEmpty else { return nil }
+        let entry = noise.one(of: open)
+        faults.insert([UInt64(author), entry.seq])
+        return (try? Posts.fault(entry, in: room.room, by: keys)).map { (entry, $0) }
     }
 
     private mutating func commit(_ base: UInt64, parent: UInt64, by author: Int, _ told: inout [String: Any])
@@ -176,6 +202,11 @@ struct RandomCommits {
         if noise.chance(25) {
             leads = [author] + Self.names.indices.filter { $0 != author && noise.chance(isIn($0) ? 40 : 5) }
         }
+        // Whose place it gives back, and nothing else.
+        if noise.chance(15) {
+            let back = noise.below(Self.names.count)
+            if back != author, isIn(back), terms[2][back] != nil { (adds, removes, leads) = ([back], [back], nil) }
+        }
         // The fourth is no list that the relay has.
         let pin = noise.chance(4) ? 4 : noise.one(of: [1, 1, 2, 2, 3])
         let dated = noise.chance(60) ? 0 : noise.below(9) - 2
@@ -193,14 +224,19 @@ struct RandomCommits {
             pin: pin == 4 ? RoomPin(version: 4, digest: [UInt8](repeating: 4, count: 32)) : RoomPin(lists[pin - 1]))
     }
 
-    private mutating func take(_ post: EntryPost, by author: Int) -> Bool {
+    private mutating func take(_ post: EntryPost, by author: Int, faulting entry: Entry? = nil) -> Bool {
         guard isLetIn(author, at: minutes) else { return false }
+        room.faulted = entry.map {
+            RoomFacts.Faulted(
+                seq: $0.seq, author: $0.poster, digest: CommitFault.digest(of: $0.payload), isFaulted: false)
+        }
         var transition = RoomTransition(room, at: .after(seconds: minutes * 60), identity: World.identity)
         guard
             (try? transition.post(
                 post, by: world.people[author].device, lists: lists(for: post), limits: Self.limits)) != nil
         else { return false }
         room = transition.room
+        commits += transition.entries.filter { $0.entryClass == .commit }
         return true
     }
 
@@ -218,5 +254,12 @@ struct RandomCommits {
                 isTaken ? "taken" : "refused", audience, String(room.ledger.stands - 1), names(view.members),
                 names(view.leads), String(view.pin), String(room.log.seq - 1),
             ].joined(separator: "|"))
+    }
+}
+
+extension RoomTransition {
+    /// What it writes into the log.
+    var entries: [Entry] {
+        changes.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
     }
 }

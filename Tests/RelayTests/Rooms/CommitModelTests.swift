@@ -6,11 +6,11 @@ import Testing
 
 @testable import Relay
 
-/// [R3] Random headers, lists and terms against the reference model: what the relay takes, who is in the room then, who leads
+/// [R3] [R4] Random headers, lists, terms and faults against the reference model: what the relay takes, who is in the room then, who leads
 /// and what it is pinned to, after each post.
 @Suite struct CommitModelTests {
     @Test(
-        "[R1] [R3] [R6] OneVerdict: the relay takes a header exactly if the reference model does",
+        "[R1] [R3] [R4] [R6] [R8] OneVerdict: the relay takes a header exactly if the reference model does",
         .enabled(if: ReferenceModel.folder != nil, "TOCSIN_MODELS does not name the folder of the reference models"))
     func randomRuns() async throws {
         let folder = try #require(ReferenceModel.folder)
@@ -30,6 +30,13 @@ import Testing
         // The runs are worth something: commits are taken and refused, and some come to stand.
         let texts = runs.flatMap(\.texts)
         #expect(texts.count { $0.hasPrefix("refused") } > 1_000)
+        let told = runs.flatMap { $0.told["events"] as? [[String: Any]] ?? [] }
+        #expect(told.count { $0["kind"] as? String == "fault" } > 400)
+        let returns = zip(told, texts).filter { event, text in
+            let adds = event["adds"] as? [String] ?? []
+            return text.hasPrefix("taken") && !adds.isEmpty && adds == event["removes"] as? [String]
+        }
+        #expect(returns.count > 20)
         #expect(runs.count { run in run.texts.last.map { !$0.contains("|0|") } ?? false } > 200)
     }
 

@@ -46,6 +46,18 @@ enum Posts {
             payload: try statement.signed(by: (signer ?? keys).mls))
     }
 
+    /// - Parameter other: what it says instead of the truth.
+    static func fault(
+        _ commit: Entry, in room: RoomID, by keys: DeviceKeys, signedBy signer: DeviceKeys? = nil,
+        event: EventID = .random(), says other: (room: RoomID, event: EventID)? = nil, digest: [UInt8]? = nil
+    ) throws -> EntryPost {
+        let fault = CommitFault(
+            room: other?.room ?? room, device: keys.id, event: other?.event ?? event, commit: commit.seq,
+            digest: digest ?? CommitFault.digest(of: commit.payload), at: World.start)
+        return EntryPost(
+            event: event, entryClass: .fault, baseSeq: 0, payload: try fault.signed(by: (signer ?? keys).mls))
+    }
+
     static func incident(
         _ room: RoomID, adding members: [DeviceKeys], event: EventID = .random(), retention: UInt32 = 60
     ) -> RoomCreation {

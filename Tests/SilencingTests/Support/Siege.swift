@@ -99,8 +99,10 @@ final class Siege: Sendable {
     }
 
     /// A siege of people who have clients, which end with `body`.
-    static func withCrew(limits: String = "{}", _ body: (Siege) async throws -> Void) async throws {
-        let siege = try await Siege(limits: limits, crew: true)
+    static func withCrew(
+        limits: String = "{}", clock: Double? = nil, _ body: (Siege) async throws -> Void
+    ) async throws {
+        let siege = try await Siege(limits: limits, crew: true, clock: clock)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(siege))

@@ -44,6 +44,8 @@ extension RoomTransition {
         switch change {
         case .entry(let entry): try insert(entry, into: id, in: db)
         case .commit(let commit): try insert(commit, into: id, in: db)
+        case .fault(let commit, let device):
+            try db.run("INSERT INTO faults (room, device, commit_seq) VALUES (?, ?, ?)", [id, device, commit])
         case .member(let device, let membership): try put(membership, of: device, in: id, in: db)
         case .welcome(let body, let devices, let entry):
             try keep(welcome: body, for: devices, at: entry, in: id, in: db)
@@ -93,15 +95,17 @@ extension RoomTransition {
         try db.run(
             """
             INSERT INTO members (room, device, joined, removed, step, released, cursor, settled, earlier_joined,
-                earlier_removed, commits_full_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                earlier_removed, commits_full_at, faults_full_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (room, device) DO UPDATE SET joined = excluded.joined, removed = excluded.removed,
                 step = excluded.step, released = excluded.released, cursor = excluded.cursor,
                 settled = excluded.settled, earlier_joined = excluded.earlier_joined,
-                earlier_removed = excluded.earlier_removed, commits_full_at = excluded.commits_full_at
+                earlier_removed = excluded.earlier_removed, commits_full_at = excluded.commits_full_at,
+                faults_full_at = excluded.faults_full_at
             """,
             [
                 id, device, member.joined, member.removed, member.step, member.released, member.cursor, member.settled,
                 member.earlier?.lowerBound, member.earlier?.upperBound, member.budget.fullAt,
+                member.faultBudget.fullAt,
             ])
     }
 
@@ -154,7 +158,7 @@ extension RoomTransition {
             """, [id])
         try db.run("DELETE FROM members WHERE room = ? AND NOT released", [id])
         // No header is judged any more, and they name who was never called.
-        for table in ["pages", "commits", "views"] { try db.run("DELETE FROM \(table) WHERE room = ?", [id]) }
+        for table in ["pages", "commits", "views", "faults"] { try db.run("DELETE FROM \(table) WHERE room = ?", [id]) }
         try dropUnusedBodies(of: id, in: db)
     }
 }

@@ -62,6 +62,11 @@ struct StoredRoom {
         var facts = facts
         facts.audience = try db.rows(Self.audienceQuery, [id]).map { try $0.identifier(0) }
         facts.ledger.commits = try commits(scope, in: db)
+        if scope.commits {
+            facts.faulters = Set(
+                try db.rows("SELECT DISTINCT device FROM faults WHERE room = ?", [id]).map { try $0.identifier(0) })
+        }
+        if let fault = scope.fault { facts.faulted = try commit(fault.commit, faultedBy: fault.device, in: db) }
         for device in scope.named.union(facts.ledger.contested(from: scope.parent ?? 0)) {
             facts.named[device] = try membership(of: device, in: db)
         }
@@ -84,6 +89,7 @@ struct StoredRoom {
         try db.first(
             """
             SELECT joined, removed, step, released, cursor, settled, earlier_joined, earlier_removed, commits_full_at,
+                faults_full_at,
                 (SELECT count(*) FROM welcomes WHERE room = ?1 AND device = ?2)
             FROM members WHERE room = ?1 AND device = ?2
             """, [id, device]
@@ -95,7 +101,8 @@ struct StoredRoom {
             return Membership(
                 joined: try row.unsigned(0), removed: try row.optional(1) { $0.unsigned }, step: try row.count(2),
                 released: try row.flag(3), cursor: try row.unsigned(4), settled: try row.flag(5), earlier: earlier,
-                welcomes: try row.count(9), budget: Budget(fullAt: try row.elapsed(8)))
+                welcomes: try row.count(10), budget: Budget(fullAt: try row.elapsed(8)),
+                faultBudget: Budget(fullAt: try row.elapsed(9)))
         }
     }
 
@@ -125,6 +132,23 @@ struct StoredRoom {
                 seq: seq, parent: try row.unsigned(1), author: try row.identifier(2), view: read)
         }
         return commits
+    }
+
+    static let faultedQuery = """
+        SELECT commits.author, entries.payload,
+            EXISTS (SELECT 1 FROM faults WHERE room = ?1 AND device = ?3 AND commit_seq = ?2)
+        FROM commits JOIN entries ON entries.room = commits.room AND entries.seq = commits.seq
+        WHERE commits.room = ?1 AND commits.seq = ?2
+        """
+
+    /// A commit that a device says it cannot use; nil where the room has none of that number.
+    private func commit(_ seq: UInt64, faultedBy device: DeviceID, in db: Connection) throws -> RoomFacts.Faulted? {
+        guard let stored = Int64(exactly: seq) else { return nil }
+        return try db.first(Self.faultedQuery, [id, stored, device]) { row in
+            RoomFacts.Faulted(
+                seq: seq, author: try row.identifier(0), digest: CommitFault.digest(of: try row.bytes(1)),
+                isFaulted: try row.flag(2))
+        }
     }
 
     private func people(of view: Int64, in db: Connection) throws -> [UInt8] {

@@ -37,7 +37,8 @@ extension SQLiteStore {
         _ post: EntryPost, to room: RoomID, by device: Device, lists: CallListsAtHand, limits: RelayLimits,
         at now: Moment
     ) async throws -> Accepted {
-        let isStatement = post.entryClass == .statement
+        // What decides a room's commits must not wait, nor be refused, for what others put there.
+        let isStatement = post.entryClass == .statement || post.entryClass == .fault
         return try await write(isStatement ? .first : device.lane) { db, notices in
             let key = IdempotencyKey(request: .post, event: post.event, device: device.id, room: room)
             if let first = try key.firstAnswer(in: db)?.first { return first }

@@ -97,6 +97,8 @@ enum RelaySchema {
             earlier_removed INTEGER,
             -- When the device may make the full number of commits again, by the most that has passed.
             commits_full_at INTEGER NOT NULL DEFAULT 0,
+            -- The same of faults.
+            faults_full_at INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;
         -- What a device is told about: not the thousands of rooms that are over for it.
@@ -117,6 +119,13 @@ enum RelaySchema {
             pin INTEGER NOT NULL,
             view INTEGER NOT NULL,
             PRIMARY KEY (room, seq)
+        ) WITHOUT ROWID;
+        -- Devices that have said that they cannot use a commit [R4].
+        CREATE TABLE faults (
+            room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+            device BLOB NOT NULL,
+            commit_seq INTEGER NOT NULL,
+            PRIMARY KEY (room, device, commit_seq)
         ) WITHOUT ROWID;
         -- Not WITHOUT ROWID: there a payload of 1 KiB would spill into a page of its own.
         CREATE TABLE entries (
