@@ -95,6 +95,14 @@ int posix_fallocate(int file, off_t at, off_t length) {
     return code ? code : REAL(posix_fallocate)(file, at, length);
 }
 
+int access(const char *path, int mode) {
+    if ((mode & W_OK) && refuses_open(path, O_RDWR)) {
+        errno = EROFS;
+        return -1;
+    }
+    return REAL(access)(path, mode);
+}
+
 static int open_mode(int flags, va_list arguments) {
     return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, int) : 0;
 }

@@ -33,12 +33,9 @@ extension OwnDevice {
     }
 
     /// As ``catchUp()``, with what a relay says it has.
-    /// - Parameter beganAnew: the relay was just shown that it went back in time.
-    func catchUp(with heads: Heads, from link: Link, beganAnew: Bool = false) async throws {
-        trust.clocks.heard(heads.time)
-        if try await compare(heads.mark, from: link), !beganAnew {
-            return try await catchUp(with: link.heads(), from: link, beganAnew: true)
-        }
+    func catchUp(with heard: Heads, from link: Link) async throws {
+        trust.clocks.heard(heard.time)
+        let heads = try await compared(heard, from: link)
         try tellOfClocks(link.endpoint.id)
         try await trust.fetch(upTo: heads.callListVersion, from: link)
         let newest = try trust.newest().list
@@ -54,6 +51,8 @@ extension OwnDevice {
         for (head, position) in zip(heads.rooms, positions) {
             guard let known = position else { continue }
             let room = Room(head.room, of: self)
+            // The relay has it after all.
+            if known.isForgotten, head.head >= known.cursor { try vault.write { try $0.setForgotten(false, head.room) } }
             guard known.cursor < head.head || (head.closed && !known.closed) else {
                 // Said again once it is over, so that the relay tells of it no more.
                 if head.closed || head.ended { cursors.append(CursorUpdate.Item(room: head.room, seq: known.cursor)) }

@@ -113,6 +113,7 @@ struct LogReader: Sendable {
             }
             // What own commits lead to are states of the next epoch: no secret outlives the room [R12].
             if effect.entersEpoch || effect.closes { try db.deleteOwnCommits(of: room) }
+            if effect.closes { try db.forgetKeptPage(room) }
             try db.update(record)
             return Taken(
                 endsEpoch: hadGroup && forgets,

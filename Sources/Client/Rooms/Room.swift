@@ -42,7 +42,7 @@ struct Room: Sendable {
                 .roomQuarantined, "room \(id.short) is not safe to write to: \(reason)",
                 hint: "ask a lead to remove and re-add this device")
         }
-        guard record.head.summary.isLost != true else { throw lost }
+        guard !record.head.isForgotten else { throw forgotten }
         guard !record.head.closed, let group = record.group else { throw closed }
         if let index = record.order.waiting, !waiting {
             let commit = record.order.undecided[index]
@@ -60,7 +60,7 @@ struct Room: Sendable {
     func openHead() throws -> RoomHead {
         guard let head = try head() else { throw unknown }
         guard !head.closed else { throw closed }
-        guard head.summary.isLost != true else { throw lost }
+        guard !head.isForgotten else { throw forgotten }
         return head
     }
 
@@ -70,9 +70,9 @@ struct Room: Sendable {
     }
 
     /// [R22]
-    private var lost: ClientError {
+    private var forgotten: ClientError {
         ClientError(
-            .roomClosed, "room \(id.short) is lost: its relay went back in time and does not have it any more",
+            .roomClosed, "room \(id.short) is forgotten: its relay went back in time and does not have it any more",
             hint: "what was said is still here; open another: tocsin open, or page again")
     }
     private var closed: ClientError { ClientError(.roomClosed, "room \(id.short) is closed") }

@@ -26,6 +26,8 @@ struct RoomHead: Sendable {
     var relayChain: [UInt8]
     /// The highest epoch that the vault has had here.
     var highestEpoch: UInt64 = 0
+    /// Its relay went back in time and does not have it any more [R22].
+    var isForgotten = false
     /// When this device next renews its keys in it; nil where it does not [R21].
     var healing: Timestamp?
     /// What others said after `readCursor`.
@@ -47,8 +49,6 @@ struct RoomHead: Sendable {
         var lastActivity: Timestamp?
         /// In which life of its relay this device made it; nil where others did [R22].
         var generation: Generation?
-        /// Its relay went back in time and does not have it any more [R22].
-        var isLost: Bool?
         /// The relay's time of the last entry.
         var relayTime: Timestamp?
         /// When a page's group is wiped, where the relay has not said by then that the page is gone [R12].
@@ -86,7 +86,7 @@ struct RoomHead: Sendable {
 
 extension RoomHead {
     /// Whether anything can be said in it.
-    var isWritable: Bool { !closed && quarantined == nil && summary.isLost != true }
+    var isWritable: Bool { !closed && !lost && quarantined == nil && !isForgotten }
 
     /// A day after an ended page's hour is over [R12]. It ends at its horizon at the latest, whatever readings of time the
     /// relay signs: those keep no secrets longer.

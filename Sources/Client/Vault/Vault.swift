@@ -100,7 +100,11 @@ struct Vault: Sendable {
             options.access = .alone
             return try Database(path: url.path, schema: schema, options: options)
         } catch let error as SQLiteError where error.code == .cannotOpen {
-            guard (Database.logBytes(of: url.path) ?? 0) == 0 else { throw error }
+            // Nothing can be made beside it, so nobody else writes it either.
+            let folder = url.deletingLastPathComponent().path
+            guard access(folder, W_OK) != 0, errno == EROFS || errno == EACCES,
+                (Database.logBytes(of: url.path) ?? 0) == 0
+            else { throw error }
             options.access = .sealed
             return try Database(path: url.path, options: options)
         }

@@ -35,6 +35,9 @@ enum VaultSchema {
         -- Pages that this device made and that nobody whom they call is known to have: made again where their relay lost them.
         CREATE TABLE kept_pages (
             room BLOB PRIMARY KEY REFERENCES rooms (room),
+            relay TEXT NOT NULL,
+            -- In whose life the relay accepted it.
+            generation BLOB NOT NULL,
             sealed BLOB NOT NULL
         );
         CREATE TABLE key_packages (
@@ -62,6 +65,8 @@ enum VaultSchema {
             -- A commit stands that this device cannot use: it has no place there until it is added anew [R8].
             lost INTEGER NOT NULL,
             quarantined TEXT,
+            -- Its relay went back in time and does not have it any more [R22].
+            forgotten INTEGER NOT NULL DEFAULT 0,
             relay_chain BLOB NOT NULL,
             -- The number of the commit that began the epoch that this device is in.
             epoch_commit INTEGER NOT NULL,

@@ -26,10 +26,17 @@ extension VaultTransaction {
 
     // MARK: Pages
 
-    func keep(_ draft: RoomDraft, of page: RoomID) throws {
+    /// - Parameter generation: the relay's, in which it accepted the page.
+    func keep(_ draft: RoomDraft, of page: RoomID, at relay: String, in generation: Generation) throws {
         try connection.run(
-            "REPLACE INTO kept_pages (room, sealed) VALUES (?, ?)",
-            [page, try cipher.sealJSON(draft, place: "kept_pages/\(page)")])
+            "REPLACE INTO kept_pages (room, relay, generation, sealed) VALUES (?, ?, ?, ?)",
+            [page, relay, generation, try cipher.sealJSON(draft, place: "kept_pages/\(page)")])
+    }
+
+    func keptPages(of relay: String, notOf generation: Generation) throws -> [RoomID] {
+        try connection.rows(
+            "SELECT room FROM kept_pages WHERE relay = ? AND generation <> ?", [relay, generation]
+        ).map { try $0.identifier("room") }
     }
 
     func keptPage(_ page: RoomID) throws -> RoomDraft? {

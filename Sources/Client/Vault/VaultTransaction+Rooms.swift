@@ -12,12 +12,16 @@ extension VaultTransaction {
 
     /// How far this device has read a room, without unsealing anything.
     /// - Returns: also whether it is out of an incident room, or lost its place: nothing more is for it until it is added
-    /// anew.
-    func position(in room: RoomID) throws -> (cursor: UInt64, closed: Bool, isOut: Bool)? {
-        try connection.row("SELECT cursor, closed, kind, lost FROM rooms WHERE room = ?", [Data(room.bytes)]).map {
+    /// anew; and whether its relay forgot the room.
+    func position(in room: RoomID) throws -> (cursor: UInt64, closed: Bool, isOut: Bool, isForgotten: Bool)? {
+        try connection.row(
+            "SELECT cursor, closed, kind, lost, forgotten FROM rooms WHERE room = ?", [Data(room.bytes)]
+        ).map {
             let closed = try $0.flag("closed")
             let isIncident = try $0.unsigned("kind") == UInt64(RoomKind.incident.rawValue)
-            return (try $0.unsigned("cursor"), closed, try closed && isIncident || $0.flag("lost"))
+            return (
+                try $0.unsigned("cursor"), closed, try closed && isIncident || $0.flag("lost"), try $0.flag("forgotten")
+            )
         }
     }
 
@@ -78,13 +82,15 @@ extension VaultTransaction {
     /// The room in which this device is to renew its keys by now, the longest due first [R21].
     func roomToHeal(at now: Timestamp) throws -> RoomID? {
         let due = try connection.row(
-            "SELECT room FROM rooms WHERE closed = 0 AND heal_at <= ? ORDER BY heal_at LIMIT 1",
+            "SELECT room FROM rooms WHERE closed = 0 AND forgotten = 0 AND heal_at <= ? ORDER BY heal_at LIMIT 1",
             [Int64(clamping: now.milliseconds)])
         let far = Int64(clamping: now.adding(seconds: Healing.farthest).milliseconds)
-        return try (due ?? connection.row("SELECT room FROM rooms WHERE closed = 0 AND heal_at > ? LIMIT 1", [far])).map
-        {
-            try $0.identifier("room")
-        }
+        return try
+            (due
+            ?? connection.row("SELECT room FROM rooms WHERE closed = 0 AND forgotten = 0 AND heal_at > ? LIMIT 1", [far]))
+            .map {
+                try $0.identifier("room")
+            }
     }
 
     private func head(_ row: Row) throws -> RoomHead {
@@ -99,7 +105,8 @@ extension VaultTransaction {
             closed: try row.flag("closed"), lost: try row.flag("lost"),
             quarantined: try row.optional("quarantined", Row.text),
             epochCommit: try row.unsigned("epoch_commit"), relayChain: try row.bytes("relay_chain"),
-            highestEpoch: try row.unsigned("highest_epoch"), healing: try row.optional("heal_at", Row.time),
+            highestEpoch: try row.unsigned("highest_epoch"), isForgotten: try row.flag("forgotten"),
+            healing: try row.optional("heal_at", Row.time),
             unread: try row.count("unread"),
             summary: try cipher.openJSON(
                 RoomHead.Summary.self, row.data("sealed_summary"), place: "rooms/\(room)/summary"))
@@ -152,6 +159,11 @@ extension VaultTransaction {
                 unread = (SELECT count(*) FROM log WHERE room = ? AND seq > ? AND is_news)
             WHERE room = ? AND read_cursor < ?
             """, [seq, id, seq, id, seq])
+    }
+
+    /// Whether the room's relay does not have it any more; it is not healed then.
+    func setForgotten(_ isForgotten: Bool, _ room: RoomID) throws {
+        try connection.run("UPDATE rooms SET forgotten = ? WHERE room = ?", [isForgotten, room])
     }
 
     func quarantineAll(_ reason: String) throws {

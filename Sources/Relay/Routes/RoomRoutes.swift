@@ -20,7 +20,7 @@ struct RoomRoutes {
             let accepted = try await relay.store.post(
                 post, to: room, by: context.device, lists: try await relay.lists(for: post), limits: relay.limits,
                 at: relay.clock.now)
-            return Response.binary(relay.receipt(accepted, room: room).encoded)
+            return Response.binary(try relay.receipt(accepted, room: room).encoded)
         }
         routes.on(.get, "v1/rooms/:room/entries") { context in
             let room = try context.room()
@@ -40,6 +40,6 @@ struct RoomRoutes {
             creation, by: device, lists: try await relay.lists(for: creation.entries.first), limits: relay.limits,
             at: relay.clock.now)
         return Response.binary(
-            RoomReceipts(receipts: accepted.map { relay.receipt($0, room: creation.room) }).encoded)
+            RoomReceipts(receipts: try accepted.map { try relay.receipt($0, room: creation.room) }).encoded)
     }
 }

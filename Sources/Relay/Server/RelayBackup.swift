@@ -41,6 +41,7 @@ public enum RelayBackup {
                 path: data.appendingPathComponent(RelayServer.databaseFile).path, pages: 0, reserve: 0,
                 identity: keys.identity, logger: logger, publish: { _ in })
             defer { try? store.database.close() }
+            try await store.startGeneration()
             return try await take(callLists, into: store, root: root)
         }
     }

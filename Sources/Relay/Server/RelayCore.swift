@@ -101,8 +101,8 @@ struct RelayCore: Sendable {
         return CallListsAtHand(newest: newest, pinned: list)
     }
 
-    func receipt(_ accepted: Accepted, room: RoomID) -> Receipt {
-        let mark = RelayMark(generation: generation.current, writes: accepted.writes)
+    func receipt(_ accepted: Accepted, room: RoomID) throws -> Receipt {
+        guard let mark = accepted.mark else { throw Problem.internalError }
         let content = Receipt.signedContent(
             room: room, seq: accepted.seq, time: accepted.time, chain: accepted.chain, mark: mark)
         return Receipt(
@@ -120,11 +120,12 @@ struct RelayCore: Sendable {
     /// Somebody shows this relay's own word, which may be of what its database does not know any more [R22].
     /// - Returns: whether another generation began.
     func check(_ proof: MarkProof) async throws -> Bool {
-        let now = try await store.mark()
-        guard proof.isValid(by: identity.publicKey), proof.mark.generation == now.generation,
-            proof.mark.writes > now.writes
-        else { return false }
-        try await generation.begin(after: now.generation, in: store)
+        guard proof.isValid(by: identity.publicKey) else { return false }
+        let (now, shown) = (try await store.mark(), proof.mark)
+        // Of a life that this database knows nothing of: it was put back to before it. Known from then on, it counts once.
+        let isUnknown = try await !store.knows(shown.generation)
+        guard isUnknown || shown.generation == now.generation && shown.writes > now.writes else { return false }
+        try await generation.begin(after: now.generation, knowing: shown.generation, in: store)
         hub.tellAll()
         return true
     }

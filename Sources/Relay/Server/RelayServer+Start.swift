@@ -49,7 +49,7 @@ extension RelayServer {
     static func openGeneration(
         _ options: Options, store: SQLiteStore, isNew: Bool, logger: Logger
     ) async throws -> GenerationKeeper {
-        try await store.beginIfNew()
+        try await store.startGeneration()
         let (keeper, beginning) = try await GenerationKeeper.open(in: options.data, store: store, isNew: isNew)
         if beginning == .wentBack {
             logger.warning(

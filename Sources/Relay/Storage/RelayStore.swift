@@ -12,8 +12,8 @@ struct Accepted: Sendable, Hashable, WireCodable {
     let seq: UInt64
     let time: Timestamp
     let chain: [UInt8]
-    /// How many writes the relay had taken with it: not part of its encoding.
-    private(set) var writes: UInt64 = 0
+    /// How far the relay had come with it, once that is known: not part of its encoding.
+    private(set) var mark: RelayMark?
 
     init(_ entry: Entry) {
         seq = entry.seq
@@ -33,10 +33,10 @@ struct Accepted: Sendable, Hashable, WireCodable {
         writer.fixed(chain)
     }
 
-    func numbered(_ writes: UInt64) -> Accepted {
-        var numbered = self
-        numbered.writes = writes
-        return numbered
+    func marked(_ mark: RelayMark) -> Accepted {
+        var marked = self
+        marked.mark = mark
+        return marked
     }
 }
 
@@ -81,11 +81,16 @@ protocol RelayStore: Sendable {
     func update(_ cursors: CursorUpdate, of device: Device) async throws
 
     // Its life
+    /// Gives a new database its first generation. Called once, before what is to have a receipt is written.
+    func startGeneration() async throws
     /// How far it has come.
     func mark() async throws -> RelayMark
+    /// Whether it is, or was, one of this database's.
+    func knows(_ generation: Generation) async throws -> Bool
     /// Begins another generation, where the present one is `last`: call lists and the last resorts among the key packages stay,
     /// and nothing of rooms [R22].
-    func begin(after last: Generation) async throws
+    /// - Parameter other: one that this relay had, and that its database did not know of.
+    func begin(after last: Generation, knowing other: Generation?) async throws
 
     // Time
     /// What was kept last of the time; nil for a new database.

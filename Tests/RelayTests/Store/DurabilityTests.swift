@@ -69,6 +69,7 @@ import Testing
                 at: directory.url.appendingPathComponent(name), to: copy.url.appendingPathComponent(name))
         }
         let second = try engine.open(copy)
+        try await second.startGeneration()
         let entries = try await second.entries(of: room, after: 0, limit: 10, for: keys.id).entries
         #expect(entries.last?.chain == accepted.chain)
         #expect(try await second.nextDue() == Elapsed(seconds: 60))
@@ -107,6 +108,7 @@ import Testing
         #expect(try await relay.entries(room, for: relay.person(1)) == stored)
 
         let larger = try relay.engine.open(relay.directory, pages: 400)
+        try await larger.startGeneration()
         let next = try await fill(larger)
         #expect(next.seq == last.map { $0.seq + 1 })
     }

@@ -65,6 +65,7 @@ final class StoreFixture: Sendable {
         store = try engine.open(directory, pages: pages) { [published] notices in
             published.notices.withLock { $0 += notices }
         }
+        try await store.startGeneration()
         try await store.put(callList: bundle, version: 1, devices: Set(list.devices.map(\.id)))
     }
 

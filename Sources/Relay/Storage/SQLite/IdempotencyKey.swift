@@ -19,6 +19,8 @@ struct IdempotencyKey: Sendable {
     let event: EventID
     let device: DeviceID
     let room: RoomID
+    /// The relay's present one: answers of others are not kept.
+    let generation: Generation
 
     /// The first answer; nil where the write is new.
     /// - Throws: `malformedRequest` where the event id stood for another request.
@@ -36,8 +38,8 @@ struct IdempotencyKey: Sendable {
         var reader = Reader(try row.bytes(2))
         var answers: [Accepted] = []
         while !reader.isAtEnd { answers.append(try Accepted(from: &reader)) }
-        let number = try row.unsigned(3)
-        return answers.map { $0.numbered(number) }
+        let mark = RelayMark(generation: generation, writes: try row.unsigned(3))
+        return answers.map { $0.marked(mark) }
     }
 
     /// - Returns: the answers, with their number.
@@ -50,8 +52,8 @@ struct IdempotencyKey: Sendable {
                 Data(device.bytes), Data(event.bytes), Data(room.bytes), request.rawValue, Data(writer.bytes),
                 now.passed.least,
             ])
-        let number = UInt64(db.lastInsertedRowID)
-        return answers.map { $0.numbered(number) }
+        let mark = RelayMark(generation: generation, writes: UInt64(db.lastInsertedRowID))
+        return answers.map { $0.marked(mark) }
     }
 }
 

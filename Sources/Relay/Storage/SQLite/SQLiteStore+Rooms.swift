@@ -13,7 +13,7 @@ extension SQLiteStore {
         // A person's page waits for nobody.
         let lane = device.kind == .person && creation.kind == .page ? WriteLane.first : device.lane
         return try await write(lane) { db, notices in
-            let key = IdempotencyKey(request: .creation, event: creation.event, device: device.id, room: creation.room)
+            let key = try key(.creation, creation.event, by: device, in: creation.room)
             if let first = try key.firstAnswer(in: db) { return first }
             let open = try db.number(
                 "SELECT count(*) FROM rooms WHERE creator = ? AND closed_at IS NULL AND NOT ended", [device.id])
@@ -40,7 +40,7 @@ extension SQLiteStore {
         // What decides a room's commits must not wait, nor be refused, for what others put there.
         let isStatement = post.entryClass == .statement || post.entryClass == .fault
         return try await write(isStatement ? .first : device.lane) { db, notices in
-            let key = IdempotencyKey(request: .post, event: post.event, device: device.id, room: room)
+            let key = try key(.post, post.event, by: device, in: room)
             if let first = try key.firstAnswer(in: db)?.first { return first }
             let stored = try StoredRoom.find(room, .post(post, by: device.id), in: db)
             var transition = RoomTransition(stored.facts, at: now, identity: identity)
@@ -57,5 +57,12 @@ extension SQLiteStore {
             notices += transition.notices
             return answers[0]
         }
+    }
+
+    private func key(
+        _ request: IdempotencyKey.Request, _ event: EventID, by device: Device, in room: RoomID
+    ) throws -> IdempotencyKey {
+        guard let generation = generation.current else { throw SQLiteError(.misuse, "no generation was started") }
+        return IdempotencyKey(request: request, event: event, device: device.id, room: room, generation: generation)
     }
 }

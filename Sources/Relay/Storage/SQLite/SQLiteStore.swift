@@ -15,6 +15,8 @@ struct SQLiteStore: RelayStore {
     private let logger: Logger
     /// Signs what the timers of pages do.
     let identity: Ed25519.PrivateKey
+    /// The present one; nil before ``startGeneration()``.
+    let generation = CurrentGeneration()
     /// Something was destroyed since the write-ahead log was last emptied [R12].
     private let needsScrub = Flag()
 
@@ -145,4 +147,11 @@ struct SQLiteStore: RelayStore {
         }
         noteDestroyed()
     }
+}
+
+/// What the writer stamps on what it takes.
+final class CurrentGeneration: Sendable {
+    private let value = Mutex<Generation?>(nil)
+    var current: Generation? { value.withLock { $0 } }
+    func become(_ generation: Generation) { value.withLock { $0 = generation } }
 }

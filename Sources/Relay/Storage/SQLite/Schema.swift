@@ -13,10 +13,10 @@ enum RelaySchema {
             monotonic INTEGER NOT NULL,
             origin INTEGER NOT NULL
         );
-        -- What this database's life is called [R22].
-        CREATE TABLE generation (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            generation BLOB NOT NULL
+        -- What this database's lives were called, the present one last [R22].
+        CREATE TABLE generations (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            generation BLOB NOT NULL UNIQUE
         );
         CREATE TABLE call_lists (
             version INTEGER PRIMARY KEY,
