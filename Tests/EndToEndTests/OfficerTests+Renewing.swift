@@ -142,6 +142,9 @@ extension OfficerTests {
         let watch = try await team.watch("mara")
         let line = try await watch.line(holding: "\"calllist\"")
         #expect(line.contains("TLP:RED → TLP:GREEN"), "\(line)")
+        // What is said after it is told once that is noted.
+        try await team.must("open", "--title", "later", "--with", "mara", "--tlp", "GREEN", as: "bo")
+        _ = try await watch.line(holding: "later")
         watch.signal(SIGINT)
         _ = await watch.status()
         #expect(try await !team.must("inbox", as: "mara").errors.contains(told))

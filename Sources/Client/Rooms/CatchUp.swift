@@ -52,7 +52,9 @@ extension OwnDevice {
             guard let known = position else { continue }
             let room = Room(head.room, of: self)
             // The relay has it after all.
-            if known.isForgotten, head.head >= known.cursor { try vault.write { try $0.setForgotten(false, head.room) } }
+            if known.isForgotten, head.head >= known.cursor {
+                try vault.write { try $0.setForgotten(false, head.room) }
+            }
             guard known.cursor < head.head || (head.closed && !known.closed) else {
                 // Said again once it is over, so that the relay tells of it no more.
                 if head.closed || head.ended { cursors.append(CursorUpdate.Item(room: head.room, seq: known.cursor)) }

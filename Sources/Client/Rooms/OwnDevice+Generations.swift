@@ -6,7 +6,7 @@ import Terms
 /// A relay that went back in time has lost what came since, and has perhaps given it out twice [R22].
 extension OwnDevice {
     /// Seconds after which it is kept anew how far a relay has come, where nothing of this device's own was sent to it.
-    private static let keepingInterval: UInt64 = 60
+    private static let keepingInterval: UInt64 = 3_600
     /// A relay that claims again and again to have begun anew has nobody paged for ever.
     private static let mostTimesSent = 4
 
@@ -67,7 +67,9 @@ extension OwnDevice {
             guard try db.farthest(of: relay)?.proof.mark.generation != signed.mark.generation else { return }
             var rooms = 0
             for head in try db.heads(includingClosed: false, limit: nil)
-            where head.summary.homeRelay == relay && head.summary.generation != signed.mark.generation && !head.isForgotten {
+            where head.summary.homeRelay == relay && head.summary.generation != signed.mark.generation
+                && !head.isForgotten
+            {
                 rooms += 1
                 try db.setForgotten(true, head.room)
             }

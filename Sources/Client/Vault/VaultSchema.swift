@@ -40,6 +40,7 @@ enum VaultSchema {
             generation BLOB NOT NULL,
             sealed BLOB NOT NULL
         );
+        CREATE INDEX kept_pages_by_relay ON kept_pages (relay, generation);
         CREATE TABLE key_packages (
             reference BLOB PRIMARY KEY,
             not_after INTEGER NOT NULL,

@@ -87,7 +87,8 @@ extension VaultTransaction {
         let far = Int64(clamping: now.adding(seconds: Healing.farthest).milliseconds)
         return try
             (due
-            ?? connection.row("SELECT room FROM rooms WHERE closed = 0 AND forgotten = 0 AND heal_at > ? LIMIT 1", [far]))
+            ?? connection.row(
+                "SELECT room FROM rooms WHERE closed = 0 AND forgotten = 0 AND heal_at > ? LIMIT 1", [far]))
             .map {
                 try $0.identifier("room")
             }

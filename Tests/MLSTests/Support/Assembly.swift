@@ -252,7 +252,7 @@ func refusal(_ body: () throws -> Void) -> MLSError.Code? {
     do {
         try body()
         return nil
-    } catch { return (error as? MLSError)?.code }
+    } catch { return (error as? MLSError ?? (error as? UnusableCommit)?.cause)?.code }
 }
 
 /// The rule that `body` is refused for; nil where it is not refused, or not for a rule.
