@@ -2,13 +2,23 @@ import GRDB
 import Synchronization
 import Terms
 
+/// What writes of one transaction hold back between them: it is in memory until the last of them has run, rather than written
+/// anew by each.
+package protocol WriteBatch: Sendable {
+    /// Of a transaction that begins.
+    init()
+    /// Writes what is held back. Called before any write that does not share it, and before the commit.
+    mutating func flush(in db: Connection) throws
+}
+
 /// Groups concurrent writes into one transaction: one sync for many, a savepoint each, so that one bad write fails alone.
 /// Right after the commit, on the writer's own queue and so in the order of the commits, it publishes what the writes have
 /// to tell; then their answers go out. So what was told or answered is durable. Checkpoints and
 /// scrubbing come between two batches, after the telling, whatever load there is.
-package final class GroupCommitWriter<Notice: Sendable>: Sendable {
+package final class GroupCommitWriter<Notice: Sendable, Batch: WriteBatch>: Sendable {
     private struct Job: Sendable {
-        let run: @Sendable (Connection) -> Void
+        /// Throws what spoils the transaction for all.
+        let run: @Sendable (Connection, inout Batch) throws -> Void
         /// What it has to tell; called once, after the commit.
         let notices: @Sendable () -> [Notice]
         let finish: @Sendable ((any Error)?) -> Void
@@ -49,16 +59,37 @@ package final class GroupCommitWriter<Notice: Sendable>: Sendable {
     package func write<T: Sendable>(
         _ lane: WriteLane, _ change: @escaping @Sendable (Connection, inout [Notice]) throws -> T
     ) async throws -> T {
+        try await add(to: lane) { db, batch, notices in
+            try batch.flush(in: db)
+            return Self.inSavepoint(db) { try change($0, &notices) }
+        }
+    }
+
+    /// As ``write(_:_:)``, of one that knows what the others before it hold back. What it puts into the batch is undone, too, where it
+    /// throws.
+    package func share<T: Sendable>(
+        _ lane: WriteLane, _ change: @escaping @Sendable (Connection, inout Batch, inout [Notice]) throws -> T
+    ) async throws -> T {
+        try await add(to: lane) { db, batch, notices in
+            var after = batch
+            let result = Self.inSavepoint(db) { try change($0, &after, &notices) }
+            if case .success = result { batch = after }
+            return result
+        }
+    }
+
+    private func add<T: Sendable>(
+        to lane: WriteLane,
+        _ run: @escaping @Sendable (Connection, inout Batch, inout [Notice]) throws -> Result<T, any Error>
+    ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = Mutex(
                 Outcome<T>(result: .failure(SQLiteError(.misuse, "a write was answered before it ran"))))
             let job = Job(
-                run: { connection in
-                    outcome.withLock { outcome in
-                        var notices: [Notice] = []
-                        outcome.result = Self.inSavepoint(connection) { try change($0, &notices) }
-                        outcome.notices = notices
-                    }
+                run: { connection, batch in
+                    var notices: [Notice] = []
+                    let result = try run(connection, &batch, &notices)
+                    outcome.withLock { $0 = Outcome(result: result, notices: notices) }
                 },
                 notices: { outcome.withLock { if case .success = $0.result { $0.notices } else { [] } } },
                 finish: { failure in
@@ -166,10 +197,12 @@ package final class GroupCommitWriter<Notice: Sendable>: Sendable {
     private static func commit(_ jobs: [Job], in db: GRDB.Database) -> (any Error)? {
         do {
             try db.inTransaction(.immediate) {
+                var batch = Batch()
                 for job in jobs {
-                    job.run(Connection(database: db))
+                    try job.run(Connection(database: db), &batch)
                     guard db.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
                 }
+                try batch.flush(in: Connection(database: db))
                 return .commit
             }
             return nil

@@ -137,7 +137,7 @@ private func code(_ body: () throws -> Void) -> SQLiteErrorCode? {
         let database = try place.open()
         let published = Mutex<[Int]>([])
         let unseen = Mutex(0)
-        let writer = GroupCommitWriter<Int>(database: database, checkpointBytes: 1 << 30) { notices in
+        let writer = GroupCommitWriter<Int, HeldItems>(database: database, checkpointBytes: 1 << 30) { notices in
             published.withLock { $0 += notices }
             // Another connection must see what is told.
             let count = try? database.read { try $0.number("SELECT count(*) FROM items") }

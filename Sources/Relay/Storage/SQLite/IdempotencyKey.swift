@@ -1,6 +1,5 @@
 import CallList
 import Escalation
-import Foundation
 import RelayAPI
 import SQLite
 import Terms
@@ -25,21 +24,18 @@ struct IdempotencyKey: Sendable {
     /// The first answer; nil where the write is new.
     /// - Throws: `malformedRequest` where the event id stood for another request.
     func firstAnswer(in db: Connection) throws -> [Accepted]? {
-        guard
-            let row = try db.row(
-                "SELECT room, request, answer, id FROM answers WHERE device = ? AND event = ?",
-                [Data(device.bytes), Data(event.bytes)])
-        else {
-            return nil
+        try db.first(
+            "SELECT room, request, answer, id FROM answers WHERE device = ? AND event = ?", [device, event]
+        ) { row in
+            guard try row.bytes(0) == room.bytes, try row.integer(1) == Int64(request.rawValue) else {
+                throw Problem.keyReused
+            }
+            var reader = Reader(try row.bytes(2))
+            var answers: [Accepted] = []
+            while !reader.isAtEnd { answers.append(try Accepted(from: &reader)) }
+            let mark = RelayMark(generation: generation, writes: try row.unsigned(3))
+            return answers.map { $0.marked(mark) }
         }
-        guard try row.bytes(0) == room.bytes, try row.integer(1) == Int64(request.rawValue) else {
-            throw Problem.keyReused
-        }
-        var reader = Reader(try row.bytes(2))
-        var answers: [Accepted] = []
-        while !reader.isAtEnd { answers.append(try Accepted(from: &reader)) }
-        let mark = RelayMark(generation: generation, writes: try row.unsigned(3))
-        return answers.map { $0.marked(mark) }
     }
 
     /// - Returns: the answers, with their number.
@@ -48,10 +44,7 @@ struct IdempotencyKey: Sendable {
         for answer in answers { answer.encode(to: &writer) }
         try db.run(
             "INSERT INTO answers (device, event, room, request, answer, at) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                Data(device.bytes), Data(event.bytes), Data(room.bytes), request.rawValue, Data(writer.bytes),
-                now.passed.least,
-            ])
+            [device, event, room, request.rawValue, writer.bytes, now.passed.least])
         let mark = RelayMark(generation: generation, writes: UInt64(db.lastInsertedRowID))
         return answers.map { $0.marked(mark) }
     }

@@ -24,20 +24,29 @@ extension StoredRoom {
     }
 }
 
-extension RoomTransition {
-    /// Writes all changes to the room's rows.
-    func apply(to id: Int64, in db: Connection) throws {
-        for change in changes { try Self.apply(change, to: id, in: db) }
-        guard !changes.isEmpty else { return }
+extension RoomFacts {
+    /// Writes the room's own row, as far as each change writes that anew.
+    func write(to id: Int64, in db: Connection) throws {
         try db.run(
             """
             UPDATE rooms SET head = ?, head_time = ?, chain = ?, last_commit = ?, stands = ?, released_steps = ?, ahead = ?
             WHERE id = ?
             """,
-            [
-                room.log.seq, room.log.time, room.log.chain, room.log.commit, room.ledger.stands, room.releasedSteps,
-                room.ahead, id,
-            ])
+            [log.seq, log.time, log.chain, log.commit, ledger.stands, releasedSteps, ahead, id])
+    }
+}
+
+extension RoomTransition {
+    /// Writes all changes to the room's rows.
+    func apply(to id: Int64, in db: Connection) throws {
+        guard !changes.isEmpty else { return }
+        try applyBesideRow(to: id, in: db)
+        try room.write(to: id, in: db)
+    }
+
+    /// Writes all changes but that of the room's own row.
+    func applyBesideRow(to id: Int64, in db: Connection) throws {
+        for change in changes { try Self.apply(change, to: id, in: db) }
     }
 
     private static func apply(_ change: RoomChange, to id: Int64, in db: Connection) throws {

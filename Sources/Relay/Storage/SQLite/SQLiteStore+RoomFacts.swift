@@ -35,7 +35,7 @@ struct StoredRoom {
             .loading(scope, in: db)
     }
 
-    private init(id: Int64, facts: RoomFacts) {
+    init(id: Int64, facts: RoomFacts) {
         self.id = id
         self.facts = facts
     }
@@ -58,7 +58,7 @@ struct StoredRoom {
 
     // MARK: Loading
 
-    private func loading(_ scope: RoomScope, in db: Connection) throws -> StoredRoom {
+    func loading(_ scope: RoomScope, in db: Connection) throws -> StoredRoom {
         var facts = facts
         facts.audience = try db.rows(Self.audienceQuery, [id]).map { try $0.identifier(0) }
         facts.ledger.commits = try commits(scope, in: db)

@@ -39,18 +39,16 @@ extension SQLiteStore {
     ) async throws -> Accepted {
         // What decides a room's commits must not wait, nor be refused, for what others put there.
         let isStatement = post.entryClass == .statement || post.entryClass == .fault
-        return try await write(isStatement ? .first : device.lane) { db, notices in
+        return try await share(isStatement ? .first : device.lane) { db, batch, notices in
             let key = try key(.post, post.event, by: device, in: room)
             if let first = try key.firstAnswer(in: db)?.first { return first }
-            let stored = try StoredRoom.find(room, .post(post, by: device.id), in: db)
+            let stored = try batch.room(room, .post(post, by: device.id), in: db)
             var transition = RoomTransition(stored.facts, at: now, identity: identity)
             let accepted = try transition.post(post, by: device, lists: lists, limits: limits)
             let added = StoredBytes.added(by: transition, of: device.id)
             if !isStatement { try reserve.check(added, in: db) }
-            try StoredBytes.count(
-                added, of: device.id, in: stored.id, of: stored.facts.kind, isFirst: isStatement, limits: limits,
-                in: db)
-            try transition.apply(to: stored.id, in: db)
+            try batch.count(added, of: device.id, in: stored, isFirst: isStatement, limits: limits, in: db)
+            try batch.apply(transition, to: stored, in: db)
             let answers = try key.remember([accepted], at: now, in: db)
             // The scrub follows on the same queue, so after the commit.
             if transition.destroys { noteDestroyed() }

@@ -10,7 +10,7 @@ import Terms
 /// The embedded engine: SQLite, one writer that groups commits, many readers.
 struct SQLiteStore: RelayStore {
     let database: Database
-    private let writer: GroupCommitWriter<Notice>
+    private let writer: GroupCommitWriter<Notice, PostBatch>
     let reserve: DiskReserve
     private let logger: Logger
     /// Signs what the timers of pages do.
@@ -37,7 +37,7 @@ struct SQLiteStore: RelayStore {
         options.pages = pages
         // The writer makes them, after it has told what it committed.
         options.checkpointPages = 0
-        // Idempotency keys are random, so a post touches pages all over their index: kept in memory, 64 MiB at most.
+        // Many devices' idempotency keys lie all over their index: kept in memory, 64 MiB at most.
         options.cacheKiB = 65_536
         database = try Database(path: path, schema: RelaySchema.migrations, options: options)
         writer = GroupCommitWriter(database: database, checkpointBytes: Self.checkpointBytes, publish: publish)
@@ -63,6 +63,16 @@ struct SQLiteStore: RelayStore {
     ) async throws -> T {
         do {
             return try await writer.write(lane, change)
+        } catch {
+            throw problem(error)
+        }
+    }
+
+    func share<T: Sendable>(
+        _ lane: WriteLane, _ change: @escaping @Sendable (Connection, inout PostBatch, inout [Notice]) throws -> T
+    ) async throws -> T {
+        do {
+            return try await writer.share(lane, change)
         } catch {
             throw problem(error)
         }

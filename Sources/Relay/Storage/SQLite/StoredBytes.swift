@@ -26,13 +26,12 @@ enum StoredBytes {
         _ added: Int, of device: DeviceID, in room: Int64, of kind: RoomKind, isFirst: Bool, limits: RelayLimits,
         in db: Connection
     ) throws {
-        let inRoom = kind == .page ? limits.pageBytesPerDevice : limits.roomBytesPerDevice
         let stored = try db.number(
             """
             INSERT INTO room_bytes (room, device, bytes) VALUES (?, ?, ?)
             ON CONFLICT (room, device) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes
             """, [room, device, added])
-        try check(stored, limit: inRoom, isFirst: isFirst, "a device keeps at most \(inRoom) bytes in this room")
+        try check(stored, ofRoom: kind, isFirst: isFirst, limits: limits)
         try count(added, of: device, isFirst: isFirst, limits: limits, in: db)
     }
 
@@ -44,16 +43,47 @@ enum StoredBytes {
             INSERT INTO device_bytes (device, bytes) VALUES (?, ?)
             ON CONFLICT (device) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes
             """, [device, added])
-        try check(
-            stored, limit: limits.storedBytesPerDevice, isFirst: isFirst,
-            "a device keeps at most \(limits.storedBytesPerDevice) bytes here")
+        try check(stored, isFirst: isFirst, limits: limits)
     }
 
-    /// What goes beyond is undone with the rest of the write.
+    /// What a device has in a room, and in all.
+    static func stored(by device: DeviceID, in room: Int64, in db: Connection) throws -> (inRoom: Int64, inAll: Int64) {
+        let stored = try db.first(
+            """
+            SELECT (SELECT bytes FROM room_bytes WHERE room = ?1 AND device = ?2),
+                (SELECT bytes FROM device_bytes WHERE device = ?2)
+            """, [room, device]
+        ) { (try $0.optional(0) { $0.integer }, try $0.optional(1) { $0.integer }) }
+        return (stored?.0 ?? 0, stored?.1 ?? 0)
+    }
+
+    static func put(_ bytes: Int64, of device: DeviceID, in room: Int64, in db: Connection) throws {
+        try db.run("REPLACE INTO room_bytes (room, device, bytes) VALUES (?, ?, ?)", [room, device, bytes])
+    }
+
+    static func put(_ bytes: Int64, of device: DeviceID, in db: Connection) throws {
+        try db.run("REPLACE INTO device_bytes (device, bytes) VALUES (?, ?)", [device, bytes])
+    }
+
+    // MARK: Limits
+
+    /// - Throws: `limitReached`. What goes beyond is undone with the rest of the write.
+    static func check(_ stored: Int64?, ofRoom kind: RoomKind, isFirst: Bool, limits: RelayLimits) throws {
+        let most = kind == .page ? limits.pageBytesPerDevice : limits.roomBytesPerDevice
+        try check(stored, limit: most, isFirst: isFirst, "a device keeps at most \(most) bytes in this room")
+    }
+
+    static func check(_ stored: Int64?, isFirst: Bool, limits: RelayLimits) throws {
+        let most = limits.storedBytesPerDevice
+        try check(stored, limit: most, isFirst: isFirst, "a device keeps at most \(most) bytes here")
+    }
+
     private static func check(_ stored: Int64?, limit: Int, isFirst: Bool, _ detail: String) throws {
         let most = Int64(clamping: limit) + (isFirst ? Int64(clamping: limit / 8) : 0)
         guard let stored, stored <= most else { throw Problem.limitReached(detail) }
     }
+
+    // MARK: Given back
 
     /// A room is deleted.
     static func giveBack(room: Int64, in db: Connection) throws {
