@@ -79,9 +79,10 @@ extension Client {
                     var plan = CommitPlan()
                     plan.adds = wanted.compactMap { packages[$0] }
                     plan.removes = try away.filter { wanted.contains(try $0.leaf.deviceID()) }.map(\.index)
-                    // A lead's new device leads, too [R6].
+                    // A lead's new device leads, too, by a lead's word [R6].
                     let leading = wanted.filter {
-                        !policy.leads.contains($0) && leads(policy, with: $0, team: newest.team)
+                        policy.leads.contains(device) && !policy.leads.contains($0)
+                            && leads(policy, with: $0, team: newest.team)
                     }
                     plan.extensions = policy.pinned(to: newest.pin).led(by: policy.leads + leading).extensions
                     return Room.PlannedCommit(plan: plan, welcomed: wanted)
@@ -89,9 +90,10 @@ extension Client {
         }
     }
 
-    /// Takes people out of an incident room: they read nothing that comes later.
-    /// - Throws: `notPermitted` unless this person is a lead; `unknownMember` where they are not in it.
-    public func removeMembers(_ members: [MemberID], from room: RoomID) async throws -> Delivery {
+    /// Takes people out of an incident room: they read nothing that comes later. Who took the lead asks for it, and does it where
+    /// another has asked who took it, too [R6].
+    /// - Throws: `notPermitted` unless this person leads; `unknownMember` where they are not in it.
+    public func removeMembers(_ members: [MemberID], from room: RoomID) async throws -> Removal {
         let team = try trust.team()
         try await own.noticing { try await own.catchUp() }
         let devices = Set(
@@ -105,19 +107,22 @@ extension Client {
         guard !devices.isDisjoint(with: try membership(of: room).devices) else {
             throw ClientError(.unknownMember, "they are not in the room")
         }
-        return try await own.relaying {
-            delivery(
-                of: try await Room(room, of: own).commit { group, policy in
-                    let newest = try trust.newest()
-                    var plan = CommitPlan()
-                    plan.removes = group.members.filter { member in
-                        member.leaf.identity.flatMap { DeviceID($0) }.map { devices.contains($0) } ?? false
-                    }.map(\.index)
-                    guard !plan.removes.isEmpty else { return nil }
-                    plan.extensions = policy.pinned(to: newest.pin).extensions
-                    return Room.PlannedCommit(plan: plan)
-                }, orElse: "they are not in the room any more")
-        }
+        let agreed = try await agreement(toRemove: devices, from: room)
+        if let asked = agreed.asked { return .asked(asked) }
+        return .done(
+            try await own.relaying {
+                delivery(
+                    of: try await Room(room, of: own).commit { group, policy in
+                        let newest = try trust.newest()
+                        var plan = CommitPlan()
+                        plan.removes = group.members.filter { member in
+                            member.leaf.identity.flatMap { DeviceID($0) }.map { devices.contains($0) } ?? false
+                        }.map(\.index)
+                        guard !plan.removes.isEmpty else { return nil }
+                        plan.extensions = policy.pinned(to: newest.pin).extensions
+                        return Room.PlannedCommit(plan: plan, statements: agreed.statements)
+                    }, orElse: "they are not in the room any more")
+            })
     }
 
     /// Sends a written update.
@@ -131,7 +136,7 @@ extension Client {
         return try await say(.file(file), tlp: tlp, in: room).delivery
     }
 
-    private func delivery(of committed: Room.Committed, orElse reason: String) -> Delivery {
+    func delivery(of committed: Room.Committed, orElse reason: String) -> Delivery {
         switch committed {
         case .accepted(let receipt): .accepted(seq: receipt.seq, time: receipt.time)
         case .waits(let error): .queued(reason: error.reason)

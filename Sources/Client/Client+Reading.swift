@@ -39,6 +39,8 @@ public struct RoomMember: Sendable, Hashable {
     public let name: String
     public let title: String?
     public let isLead: Bool
+    /// It took the lead where no lead was left [R6].
+    public let tookLead: Bool
     public let isSelf: Bool
 }
 
@@ -133,7 +135,8 @@ extension Client {
         let person = own.lists.newest?.team?.member(of: id)
         return RoomMember(
             device: id, name: displayName(of: id), title: person?.title,
-            isLead: policy?.leads.contains(id) ?? false, isSelf: id == device)
+            isLead: policy?.leads.contains(id) ?? false, tookLead: policy?.takers.contains(id) ?? false,
+            isSelf: id == device)
     }
 
     public func markRead(_ room: RoomID, through seq: UInt64) throws {

@@ -1,6 +1,16 @@
 public import Escalation
 public import Terms
 
+/// What is said or done about who leads an incident room, where no lead is left [R6].
+public enum LeadWord: Codable, Sendable, Hashable {
+    /// A device's signed word that none of the leads has written for 12 hours.
+    case noLead
+    /// Its author took the lead.
+    case taken
+    /// One who took the lead wants these devices out: another who took it can do it by that.
+    case removal([DeviceID])
+}
+
 /// Something that happened in a room, as its reader verified it, in the order of the log.
 public struct LogFact: Sendable, Hashable {
     public enum What: Sendable, Hashable {
@@ -9,6 +19,8 @@ public struct LogFact: Sendable, Hashable {
         case statement(PageStatement, Readings)
         /// What the relay's timers did: by its word only.
         case timer(TimerEntry, Readings)
+        /// About who leads the room, where no lead is left [R6].
+        case lead(LeadWord)
     }
 
     public let seq: UInt64

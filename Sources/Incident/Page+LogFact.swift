@@ -12,6 +12,7 @@ extension LogFact {
         case .event(let event):
             if case .page = event.content { true } else { false }
         case .statement, .timer: true
+        case .lead: false
         }
     }
 }
@@ -28,7 +29,7 @@ extension Page {
     /// Folds what the log says next.
     public mutating func fold(_ fact: LogFact) {
         switch fact.what {
-        case .event: break
+        case .event, .lead: break
         case .statement(let statement, let readings): fold(.statement(statement), at: readings)
         case .timer(let entry, let readings): fold(.timer(entry), at: readings)
         }

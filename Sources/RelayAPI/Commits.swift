@@ -7,8 +7,10 @@ public import WireFormat
 ///
 ///     struct {
 ///         uint64 base_seq; uint64 parent; opaque chain[32]; uint64 at_ms; DeviceID adds<V>; DeviceID removes<V>;
-///         optional<DeviceID leads<V>>; uint64 calllist_version; opaque calllist_digest[32];
+///         optional<DeviceID leads<V>>; uint8 takes; Statement statements<V>; uint64 calllist_version;
+///         opaque calllist_digest[32];
 ///     } CommitHeader;
+///     opaque Statement<V>;
 public struct CommitHeader: Hashable, Sendable {
     public let baseSeq: UInt64
     /// The number of the commit in whose epoch it is written; 0 for the one that makes the room.
@@ -21,13 +23,18 @@ public struct CommitHeader: Hashable, Sendable {
     public let removes: [DeviceID]
     /// The devices that lead the room from this commit on; nil where those that led and stay do.
     public let leads: [DeviceID]?
+    /// Whether its author takes the lead by it, because no lead is left [R6].
+    public let takes: Bool
+    /// What it rests on, where its author takes or took the lead: see ``LeadStatement``, signed.
+    public let statements: [[UInt8]]
     /// The call list that the room is pinned to from this commit on.
     public let callListVersion: UInt64
     public let callListDigest: [UInt8]
 
     public init(
         baseSeq: UInt64, parent: UInt64, chain: [UInt8], at: Timestamp, adds: [DeviceID], removes: [DeviceID],
-        leads: [DeviceID]?, callListVersion: UInt64, callListDigest: [UInt8]
+        leads: [DeviceID]?, takes: Bool = false, statements: [[UInt8]] = [], callListVersion: UInt64,
+        callListDigest: [UInt8]
     ) {
         self.baseSeq = baseSeq
         self.parent = parent
@@ -36,9 +43,14 @@ public struct CommitHeader: Hashable, Sendable {
         self.adds = adds
         self.removes = removes
         self.leads = leads
+        self.takes = takes
+        self.statements = statements
         self.callListVersion = callListVersion
         self.callListDigest = callListDigest
     }
+
+    /// Most statements in one: two that no lead is left, and as many that somebody is to leave.
+    public static let mostStatements = 4
 
     /// Milliseconds by which an author's time may lie before the entry's and still count: clocks differ by minutes, and
     /// more would let somebody whose term has ended act as of before.
@@ -59,6 +71,10 @@ extension CommitHeader: WireCodable {
             chain: try reader.fixed(LogChain.length, "chain"), at: Timestamp(milliseconds: try reader.uint64("at")),
             adds: try reader.identifiers("adds"), removes: try reader.identifiers("removes"),
             leads: try reader.isPresent("leads") ? try reader.identifiers("leads") : nil,
+            takes: try reader.isPresent("takes"),
+            statements: try reader.vector("statements") { (reader) throws(WireError) in
+                try reader.opaque("statement")
+            },
             callListVersion: try reader.uint64("calllist_version"),
             callListDigest: try reader.fixed(SHA256.digestLength, "calllist_digest"))
     }
@@ -72,6 +88,8 @@ extension CommitHeader: WireCodable {
         writer.identifiers(removes)
         writer.uint8(leads == nil ? 0 : 1)
         if let leads { writer.identifiers(leads) }
+        writer.uint8(takes ? 1 : 0)
+        writer.vector { writer in for statement in statements { writer.opaque(statement) } }
         writer.uint64(callListVersion)
         writer.fixed(callListDigest)
     }

@@ -43,6 +43,7 @@ import Testing
                 let commit = noise.chance(70) ? commits[commits.count - 1].seq : noise.one(of: commits).seq
                 events.append(["kind": "fault", "author": names[author], "fault": Int(commit)])
                 for reader in names.indices { orders[reader].fault(commit, by: authors[author], at: now) }
+            case 8 where noise.chance(30): events.append(["kind": "says", "author": names[author]])
             default:
                 let parent = self.parent(for: author)
                 events.append(["kind": "write", "author": names[author], "parent": Int(parent)])

@@ -95,7 +95,7 @@ enum Rule: String, CaseIterable {
         case .r1: ["FixedPolicyRule", "ListedDeviceRule", "PinForwardRule", "SameAuthorRule"]
         case .r3: ["HeaderRule"]
         case .r5: ["SensorRule"]
-        case .r6: ["ClearanceRule", "LeadRightsRule", "LeadersRule", "PageMembersRule", "RemovalRule"]
+        case .r6: ["ClearanceRule", "LeadRightsRule", "LeadersRule", "PageMembersRule", "RemovalRule", "TakeoverRule"]
         default: []
         }
     }
@@ -111,8 +111,8 @@ enum Rule: String, CaseIterable {
 
     var state: State {
         switch self {
-        case .r4, .r5, .r9, .r10, .r17, .r20, .r21: .built
-        case .r1, .r2, .r3, .r6, .r7, .r8, .r11, .r12, .r13, .r14, .r15, .r18, .r19, .r22: .partly
+        case .r4, .r5, .r6, .r9, .r10, .r17, .r20, .r21: .built
+        case .r1, .r2, .r3, .r7, .r8, .r11, .r12, .r13, .r14, .r15, .r18, .r19, .r22: .partly
         case .r16, .r23, .r24, .r25: .notYet
         case .f1, .f2, .f3, .f4, .f5, .f6, .f7, .f8, .f9, .f10, .f11: .notYet
         }

@@ -76,6 +76,8 @@ import WireFormat
         "20", run("35", 16), run("36", 16),  // adds<V>
         "00",  // removes<V>
         "01", "10", run("35", 16),  // optional<leads<V>>
+        "01",  // takes
+        "05", "02 cafe", "01 be",  // statements<V>
         "0000000000000009",  // calllist_version
         run("55", 32),  // calllist_digest
     ].joined()
@@ -96,8 +98,8 @@ import WireFormat
     @Test func entryPosts() throws { try expect(Sample.post(), post) }
     @Test func commitHeaders() throws { try expect(Sample.header(), header) }
     @Test func commitPayloads() throws {
-        // 148 bytes of header take a length of two bytes.
-        try expect(CommitPayload(header: Sample.header(), commit: [0xc0]), "4094", header, "01 c0")
+        // 155 bytes of header take a length of two bytes.
+        try expect(CommitPayload(header: Sample.header(), commit: [0xc0]), "409b", header, "01 c0")
     }
     @Test func receipts() throws { try expect(Sample.receipt(), receipt) }
     @Test func proofsOfGoingBack() throws {
@@ -137,7 +139,7 @@ import WireFormat
         try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "404b", welcome)
     }
 
-    @Test(arguments: [0, 6, 255] as [UInt8])
+    @Test(arguments: [0, 7, 255] as [UInt8])
     func unknownClassesAreRefused(_ value: UInt8) throws {
         var bytes = try Sample.entry().encoded
         bytes[32] = value

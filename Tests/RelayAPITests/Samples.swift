@@ -21,7 +21,8 @@ enum Sample {
     static func header() throws -> CommitHeader {
         CommitHeader(
             baseSeq: 4, parent: 3, chain: bytes(0x44, 32), at: Timestamp(milliseconds: 0x0102_0304_0506),
-            adds: [try device(0x35), try device(0x36)], removes: [], leads: [try device(0x35)], callListVersion: 9,
+            adds: [try device(0x35), try device(0x36)], removes: [], leads: [try device(0x35)],
+            takes: true, statements: [[0xca, 0xfe], [0xbe]], callListVersion: 9,
             callListDigest: bytes(0x55, 32))
     }
 

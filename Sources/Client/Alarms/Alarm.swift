@@ -158,6 +158,7 @@ public enum AlarmCause: Sendable, Hashable, Codable {
 
     public enum EntryKind: String, Sendable, Hashable, Codable, CaseIterable {
         case commit, message, statement, timer, fault
+        case leadStatement = "lead-statement"
     }
 
     public enum PageTimer: String, Sendable, Hashable, Codable, CaseIterable {

@@ -4,13 +4,13 @@ import Terms
 
 /// What lets a room's log decide on a commit that somebody cannot use [R4].
 extension Outbox {
-    /// A signed fault.
-    func fault(_ fault: [UInt8], _ item: OutboxItem) async throws -> Attempt {
+    /// A signed fault, or a statement about who leads.
+    func state(_ signed: [UInt8], as entryClass: EntryClass, _ item: OutboxItem) async throws -> Attempt {
         let room = Room(item.room, of: own)
         let entry = EntryPost(
-            event: item.event, entryClass: .fault, baseSeq: try room.cursor() ?? 0, payload: fault)
+            event: item.event, entryClass: entryClass, baseSeq: try room.cursor() ?? 0, payload: signed)
         // An own entry is recognised in the log by what was sent.
-        try vault.write { try $0.remember(sent: fault, event: item.event, fact: nil, room: item.room) }
+        try vault.write { try $0.remember(sent: signed, event: item.event, fact: nil, room: item.room) }
         return .settled(.sent(Sent(try await room.post(entry, for: item))))
     }
 

@@ -89,7 +89,8 @@ struct Outbox: Sendable {
                 case .creation(let draft, let built): try await found(item, draft, built, as: way)
                 case .message(let draft, _): try await say(item, draft, as: way)
                 case .statement(let bytes, let alert): try await state([UInt8](bytes), item, alert: alert)
-                case .fault(let bytes): try await fault([UInt8](bytes), item)
+                case .fault(let bytes): try await state([UInt8](bytes), as: .fault, item)
+                case .leadStatement(let bytes): try await state([UInt8](bytes), as: .leadStatement, item)
                 case .goingOn: try await goOn(item)
                 }
             }

@@ -20,13 +20,15 @@ enum OutboxContent: Codable, Sendable {
     case statement(Data, alert: PageDraft?)
     /// A signed ``RelayAPI/CommitFault``, as it goes on the wire.
     case fault(Data)
+    /// A signed ``RelayAPI/LeadStatement``, as it goes on the wire.
+    case leadStatement(Data)
     /// A message without content, in the epoch of a commit that somebody faulted [R4]; and how it was last encrypted.
     case goingOn(EncryptedEvent?)
 
     /// Whether it goes before what people say, which may wait for it.
     var goesFirst: Bool {
         switch self {
-        case .fault, .goingOn: true
+        case .fault, .leadStatement, .goingOn: true
         case .creation, .message, .statement: false
         }
     }
@@ -37,6 +39,7 @@ enum OutboxContent: Codable, Sendable {
         case .message: "message"
         case .statement: "statement"
         case .fault: "fault"
+        case .leadStatement: "leadStatement"
         case .goingOn: "goingOn"
         }
     }

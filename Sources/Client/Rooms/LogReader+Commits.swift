@@ -76,9 +76,7 @@ extension LogReader {
     ) throws -> Effect {
         let (header, base) = (payload.header, next.base)
         let judge = judge(
-            entry, payload, in: record.room,
-            RoomJudge.RoomEpoch(
-                commit: header.parent, members: base.group.devices, faulters: try db.faulters(of: record.room)))
+            entry, payload, in: record.room, try epoch(header.parent, base.group, entry, in: record.room, db))
         var group = base.group
         var removedSelf = false
         var unusable: UnusableCommit?
@@ -127,7 +125,7 @@ extension LogReader {
             record.head.healing =
                 record.kind == .incident ? healing?.nextDay(group.devices.count, after: Timestamp(now())) : nil
         }
-        return Effect(entersEpoch: true)
+        return Effect(fact: takeover(header, by: entry), entersEpoch: true)
     }
 
     /// The others go on from a commit whose state this device has no more: it is to be re-added to this room, and nothing is
@@ -152,8 +150,7 @@ extension LogReader {
     private func late(
         _ entry: Entry, _ payload: CommitPayload, on record: RoomRecord, _ present: Group, in db: VaultTransaction
     ) throws -> Effect {
-        let epoch = RoomJudge.RoomEpoch(
-            commit: record.head.epochCommit, members: present.devices, faulters: try db.faulters(of: record.room))
+        let epoch = try epoch(record.head.epochCommit, present, entry, in: record.room, db)
         var probe = present
         do {
             _ = try probe.process(payload.commit, judge: judge(entry, payload, in: record.room, epoch))
@@ -163,6 +160,15 @@ extension LogReader {
             return Effect()
         }
         return Effect()
+    }
+
+    /// Where a room is before a commit, as far as this device has read.
+    func epoch(
+        _ commit: UInt64, _ group: Group, _ entry: Entry, in room: RoomID, _ db: VaultTransaction
+    ) throws -> RoomJudge.RoomEpoch {
+        RoomJudge.RoomEpoch(
+            commit: commit, members: group.devices, faulters: try db.faulters(of: room),
+            written: try db.written(in: room), entryTime: entry.time)
     }
 
     func judge(

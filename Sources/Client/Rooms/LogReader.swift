@@ -46,13 +46,13 @@ struct LogReader: Sendable {
     func isValidNext(_ entry: Entry, in room: RoomID) throws -> Bool {
         guard entry.entryClass == .commit, entry.poster != device,
             let payload = try? CommitPayload(decoding: entry.payload),
-            let (record, faulters) = try vault.read({ db in
-                try db.record(room).map { ($0, try db.faulters(of: room)) }
-            }), var group = record.group
+            let (record, epoch) = try vault.read({ db in
+                try db.record(room).map { record in
+                    (record, try record.group.map { try epoch(record.head.epochCommit, $0, entry, in: room, db) })
+                }
+            }), let epoch, var group = record.group
         else { return false }
         do {
-            let epoch = RoomJudge.RoomEpoch(
-                commit: record.head.epochCommit, members: group.devices, faulters: faulters)
             guard
                 case .commit(let facts, _) = try group.process(
                     payload.commit, judge: judge(entry, payload, in: room, epoch))
@@ -87,6 +87,9 @@ struct LogReader: Sendable {
             let (hadGroup, order) = (record.group != nil, record.order)
             let epochChain = try db.chain(of: room, at: record.head.cursor) ?? []
             var effect = try effectOf(&record, db)
+            if record.kind == .incident, entry.entryClass == .message || entry.entryClass == .commit {
+                try db.note(written: entry.time, by: entry.poster, in: room)
+            }
             if let said = effect.said, try db.isSaid(said.event, by: said.author, room: room) {
                 // Sent twice, or played back: it counts once.
                 effect = Effect()
@@ -201,6 +204,7 @@ struct LogReader: Sendable {
             case .statement: return try statement(entry, on: &record, in: db)
             case .timer: return try timer(entry, on: record, in: db)
             case .fault: return try fault(entry, on: &record, in: db)
+            case .leadStatement: return try leadStatement(entry, on: &record, in: db)
             }
         } catch let error as MLSError {
             return try skip(entry, record, error.reason, in: db)
@@ -389,6 +393,7 @@ extension AlarmCause.EntryKind {
             case .statement: .statement
             case .timer: .timer
             case .fault: .fault
+            case .leadStatement: .leadStatement
             }
     }
 }

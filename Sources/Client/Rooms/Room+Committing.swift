@@ -15,6 +15,8 @@ extension Room {
     struct PlannedCommit {
         var plan: CommitPlan
         var welcomed: [DeviceID] = []
+        /// What it rests on, where this device takes or took the lead [R6].
+        var statements: [[UInt8]] = []
     }
 
     /// What a commit came to.
@@ -146,11 +148,14 @@ extension Room {
                 baseSeq: record.head.cursor, parent: record.head.epochCommit,
                 chain: try headerChain(record.head.cursor, in: db), at: at,
                 adds: adds, removes: removes,
-                leads: after.leads == stayed.leads ? nil : after.leads, callListVersion: after.pin.version,
+                leads: after.leads == stayed.leads ? nil : after.leads,
+                takes: after.takers.contains(own.id) && !policy.takers.contains(own.id),
+                statements: planned.statements, callListVersion: after.pin.version,
                 callListDigest: after.pin.digest)
             commit.authenticatedData = header.encoded
             let epoch = RoomJudge.RoomEpoch(
-                commit: record.head.epochCommit, members: group.devices, faulters: try db.faulters(of: id))
+                commit: record.head.epochCommit, members: group.devices, faulters: try db.faulters(of: id),
+                written: try db.written(in: id), entryTime: Timestamp(trust.clocks.relay))
             let judge = RoomJudge(
                 room: id, lists: own.lists, time: at.date, occasion: .following(header, in: epoch))
             let made = try group.commit(commit, signer: own.keys.mls, judge: judge)

@@ -112,6 +112,7 @@ extension Room {
             // Found by whoever waits for it in another process, and compared with what the relay says later.
             try db.remember(sent: post.payload, event: post.event, fact: nil, room: id)
             try db.keep(receipt, of: built.homeRelay, for: post.payload, at: own.time)
+            if creation.kind == .incident { try db.note(written: receipt.time, by: own.id, in: id) }
             record.head.cursor = receipt.seq
             record.head.relayChain = receipt.chain
         }

@@ -41,6 +41,24 @@ extension RoomChange {
     /// Whether those lead who led before and stay.
     func keepsLeads() throws(Rejection) -> Bool { after.leads == (try keptPolicy()).leads }
 
+    /// Whether those took the lead who took it before and stay, and the author too where it takes it.
+    func keepsTakers() throws(Rejection) -> Bool {
+        let kept = try keptPolicy()
+        return try after.takers == (takesLead() ? kept.taken(by: committer.deviceID()) : kept).takers
+    }
+
+    /// Whether the author takes the lead by it [R6].
+    func takesLead() throws(Rejection) -> Bool {
+        let author = try committer.deviceID()
+        return after.takers.contains(author) && !before.takers.contains(author)
+    }
+
+    /// Whether the author took the lead of an incident room before, or takes it by this.
+    func isByTaker() throws(Rejection) -> Bool {
+        let author = try committer.deviceID()
+        return before.kind == .incident && (before.takers.contains(author) || after.takers.contains(author))
+    }
+
     /// Whoever leaves leads no more; whoever gets their place back in the same commit does not leave.
     private func keptPolicy() throws(Rejection) -> RoomPolicy {
         before.led(without: try removedDevices().subtracting(try addedDevices()))

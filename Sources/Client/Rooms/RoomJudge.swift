@@ -25,6 +25,11 @@ struct RoomJudge: Judge {
         /// Devices that have said that they cannot use a commit of the room [R4]; nil where this device came in later than some
         /// may have said so, and leaves that to those who were there.
         var faulters: Set<DeviceID>? = []
+        /// When devices last wrote in the room, by the relay. Of what was before this device came in it knows nothing, and leaves
+        /// that to the relay, which judges a header by the same.
+        var written: [DeviceID: Timestamp] = [:]
+        /// The relay's time of the commit's entry, or what it is expected to be.
+        var entryTime = Timestamp(milliseconds: 0)
     }
 
     let room: RoomID
@@ -69,16 +74,19 @@ struct RoomJudge: Judge {
         try PinForwardRule.check(change)
         // All is judged by what the room knows from the commit on, its author too: nobody pins a list that has them out.
         let after = try lists.list(change.after.pin)
-        let isByLead = try change.isByLead()
+        let (isByLead, isByTaker) = (try change.isByLead(), try change.isByTaker())
         let isReturn = try occasion.allowsReturn(by: change)
         let author = try ListedDeviceRule.check(change.committer, under: after.list, at: time)
         try SensorRule.check(author, on: occasion)
         for leaf in change.added { try ListedDeviceRule.check(leaf, under: after.list, at: time) }
         try LeadersRule.check(change, on: occasion, under: after)
+        try TakeoverRule.check(change, in: room, on: occasion, under: after, at: time)
         try PageMembersRule.check(change, on: occasion)
-        try LeadRightsRule.check(change, isByLead: isByLead || isReturn, on: occasion)
+        try LeadRightsRule.check(change, isByLead: isByLead || isByTaker || isReturn, on: occasion)
         try ClearanceRule.check(change, under: after)
-        try RemovalRule.check(change, isByLead: isByLead || isReturn, on: occasion, under: after.list, at: time)
+        let agreed = try TakeoverRule.agreedRemovals(of: change, in: room, on: occasion, under: after, at: time)
+        try RemovalRule.check(
+            change, isByLead: isByLead || isReturn, agreed: agreed, on: occasion, under: after.list, at: time)
     }
 }
 

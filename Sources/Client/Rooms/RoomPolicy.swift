@@ -8,7 +8,7 @@ import WireFormat
 ///
 ///     struct {
 ///         uint16 rules_version = 1; uint8 kind; opaque incident<V>; opaque compartment<V>; opaque home_relay<V>;
-///         DeviceID leads<V>; uint8 tlp_ceiling; uint32 retention_s; uint8 exercise;
+///         DeviceID leads<V>; DeviceID takers<V>; uint8 tlp_ceiling; uint32 retention_s; uint8 exercise;
 ///         uint64 calllist_version; opaque calllist_digest[32];
 ///     } RoomPolicy;
 struct RoomPolicy: Hashable, Sendable, WireCodable {
@@ -30,6 +30,9 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
     let homeRelay: String
     /// The devices that may add people and change the rest of the policy [R6]: they are in the room. None in a page room.
     let leads: [DeviceID]
+    /// Devices that took the lead where none was left [R6], in the order in which they did. They may do what leads may, but change
+    /// who leads, and remove somebody listed by themselves alone.
+    let takers: [DeviceID]
     let tlpCeiling: TLP
     /// Seconds that the relay keeps the log after the room closed.
     let retention: UInt32
@@ -38,13 +41,14 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
 
     init(
         kind: RoomKind, incident: [UInt8], compartment: String = "", homeRelay: String, leads: [DeviceID],
-        tlpCeiling: TLP, retention: UInt32, exercise: Bool, pin: Pin
+        takers: [DeviceID] = [], tlpCeiling: TLP, retention: UInt32, exercise: Bool, pin: Pin
     ) {
         self.kind = kind
         self.incident = incident
         self.compartment = compartment
         self.homeRelay = homeRelay
         self.leads = leads
+        self.takers = takers
         self.tlpCeiling = tlpCeiling
         self.retention = retention
         self.exercise = exercise
@@ -52,21 +56,27 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
     }
 
     /// The same rules under a newer call list.
-    func pinned(to pin: Pin) -> RoomPolicy {
-        RoomPolicy(
-            kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
-            tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
-    }
+    func pinned(to pin: Pin) -> RoomPolicy { with(leads, takers, pin) }
 
     /// The same rules with other leads.
-    func led(by leads: [DeviceID]) -> RoomPolicy {
-        RoomPolicy(
-            kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
-            tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
-    }
+    func led(by leads: [DeviceID]) -> RoomPolicy { with(leads, takers, pin) }
 
     /// Whoever leaves the room leads it no more.
-    func led(without removed: Set<DeviceID>) -> RoomPolicy { led(by: leads.filter { !removed.contains($0) }) }
+    func led(without removed: Set<DeviceID>) -> RoomPolicy {
+        with(leads.filter { !removed.contains($0) }, takers.filter { !removed.contains($0) }, pin)
+    }
+
+    /// The same rules, with one more who took the lead.
+    func taken(by device: DeviceID) -> RoomPolicy { with(leads, takers + [device], pin) }
+
+    /// Whether a device leads, or took the lead.
+    func isLed(by device: DeviceID) -> Bool { leads.contains(device) || takers.contains(device) }
+
+    private func with(_ leads: [DeviceID], _ takers: [DeviceID], _ pin: Pin) -> RoomPolicy {
+        RoomPolicy(
+            kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
+            takers: takers, tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
+    }
 
     // MARK: As an extension
 
@@ -101,6 +111,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         compartment = try reader.text("compartment")
         homeRelay = try reader.text("home_relay")
         leads = try reader.identifiers("leads")
+        takers = try reader.identifiers("takers")
         let ceiling = Int(try reader.uint8("tlp_ceiling"))
         guard TLP.allCases.indices.contains(ceiling) else { throw WireError(.unknownValue, "tlp_ceiling") }
         tlpCeiling = TLP.allCases[ceiling]
@@ -116,6 +127,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         writer.opaque(Array(compartment.utf8))
         writer.opaque(Array(homeRelay.utf8))
         writer.identifiers(leads)
+        writer.identifiers(takers)
         writer.uint8(UInt8(TLP.allCases.firstIndex(of: tlpCeiling) ?? 0))
         writer.uint32(retention)
         writer.uint8(exercise ? 1 : 0)

@@ -7,7 +7,7 @@ import WireFormat
 
 /// Something that was said in a room, verified, as the vault keeps it.
 struct StoredFact: Codable, Sendable {
-    enum Kind: String, Codable, Sendable { case event, statement, timer }
+    enum Kind: String, Codable, Sendable { case event, statement, timer, lead }
     let kind: Kind
     let author: DeviceID?
     let time: Timestamp
@@ -17,9 +17,12 @@ struct StoredFact: Codable, Sendable {
     var digest: Data?
     /// Of a timer: a ``Escalation/TimerEntry``, encoded.
     var timer: Data?
+    /// About who leads the room.
+    var lead: LeadWord?
     /// The relay's readings of time, encoded: of a statement and of a timer.
     var readings: Data?
-    /// What proves it to others: an AuthenticatedContent (RFC 9420 §6), a signed statement, or the relay's signed entry.
+    /// What proves it to others: an AuthenticatedContent (RFC 9420 §6), a signed statement, a commit with its header, or the relay's
+    /// signed entry.
     var evidence: Data?
 
     func logFact(seq: UInt64) -> LogFact? {
@@ -38,6 +41,9 @@ struct StoredFact: Codable, Sendable {
         case .timer:
             guard let entry = timer.flatMap({ try? TimerEntry(decoding: [UInt8]($0)) }), let at else { return nil }
             what = .timer(entry, at)
+        case .lead:
+            guard let lead else { return nil }
+            what = .lead(lead)
         }
         return LogFact(seq: seq, time: time, author: author, what: what)
     }

@@ -113,6 +113,21 @@ enum VaultSchema {
             is_lost INTEGER NOT NULL,
             PRIMARY KEY (room, device)
         );
+        -- When devices last wrote a message or a commit in an incident room, by the relay: in milliseconds since 1970 [R6].
+        CREATE TABLE written (
+            room BLOB NOT NULL REFERENCES rooms (room),
+            device BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (room, device)
+        );
+        -- What devices last said about who leads a room, signed: of each kind one.
+        CREATE TABLE lead_statements (
+            room BLOB NOT NULL REFERENCES rooms (room),
+            device BLOB NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (room, device, kind)
+        );
         -- What a page's log has folded to, as Escalation encodes it.
         CREATE TABLE pages (
             room BLOB PRIMARY KEY REFERENCES rooms (room),
@@ -169,7 +184,7 @@ enum VaultSchema {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             event BLOB NOT NULL UNIQUE,
             room BLOB NOT NULL,
-            kind TEXT NOT NULL CHECK (kind IN ('creation', 'message', 'statement', 'fault', 'goingOn')),
+            kind TEXT NOT NULL CHECK (kind IN ('creation', 'message', 'statement', 'fault', 'goingOn', 'leadStatement')),
             sealed BLOB NOT NULL
         );
         CREATE TABLE alarms (

@@ -18,7 +18,7 @@ extension VaultTransaction {
     /// What waits, oldest first; before it what rooms wait for to be decided [R4].
     func outbox() throws -> [OutboxItem] {
         try connection.rows(
-            "SELECT id, event, room, sealed FROM outbox ORDER BY kind IN ('fault', 'goingOn') DESC, id"
+            "SELECT id, event, room, sealed FROM outbox ORDER BY kind IN ('fault', 'leadStatement', 'goingOn') DESC, id"
         ).map { try item($0) }
     }
 

@@ -18,7 +18,7 @@ struct Membership: Sendable, Hashable {
     var welcomes = 0
     /// Commits that it may still make here [R3].
     var budget = Budget()
-    /// Faults that it may still post here, as many as anybody can give it reason for [R4].
+    /// Faults that it may still post here, as many as anybody can give it reason for [R4], and statements about who leads [R6].
     var faultBudget = Budget()
 
     /// Welcomes that may wait for one device in one room.

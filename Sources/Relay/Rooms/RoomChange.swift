@@ -11,6 +11,8 @@ enum RoomChange: Sendable, Hashable {
     case commit(TakenCommit)
     /// A device has said that it cannot use the commit of that number [R4].
     case fault(UInt64, by: DeviceID)
+    /// A device wrote a message or a commit in an incident room, at that time.
+    case wrote(DeviceID, at: Timestamp)
     /// What is known of a member now, but for the Welcomes that wait for it.
     case member(DeviceID, Membership)
     /// A Welcome that waits for these devices: the room's entry `seq` adds them. Withheld until they are called.

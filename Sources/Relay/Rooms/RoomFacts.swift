@@ -51,6 +51,8 @@ struct RoomFacts: Sendable, Hashable {
     var faulted: Faulted?
     /// Devices that ever faulted a commit. Only where ``RoomScope/commits`` asks for all that may still count.
     var faulters: Set<DeviceID> = []
+    /// When devices last wrote a message or a commit. Only where ``RoomScope/written`` asks for it.
+    var written: [DeviceID: Timestamp] = [:]
 
     /// Devices that may see the room's next entries.
     var audience: [DeviceID] = []
@@ -74,6 +76,8 @@ struct RoomScope: Sendable, Hashable {
     var parent: UInt64?
     /// Whether all that may still count are asked for. Else only where `parent` is none that stands.
     var commits = false
+    /// Whether it matters who wrote when: somebody takes the lead [R6].
+    var written = false
 
     /// A commit that a device says it cannot use.
     struct Fault: Sendable, Hashable {
@@ -93,6 +97,7 @@ struct RoomScope: Sendable, Hashable {
         case .timer: break
         case .message: scope.parent = post.parent
         case .statement: scope.page = true
+        case .leadStatement: break
         case .fault:
             // One of another form is refused.
             if let fault = try? UnverifiedCommitFault(decoding: post.payload) {
@@ -105,7 +110,10 @@ struct RoomScope: Sendable, Hashable {
             scope.page = true
             scope.named.formUnion(post.welcomes.flatMap(\.devices))
             // A post without a header is refused.
-            if let header = try? post.header { scope.named.formUnion(header.adds) }
+            if let header = try? post.header {
+                scope.named.formUnion(header.adds)
+                scope.written = header.takes
+            }
         }
         return scope
     }

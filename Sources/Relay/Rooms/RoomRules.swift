@@ -15,6 +15,7 @@ struct RoomRules: Sendable {
             switch post.entryClass {
             case .commit: limits.commitBytes
             case .fault: min(limits.entryBytes, CommitFault.mostBytes)
+            case .leadStatement: min(limits.entryBytes, LeadStatement.mostBytes)
             case .message, .statement, .timer: limits.entryBytes
             }
         guard post.payload.count <= most else { throw .tooLarge(most) }
@@ -35,6 +36,9 @@ struct RoomRules: Sendable {
         }
         guard header.adds.count <= limits.membersPerRoom, header.removes.count <= limits.membersPerRoom else {
             throw .limitReached("a room has at most \(limits.membersPerRoom) devices")
+        }
+        guard header.statements.count <= CommitHeader.mostStatements else {
+            throw .malformed("a commit carries at most \(CommitHeader.mostStatements) statements")
         }
         let (adds, removes) = (Set(header.adds), Set(header.removes))
         // Whom it removes and adds gets its place back [R8].

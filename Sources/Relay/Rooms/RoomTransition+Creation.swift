@@ -30,6 +30,7 @@ extension RoomTransition {
         var accepted: [Accepted] = []
         for post in creation.entries {
             let entry = transition.append(post.entryClass, payload: post.payload, poster: device.id)
+            transition.wrote(entry)
             if post.entryClass == .commit {
                 try transition.found(by: entry, try post.header, lists: lists)
                 try transition.add(post.welcomes, by: entry, limits: limits)
@@ -47,7 +48,7 @@ extension RoomTransition {
     private mutating func found(by entry: Entry, _ header: CommitHeader, lists: CallListsAtHand) throws(Problem) {
         let alone = RoomView(members: [entry.poster], leads: [], pin: 0)
         try Self.check(header.adds, on: lists.newest)
-        try HeaderRules(header, in: room.kind, after: alone, lists: lists, at: now.earliest)
+        try HeaderRules(header, of: room, after: alone, lists: lists, at: now.earliest)
             .check(founding: header, by: entry.poster)
         room.ledger = CommitLedger(stands: entry.seq)
         take(entry, after: alone, header)

@@ -15,11 +15,13 @@ extension RoomTransition {
         switch post.entryClass {
         case .statement: return try state(post, by: device, list: lists.newest)
         case .fault: return try fault(post, by: device, limits: limits)
+        case .leadStatement: return try leadStatement(post, by: device, limits: limits)
         case .commit, .message, .timer: break
         }
         let commit = try judged(post, by: device, lists: lists, limits: limits)
         remove(room.ledger.write(in: post.parent, by: device.id))
         let entry = append(post.entryClass, payload: post.payload, poster: device.id)
+        wrote(entry)
         // Whoever a commit removes still gets the commit that says so, and what else comes until it stands.
         tell(.entry(room.room, entry, to: room.audience))
         if let commit {
@@ -42,7 +44,7 @@ extension RoomTransition {
             // A tool's repeat would be read by nobody: it makes a page of its own.
             guard !room.hasEnded || device.kind == .person else { throw .roomClosed }
             try checkPlace(of: post)
-        case .statement, .fault: break
+        case .statement, .fault, .leadStatement: break
         }
     }
 
@@ -72,7 +74,7 @@ extension RoomTransition {
         // Whoever is off the newest list is let in nowhere, whatever list the room is pinned to.
         try Self.check(header.adds, on: lists.newest)
         try HeaderRules(
-            header, in: room.kind, after: parent.view, faulters: room.faulters, lists: lists, at: now.time
+            header, of: room, after: parent.view, lists: lists, at: now.time
         ).check(header, by: device.id)
         guard var member = room.named[device.id] else { throw .notMember }
         if let seconds = member.budget.take(at: now.passed.most, limits.commitRate) { throw .tooManyCommits(seconds) }
@@ -84,7 +86,7 @@ extension RoomTransition {
     /// Notes what a commit leaves that was found to keep the rules.
     mutating func take(_ entry: Entry, after view: RoomView, _ header: CommitHeader) {
         let taken = TakenCommit(
-            seq: entry.seq, parent: header.parent, author: entry.poster, view: view.applying(header))
+            seq: entry.seq, parent: header.parent, author: entry.poster, view: view.applying(header, by: entry.poster))
         let back = Set(room.ledger.take(taken)).subtracting(header.adds)
         change(.commit(taken))
         for device in back.sorted() { restore(device) }

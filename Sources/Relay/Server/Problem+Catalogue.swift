@@ -47,7 +47,7 @@ extension Problem {
     }
     static func tooManyFaults(_ seconds: Int) -> Problem {
         Problem(
-            code: .rateLimited, title: "too many faults of this device in this room", status: 429,
+            code: .rateLimited, title: "too many faults or statements of this device in this room", status: 429,
             hint: "try again in \(seconds) s", retryAfter: seconds)
     }
     static let sensorMayNotCommit = Problem(

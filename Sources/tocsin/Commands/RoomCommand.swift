@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct RoomCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "room", abstract: "Who is in a room.", subcommands: [Show.self, Add.self, Remove.self])
+        commandName: "room", abstract: "Who is in a room, and who leads it.",
+        subcommands: [Show.self, Add.self, Remove.self, Lead.self])
 }

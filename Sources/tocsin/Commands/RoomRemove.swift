@@ -10,8 +10,14 @@ extension RoomCommand {
 
         func execute() async throws {
             try await people.withMembers { client, room, members in
-                let delivery = try await client.removeMembers(members, from: room)
-                try Reporting.delivery(delivery, what: "removed", people.output)
+                switch try await client.removeMembers(members, from: room) {
+                case .done(let delivery): try Reporting.delivery(delivery, what: "removed", people.output)
+                case .asked(let delivery):
+                    if case .accepted = delivery {
+                        Terminal.note("you took the lead: one more who did must do the same, and they are out by that")
+                    }
+                    try Reporting.delivery(delivery, what: "removal asked for", people.output)
+                }
             }
         }
     }

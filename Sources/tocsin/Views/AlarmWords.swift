@@ -273,6 +273,7 @@ extension AlarmCause.EntryKind {
         case .statement: "a statement"
         case .timer: "a word of its timers"
         case .fault: "a word of who cannot follow a change"
+        case .leadStatement: "a statement about who leads"
         }
     }
 }

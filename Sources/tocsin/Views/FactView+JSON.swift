@@ -30,6 +30,8 @@ extension FactView {
         private(set) var how: String?
         /// Whose acknowledgements a statement or the relay takes back: their digests.
         private(set) var acks: [String]?
+        /// Whom somebody who took the lead wants to leave: their devices.
+        private(set) var devices: [String]?
 
         init(_ fact: ShownFact) {
             room = fact.room.description
@@ -50,6 +52,9 @@ extension FactView {
             case .timer(let entry, _):
                 type = entry.word
                 add(entry)
+            case .lead(let word):
+                type = word.word
+                if case .removal(let devices) = word { self.devices = devices.map(\.description) }
             }
         }
 
@@ -99,6 +104,16 @@ extension PageStatement.Kind {
         case .escalate: "escalate"
         case .read: "read"
         case .fired: "fired"
+        }
+    }
+}
+
+extension LeadWord {
+    fileprivate var word: String {
+        switch self {
+        case .noLead: "no-lead"
+        case .taken: "lead-taken"
+        case .removal: "removal-asked"
         }
     }
 }

@@ -26,6 +26,7 @@ struct FactView: View {
         case .event(let event): return text(of: event, head: head, who: who, in: style)
         case .statement(let statement, _): return "\(head) \(text(of: statement, who: who, in: style))"
         case .timer(let entry, _): return "\(head) \(text(of: entry, in: style))"
+        case .lead(let word): return "\(head) \(text(of: word, who: who, in: style))"
         }
     }
 
@@ -66,6 +67,20 @@ struct FactView: View {
             case .unseen: return "\(style.paint("over, and NOBODY acknowledged it", "31"))"
             }
         case .gone: return "closed"
+        }
+    }
+
+    private func text(of word: LeadWord, who: String, in style: Style) -> String {
+        switch word {
+        case .noLead: return "no lead has written for 12 hours, says \(who)"
+        case .taken: return "\(style.paint("lead taken", "33")) by \(who): no lead was left"
+        case .removal(let devices):
+            let names = devices.map { Sanitised.line(client.displayName(of: $0)) }.reduce(into: [String]()) {
+                names, name in
+                if !names.contains(name) { names.append(name) }
+            }
+            return
+                "\(style.paint("removal asked for", "33")) by \(who), who took the lead: \(names.joined(separator: ", "))"
         }
     }
 

@@ -76,13 +76,15 @@ struct RoomView: View {
 
     private func line(_ member: RoomMember) -> String {
         let title = member.title.map { ", \(Sanitised.line($0))" } ?? ""
-        let marks = (member.isLead ? " [lead]" : "") + (member.isSelf ? " [this device]" : "")
+        let marks =
+            (member.isLead ? " [lead]" : "") + (member.tookLead ? " [took the lead]" : "")
+            + (member.isSelf ? " [this device]" : "")
         return "\(member.device.short)  \(Sanitised.line(member.name))\(title)\(marks)"
     }
 
     private struct Member: Encodable {
         let device, name: String
-        let lead, `self`: Bool
+        let lead, tookLead, `self`: Bool
     }
 
     private struct Step: Encodable {
@@ -104,7 +106,9 @@ struct RoomView: View {
         try Fields(
             room: detail.id.description, kind: detail.kind.word, closed: detail.closed,
             members: detail.members.map {
-                Member(device: $0.device.description, name: $0.name, lead: $0.isLead, self: $0.isSelf)
+                Member(
+                    device: $0.device.description, name: $0.name, lead: $0.isLead, tookLead: $0.tookLead,
+                    self: $0.isSelf)
             },
             epoch: detail.epoch, callList: detail.callListVersion, tlp: detail.tlpCeiling?.rawValue,
             quarantined: detail.quarantined, status: detail.page?.status.rawValue,

@@ -99,6 +99,13 @@ extension PageDraft {
     }
 }
 
+extension Removal {
+    var isAccepted: Bool {
+        if case .done(let delivery) = self { return delivery.isAccepted }
+        return false
+    }
+}
+
 extension AlertOutcome {
     var posted: Posted? {
         switch self {
@@ -149,6 +156,7 @@ extension CommitHeader {
     func based(on seq: UInt64) -> CommitHeader {
         CommitHeader(
             baseSeq: seq, parent: parent, chain: chain, at: at, adds: adds, removes: removes, leads: leads,
+            takes: takes, statements: statements,
             callListVersion: callListVersion, callListDigest: callListDigest)
     }
 }

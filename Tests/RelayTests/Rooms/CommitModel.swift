@@ -31,7 +31,8 @@ enum CommitModel {
                 r = m.relay(room, log)
                 v = r.view()
                 texts.append("|".join(["taken" if why is None else "refused", "".join(sorted(r.members(room))),
-                                       str(r.stands), "".join(sorted(v.members)), "".join(sorted(v.leads)), str(v.pin),
+                                       str(r.stands), "".join(sorted(v.members)), "".join(sorted(v.leads)),
+                                       "".join(sorted(v.takers)), str(v.pin),
                                        str(m.next_seq(log) - 1)]))
             m.relay.cache_clear()
             print(json.dumps(texts))
@@ -69,6 +70,8 @@ struct RandomCommits {
     private var commits: [Entry] = []
     /// Who has faulted which of them.
     private var faults: Set<[UInt64]> = []
+    /// Who has said when that no lead is left.
+    private var said: [(device: Int, minutes: UInt64)] = []
 
     /// The model's word for a term that does not end while the run lasts.
     private static let never = 1_000_000
@@ -113,6 +116,8 @@ struct RandomCommits {
         ]
         self.noise = noise
         var tell: [[String: Any]] = []
+        // The model's log begins after the founding, which counts as writing here.
+        tell.append(write(by: 0, parent: 1, base: 1))
         while events.count < length { tell.append(step()) }
         told["events"] = tell
     }
@@ -137,7 +142,7 @@ struct RandomCommits {
 
     private mutating func step() -> [String: Any] {
         if noise.chance(20) {
-            let passed = UInt64(1 + noise.below(3))
+            let passed = UInt64(noise.chance(65) ? 1 + noise.below(3) : noise.one(of: [240, 480, 719, 720]))
             minutes += passed
             events.append(.pass(minutes: passed))
             note(isTaken: true)
@@ -151,23 +156,79 @@ struct RandomCommits {
                 "kind": "fault", "author": Self.names[author], "fault": Int(entry.seq) - 1, "base": Int(entry.seq) - 1,
             ]
         }
+        if noise.chance(14), let post = statement(by: author) {
+            events.append(.post(post, by: author))
+            note(isTaken: take(post, by: author))
+            return ["kind": "says", "author": Self.names[author], "base": 0]
+        }
         let commits = room.ledger.commits.keys.sorted()
         let parent = noise.chance(65) ? commits.last ?? 1 : noise.one(of: commits)
         let base = noise.chance(90) ? room.log.seq : 1 + UInt64(noise.below(Int(room.log.seq)))
         var told: [String: Any] = [
             "author": Self.names[author], "parent": Int(parent) - 1, "base": Int(base) - 1,
         ]
-        let post: EntryPost
-        if noise.chance(45) {
-            told["kind"] = "write"
-            post = Posts.message(base, parent: parent)
-        } else {
-            told["kind"] = "commit"
-            post = commit(base, parent: parent, by: author, &told)
-        }
+        if noise.chance(45) { return write(by: author, parent: parent, base: base) }
+        told["kind"] = "commit"
+        let post = commit(base, parent: parent, by: author, &told)
         events.append(.post(post, by: author))
         note(isTaken: take(post, by: author))
         return told
+    }
+
+    private mutating func write(by author: Int, parent: UInt64, base: UInt64) -> [String: Any] {
+        let post = Posts.message(base, parent: parent)
+        events.append(.post(post, by: author))
+        note(isTaken: take(post, by: author))
+        return [
+            "kind": "write", "author": Self.names[author], "parent": Int(parent) - 1, "base": Int(base) - 1,
+        ]
+    }
+
+    // MARK: Taking the lead
+
+    private var now: Timestamp { World.start.adding(seconds: minutes * 60) }
+
+    /// One that the relay takes, which to the model any is.
+    private mutating func statement(by author: Int) -> EntryPost? {
+        let keys = world.people[author]
+        guard isLetIn(author, at: minutes), room.named[keys.id]?.mayPost == true else { return nil }
+        said.append((author, minutes))
+        return try? Posts.leadStatement(.noLead, in: room.room, by: keys, at: now)
+    }
+
+    /// Statements of those, as of now.
+    private func signed(_ kind: LeadStatement.Kind, by devices: [Int], at minutes: UInt64? = nil) -> [[UInt8]] {
+        devices.compactMap { device in
+            try? LeadStatement(
+                kind, room: room.room, device: world.people[device].id, event: .random(),
+                at: minutes.map { World.start.adding(seconds: $0 * 60) } ?? now
+            ).signed(by: world.people[device].mls)
+        }
+    }
+
+    /// What a commit carries by which `author` takes the lead; nil where less counts than to the model, to which all count who
+    /// ever said so.
+    private func noLead(_ view: RoomView, by author: Int, pin: Int, at judged: Int) -> [[UInt8]]? {
+        let isLed = Self.names.indices.contains { device in
+            view.leads.contains(world.people[device].id) && isInTime(device, pin: pin, at: judged)
+        }
+        let others = said.filter { !view.leads.contains(world.people[$0.device].id) }
+        let counting = others.filter { said in
+            said.minutes + 720 > minutes && view.members.contains(world.people[said.device].id)
+                && isInTime(said.device, pin: pin, at: judged)
+        }
+        let (all, count) = (Set(others.map(\.device)).count, Set(counting.map(\.device)).count)
+        guard !isLed || (all >= 2) == (count >= 2) else { return nil }
+        // Nor where the founding alone keeps the lead from being silent.
+        guard !isLed || minutes >= 720 || texts.first?.hasPrefix("taken") == true else { return nil }
+        var named: Set<Int> = []
+        return counting.filter { named.insert($0.device).inserted }.prefix(2).flatMap {
+            signed(.noLead, by: [$0.device], at: $0.minutes)
+        }
+    }
+
+    private func isInTime(_ device: Int, pin: Int, at minutes: Int) -> Bool {
+        pin <= lists.count && terms[pin - 1][device].map { $0 > minutes } ?? false
     }
 
     /// One that the relay takes, which to the model any is: of another's commit, by somebody in the room, once.
@@ -212,15 +273,34 @@ struct RandomCommits {
         let dated = noise.chance(60) ? 0 : noise.below(9) - 2
         let at = max(0, Int(minutes) - dated)
         told["adds"] = adds.map { Self.names[$0] }
-        told["removes"] = removes.map { Self.names[$0] }
-        if let leads { told["leads"] = leads.map { Self.names[$0] } }
         told["pin"] = pin
         // More than minutes before the entry counts as the entry's; the model is told what counts.
-        if UInt64(max(0, Int(minutes) - at)) * 60_000 <= CommitHeader.datingTolerance { told["at"] = at }
+        let counts = UInt64(max(0, Int(minutes) - at)) * 60_000 <= CommitHeader.datingTolerance
+        if counts { told["at"] = at }
+        let judged = counts ? min(at, Int(minutes)) : Int(minutes)
+        var (takes, statements) = (false, [[UInt8]]())
+        if let view = room.ledger.commits[parent]?.view, !view.leads.contains(world.people[author].id) {
+            let isTaker = view.takers.contains(world.people[author].id)
+            if !isTaker, adds != removes, noise.chance(70), let said = noLead(view, by: author, pin: pin, at: judged) {
+                (takes, statements) = (true, said)
+            }
+            // To the model they may say who leads; and the second one's word need not be there, or in time.
+            if takes || isTaker { leads = nil }
+            let others = Self.names.indices.filter { $0 != author && view.takers.contains(world.people[$0].id) }
+            if others.contains(where: { !isInTime($0, pin: pin, at: judged) }) { removes = [] }
+            if !removes.isEmpty {
+                statements += others.prefix(2).flatMap {
+                    signed(.remove(removes.map { world.people[$0].id }), by: [$0])
+                }
+            }
+        }
+        told["removes"] = removes.map { Self.names[$0] }
+        told["takes"] = takes
+        if let leads { told["leads"] = leads.map { Self.names[$0] } }
         func keys(_ devices: [Int]) -> [DeviceKeys] { devices.map { world.people[$0] } }
         return Posts.commit(
             base, parent: parent, adds: keys(adds), removes: keys(removes), leads: leads.map(keys),
-            at: World.start.adding(seconds: UInt64(at) * 60),
+            takes: takes, statements: statements, at: World.start.adding(seconds: UInt64(at) * 60),
             pin: pin == 4 ? RoomPin(version: 4, digest: [UInt8](repeating: 4, count: 32)) : RoomPin(lists[pin - 1]))
     }
 
@@ -252,7 +332,7 @@ struct RandomCommits {
         texts.append(
             [
                 isTaken ? "taken" : "refused", audience, String(room.ledger.stands - 1), names(view.members),
-                names(view.leads), String(view.pin), String(room.log.seq - 1),
+                names(view.leads), names(view.takers), String(view.pin), String(room.log.seq - 1),
             ].joined(separator: "|"))
     }
 }

@@ -31,12 +31,17 @@ import Testing
         let texts = runs.flatMap(\.texts)
         #expect(texts.count { $0.hasPrefix("refused") } > 1_000)
         let told = runs.flatMap { $0.told["events"] as? [[String: Any]] ?? [] }
-        #expect(told.count { $0["kind"] as? String == "fault" } > 400)
+        #expect(told.count { $0["kind"] as? String == "fault" } > 300)
         let returns = zip(told, texts).filter { event, text in
             let adds = event["adds"] as? [String] ?? []
             return text.hasPrefix("taken") && !adds.isEmpty && adds == event["removes"] as? [String]
         }
-        #expect(returns.count > 20)
+        #expect(returns.count > 10)
+        let takeovers = zip(told, texts).filter { event, _ in event["takes"] as? Bool == true }
+        let (taken, refused) = (
+            takeovers.count { $1.hasPrefix("taken") }, takeovers.count { $1.hasPrefix("refused") }
+        )
+        #expect(taken > 60 && refused > 100, "\(taken) taken, \(refused) refused")
         #expect(runs.count { run in run.texts.last.map { !$0.contains("|0|") } ?? false } > 200)
     }
 

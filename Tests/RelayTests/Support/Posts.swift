@@ -12,13 +12,15 @@ enum Posts {
     /// - Parameter parent: the commit in whose epoch it is written, which is mostly the one that made the room.
     static func commit(
         _ baseSeq: UInt64 = 0, parent: UInt64 = 1, adds: [DeviceKeys] = [], removes: [DeviceKeys] = [],
-        leads: [DeviceKeys]? = nil, at: Timestamp = World.start, pin: RoomPin? = nil,
+        leads: [DeviceKeys]? = nil, takes: Bool = false, statements: [[UInt8]] = [], at: Timestamp = World.start,
+        pin: RoomPin? = nil,
         welcomes: [WelcomeDelivery]? = nil, event: EventID = .random(), body: String = "commit"
     ) -> EntryPost {
         let pin = pin ?? .later
         let header = CommitHeader(
             baseSeq: baseSeq, parent: parent, chain: [UInt8](repeating: 0, count: 32), at: at, adds: adds.map(\.id),
-            removes: removes.map(\.id), leads: leads?.map(\.id), callListVersion: pin.version,
+            removes: removes.map(\.id), leads: leads?.map(\.id), takes: takes, statements: statements,
+            callListVersion: pin.version,
             callListDigest: pin.digest)
         let all = WelcomeDelivery(step: 0, devices: adds.map(\.id), welcome: Array("welcome \(body)".utf8))
         return EntryPost(
@@ -56,6 +58,17 @@ enum Posts {
             digest: digest ?? CommitFault.digest(of: commit.payload), at: World.start)
         return EntryPost(
             event: event, entryClass: .fault, baseSeq: 0, payload: try fault.signed(by: (signer ?? keys).mls))
+    }
+
+    /// - Parameter other: what it says instead of the truth.
+    static func leadStatement(
+        _ kind: LeadStatement.Kind, in room: RoomID, by keys: DeviceKeys, signedBy signer: DeviceKeys? = nil,
+        event: EventID = .random(), says other: (room: RoomID, event: EventID)? = nil, at: Timestamp = World.start
+    ) throws -> EntryPost {
+        let said = LeadStatement(
+            kind, room: other?.room ?? room, device: keys.id, event: other?.event ?? event, at: at)
+        return EntryPost(
+            event: event, entryClass: .leadStatement, baseSeq: 0, payload: try said.signed(by: (signer ?? keys).mls))
     }
 
     static func incident(
@@ -120,7 +133,8 @@ extension EntryPost {
         let (header, pin) = (commit.header, RoomPin(list))
         let pinned = CommitHeader(
             baseSeq: header.baseSeq, parent: header.parent, chain: header.chain, at: header.at, adds: header.adds,
-            removes: header.removes, leads: header.leads ?? leads, callListVersion: pin.version,
+            removes: header.removes, leads: header.leads ?? leads, takes: header.takes,
+            statements: header.statements, callListVersion: pin.version,
             callListDigest: pin.digest)
         return EntryPost(
             event: event, entryClass: entryClass, baseSeq: baseSeq, parent: parent,

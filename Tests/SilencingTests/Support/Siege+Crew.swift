@@ -29,6 +29,13 @@ extension Delivery {
     }
 }
 
+extension Removal {
+    var isAccepted: Bool {
+        if case .done(let delivery) = self { return delivery.isAccepted }
+        return false
+    }
+}
+
 extension Siege {
     /// An incident room of ada's, who leads it, with others who have come in.
     func openRoom(with names: [String]) async throws -> RoomID {

@@ -27,6 +27,8 @@ final class Siege: Sendable {
     let posts: Posts
     /// The next call list, signed.
     let nextList: [UInt8]
+    /// The next one in its stead, without ada's device.
+    private let listWithoutAda: [UInt8]
     private let reserved: ReservedPort
     var port: Int { reserved.number }
 
@@ -58,6 +60,8 @@ final class Siege: Sendable {
         posts = Posts(list: list)
         let next = try founding.compile(founding.source(), previous: list, at: Date()).bundle
         nextList = try officers.signed(next)
+        listWithoutAda = try officers.signed(
+            founding.compile(founding.source(without: "ada"), previous: list, at: Date()).bundle)
         try directory.write("root.json", officers.root.envelope)
         try directory.write("list.json", list.bundleBytes)
         try directory.write("limits.json", Array(limits.utf8))
@@ -111,6 +115,14 @@ final class Siege: Sendable {
         }
         for client in siege.clients.values { await client.shutdown() }
         try result.get()
+    }
+
+    /// The officers revoke ada's device: relay and people get the next call list.
+    func publishListWithoutAda() async throws {
+        let ada = try device("ada")
+        try await with { visit in
+            _ = try await visit.insist(.PUT, "/v1/calllist?device=\(ada.id)", body: listWithoutAda)
+        }
     }
 
     func client(_ name: String) throws -> Client { try #require(clients[name]) }

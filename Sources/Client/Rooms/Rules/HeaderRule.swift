@@ -18,7 +18,9 @@ enum HeaderRule {
         let (adds, removes) = (try change.addedDevices(), try change.removedDevices())
         // Leads are named where they change, and only there.
         let leads = try change.keepsLeads() ? nil : change.after.leads
+        let takes = try change.takesLead()
         guard header.parent == parent, Set(header.adds) == adds, Set(header.removes) == removes, header.leads == leads,
+            header.takes == takes,
             header.callListVersion == change.after.pin.version, header.callListDigest == change.after.pin.digest
         else { throw Rejection("a commit does something else than its header says [R3]") }
     }

@@ -1,7 +1,7 @@
 import Terms
 
 /// Only a leading device adds people to an incident room or changes its policy; the pin alone moves in anybody's commit, and
-/// whoever is removed leads no more [R6].
+/// whoever is removed leads no more [R6]. Who took the lead does all that a lead does but say who leads.
 enum LeadRightsRule {
     static func check(_ change: RoomChange, isByLead: Bool, on occasion: RoomJudge.Occasion) throws(Rejection) {
         guard change.before.kind == .incident, !occasion.isFounding else { return }

@@ -9,21 +9,28 @@ enum LeadersRule {
     ) throws(Rejection) {
         let keepsLeads = try change.keepsLeads()
         guard change.after.kind == .incident, occasion.isFounding || !keepsLeads else { return }
-        try check(change.after, in: change.presentAfter(), under: known)
+        try check(change.after.leads, in: change.presentAfter(), under: known)
     }
 
-    /// Somebody who is not on the list any more leads nothing, and does no harm; but somebody must.
+    /// Who leads a room that is joined, or took the lead there.
     /// - Parameter devices: all that are in the room.
     static func check(
         _ policy: RoomPolicy, in devices: Set<DeviceID>, under known: KnownCallList
     ) throws(Rejection) {
+        try check(policy.leads + policy.takers, in: devices, under: known)
+    }
+
+    /// Somebody who is not on the list any more leads nothing, and does no harm; but somebody must.
+    private static func check(
+        _ leading: [DeviceID], in devices: Set<DeviceID>, under known: KnownCallList
+    ) throws(Rejection) {
         guard let team = known.team else {
             throw Rejection("call list \(known.list.version) names nobody to this device")
         }
-        guard devices.isSuperset(of: policy.leads), Set(policy.leads).count == policy.leads.count else {
+        guard devices.isSuperset(of: leading), Set(leading).count == leading.count else {
             throw Rejection("a device leads the room that is not in it [R6]")
         }
-        let leads = policy.leads.compactMap { team.member(of: $0) }
+        let leads = leading.compactMap { team.member(of: $0) }
         guard !leads.isEmpty else { throw Rejection("nobody on call list \(known.list.version) leads the room [R6]") }
         for lead in leads where !lead.isLeadCapable {
             throw Rejection("\(lead.name) leads the room, and no role of theirs allows it [R6]")

@@ -3,7 +3,7 @@ import SQLite
 import Terms
 
 /// What the posts of one transaction hold back: the ends of logs and what devices have stored, which each post would read and
-/// write anew. Of 13 statements a post it leaves five, where many come to one room.
+/// write anew. Of 13 statements a post it leaves five, where many come to one page, and six in an incident room.
 struct PostBatch: WriteBatch {
     private struct HeldRoom {
         var stored: StoredRoom
@@ -86,8 +86,15 @@ struct PostBatch: WriteBatch {
 }
 
 extension RoomTransition {
-    /// Whether it changes nothing but the end of the log.
-    fileprivate var onlyAppends: Bool { changes.allSatisfy { if case .entry = $0 { true } else { false } } }
+    /// Whether it changes nothing but the end of the log, and who wrote when.
+    fileprivate var onlyAppends: Bool {
+        changes.allSatisfy { change in
+            switch change {
+            case .entry, .wrote: true
+            default: false
+            }
+        }
+    }
 }
 
 extension RoomScope {

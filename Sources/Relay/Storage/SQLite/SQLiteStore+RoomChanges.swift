@@ -55,6 +55,8 @@ extension RoomTransition {
         case .commit(let commit): try insert(commit, into: id, in: db)
         case .fault(let commit, let device):
             try db.run("INSERT INTO faults (room, device, commit_seq) VALUES (?, ?, ?)", [id, device, commit])
+        case .wrote(let device, let time):
+            try db.run("UPDATE members SET wrote = ? WHERE room = ? AND device = ?", [time, id, device])
         case .member(let device, let membership): try put(membership, of: device, in: id, in: db)
         case .welcome(let body, let devices, let entry):
             try keep(welcome: body, for: devices, at: entry, in: id, in: db)

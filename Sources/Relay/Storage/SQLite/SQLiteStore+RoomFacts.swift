@@ -66,6 +66,7 @@ struct StoredRoom {
             facts.faulters = Set(
                 try db.rows("SELECT DISTINCT device FROM faults WHERE room = ?", [id]).map { try $0.identifier(0) })
         }
+        if scope.written { facts.written = try written(in: db) }
         if let fault = scope.fault { facts.faulted = try commit(fault.commit, faultedBy: fault.device, in: db) }
         for device in scope.named.union(facts.ledger.contested(from: scope.parent ?? 0)) {
             facts.named[device] = try membership(of: device, in: db)
@@ -104,6 +105,14 @@ struct StoredRoom {
                 welcomes: try row.count(10), budget: Budget(fullAt: try row.elapsed(8)),
                 faultBudget: Budget(fullAt: try row.elapsed(9)))
         }
+    }
+
+    /// When devices last wrote, those that left too.
+    private func written(in db: Connection) throws -> [DeviceID: Timestamp] {
+        let rows = try db.rows(
+            "SELECT device, wrote FROM members WHERE room = ? AND wrote IS NOT NULL", [id]
+        ).map { (try $0.identifier(0) as DeviceID, try $0.time(1)) }
+        return Dictionary(uniqueKeysWithValues: rows)
     }
 
     // MARK: Commits

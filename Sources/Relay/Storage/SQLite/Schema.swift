@@ -97,8 +97,10 @@ enum RelaySchema {
             earlier_removed INTEGER,
             -- When the device may make the full number of commits again, by the most that has passed.
             commits_full_at INTEGER NOT NULL DEFAULT 0,
-            -- The same of faults.
+            -- The same of faults, and of statements about who leads.
             faults_full_at INTEGER NOT NULL DEFAULT 0,
+            -- When it last wrote a message or a commit there, in milliseconds since 1970; in incident rooms.
+            wrote INTEGER,
             PRIMARY KEY (room, device)
         ) WITHOUT ROWID;
         -- What a device is told about: not the thousands of rooms that are over for it.

@@ -22,6 +22,8 @@ struct RuleTeam {
         var roles = ["mara": "manager", "lena": "legal"]
         var clearance: [String: TLP] = [:]
         var expires: [String: Date] = [:]
+        /// Further devices, and whose they are.
+        var second: [String: String] = [:]
         /// Persons who have no device on the list.
         var withoutDevice: Set<String> = []
         var sensors = ["siem"]
@@ -101,7 +103,10 @@ struct RuleTeam {
             yaml += "  - id: \(name)\n    name: \(name.capitalized) Example\n"
             yaml += "    roles: [\(roster.roles[name] ?? "responder")]\n"
             yaml += "    clearance: \((roster.clearance[name] ?? .red).rawValue)\n"
-            if !roster.withoutDevice.contains(name) { yaml += "    devices: [\(try request(name))]\n" }
+            let devices = [name] + roster.second.filter { $0.value == name }.keys.sorted()
+            if !roster.withoutDevice.contains(name) {
+                yaml += "    devices: [\(try devices.map(request).joined(separator: ", "))]\n"
+            }
             if let date = roster.expires[name] { yaml += "    expires: \(date.formatted(Date.ISO8601FormatStyle()))\n" }
         }
         yaml += roster.sensors.isEmpty ? "" : "sensors:\n"
@@ -157,13 +162,14 @@ extension RoomPolicy {
     /// An incident room that ada leads, or the same with something else.
     static func sample(
         kind: RoomKind = .incident, incident: [UInt8] = [1], compartment: String = "", homeRelay: String = "r1",
-        leads: [String] = ["ada"], tlpCeiling: TLP = .red, retention: UInt32 = 60, exercise: Bool = false,
+        leads: [String] = ["ada"], takers: [String] = [], tlpCeiling: TLP = .red, retention: UInt32 = 60,
+        exercise: Bool = false,
         pin: Pin = Pin(version: 2, digest: [UInt8](repeating: 2, count: 32))
     ) throws -> RoomPolicy {
         RoomPolicy(
             kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay,
-            leads: try leads.map { try RuleTeam.id($0) }, tlpCeiling: tlpCeiling, retention: retention,
-            exercise: exercise,
+            leads: try leads.map { try RuleTeam.id($0) }, takers: try takers.map { try RuleTeam.id($0) },
+            tlpCeiling: tlpCeiling, retention: retention, exercise: exercise,
             pin: pin)
     }
 }
