@@ -43,6 +43,14 @@ public struct OfficerKey: Sendable {
         let sealedSeed: Data
         /// The newest first.
         var sealing: [Sealing]
+        /// The highest version that was signed with it; none before the first.
+        var signed: SignedVersion?
+    }
+
+    /// A call list that this key has signed.
+    public struct SignedVersion: Codable, Sendable, Hashable {
+        public let version: UInt64
+        public let digest: String
     }
 
     private static let type = "tocsin officer key"
@@ -116,6 +124,19 @@ public struct OfficerKey: Sendable {
         let officer = Officer(
             key: publicKey, sealing: try newest.document.verify(holder: .officer, signer: publicKey))
         return try OfficerDocument.encode(officer)
+    }
+
+    /// The highest version that was signed with an officer's key file; nil before the first.
+    public static func signedVersion(of url: URL) throws -> SignedVersion? { try read(url).0.signed }
+
+    /// Notes what was signed with it, where that is the highest version so far: whoever signs another of that number, or an earlier
+    /// one, is to be asked.
+    /// - Throws: `fileFailure`, `malformed`.
+    public static func note(signed list: CallList, in url: URL) throws {
+        var document = try read(url).0
+        guard list.version >= document.signed?.version ?? 0 else { return }
+        document.signed = SignedVersion(version: list.version, digest: list.digest)
+        try SourceFile.replace(Documents.encode(document), at: url, mode: 0o600)
     }
 
     private static func read(_ url: URL) throws -> (Document, Ed25519.PublicKey) {

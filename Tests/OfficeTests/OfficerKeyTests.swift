@@ -120,6 +120,21 @@ import Testing
         #expect(refusal { _ = try OfficerDocument.read(forged) }?.code == .notSigned)
     }
 
+    /// Which list was signed last is kept, so that a second one of its number, or an earlier one, is noticed (case C22).
+    @Test func theHighestVersionThatWasSignedIsKept() throws {
+        let officer = try Renewing(directory.file("officer.key"), passphrase: passphrase)
+        #expect(try OfficerKey.signedVersion(of: officer.url) == nil)
+        let first = try officer.list(officer.document)
+        let second = try officer.list(officer.document, after: first)
+        for list in [first, second, first] { try OfficerKey.note(signed: list, in: officer.url) }
+        let kept = try #require(try OfficerKey.signedVersion(of: officer.url))
+        #expect(kept.version == 2 && kept.digest == second.digest)
+        // Nothing else in the file is another, and a renewal keeps it.
+        try officer.renew(inForce: second)
+        #expect(try OfficerKey.signedVersion(of: officer.url) == kept)
+        #expect(try officer.opens(first) && officer.opens(second))
+    }
+
     // MARK: Renewing the sealing key
 
     /// An officer with a key file, and the lists that are sealed to documents of it.

@@ -19,6 +19,11 @@ import Testing
             let copied = try await siege.relayCommand("backup", "--data", "relay", "--out", "copy")
             #expect(copied.status == 0, "\(copied.errors)")
             #expect(try mode("copy", in: siege) == 0o700 && mode("copy/relay.sqlite", in: siege) == 0o600)
+            // What restoring forgets anyway is in no copy.
+            let files = try FileManager.default.contentsOfDirectory(atPath: siege.directory.file("copy").path)
+            #expect(files.filter { $0.contains("sqlite") } == ["relay.sqlite"])
+            let copy = try siege.directory.read("copy/relay.sqlite")
+            #expect(Data(copy).range(of: Data(room.bytes)) == nil)
             let twice = try await siege.relayCommand("backup", "--data", "relay", "--out", "copy")
             #expect(twice.status == 78 && twice.errors.contains("hint: name a folder that is not there yet"))
             // What it accepts from now on is in no copy: nor which key packages it handed out.

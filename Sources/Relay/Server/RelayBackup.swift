@@ -19,7 +19,13 @@ public enum RelayBackup {
         _ = try RelayKeys.load(from: data)
         try await filling(folder) {
             for (name, mode) in RelayKeys.files { try copy(name, from: data, to: folder, mode: mode) }
-            try copyDatabase(from: data, to: folder)
+            let whole = folder.appendingPathComponent("whole.sqlite")
+            try copyDatabase(data.appendingPathComponent(RelayServer.databaseFile), to: whole)
+            try forgetRooms(in: whole)
+            // Once more: the copy of what is left holds no trace of what was deleted.
+            try copyDatabase(whole, to: folder.appendingPathComponent(RelayServer.databaseFile))
+            for rest in ["", "-wal", "-shm"] { unlink(whole.path + rest) }
+            try keepDurable(folder.appendingPathComponent(RelayServer.databaseFile))
         }
     }
 
@@ -36,7 +42,9 @@ public enum RelayBackup {
         let keys = try RelayKeys.load(from: folder)
         return try await filling(data) {
             for (name, mode) in RelayKeys.files { try copy(name, from: folder, to: data, mode: mode) }
-            try copyDatabase(from: folder, to: data)
+            let database = data.appendingPathComponent(RelayServer.databaseFile)
+            try copyDatabase(folder.appendingPathComponent(RelayServer.databaseFile), to: database)
+            try keepDurable(database)
             let store = try SQLiteStore(
                 path: data.appendingPathComponent(RelayServer.databaseFile).path, pages: 0, reserve: 0,
                 identity: keys.identity, logger: logger, publish: { _ in })
@@ -99,10 +107,7 @@ public enum RelayBackup {
         try NewFile.write(bytes, to: to.appendingPathComponent(name), mode: mode)
     }
 
-    private static func copyDatabase(from: URL, to: URL) throws {
-        let (source, copy) = (
-            from.appendingPathComponent(RelayServer.databaseFile), to.appendingPathComponent(RelayServer.databaseFile)
-        )
+    private static func copyDatabase(_ source: URL, to copy: URL) throws {
         do {
             var options = Database.Options()
             options.readers = 0
@@ -115,8 +120,30 @@ public enum RelayBackup {
                 error.code == .full ? .noRoom : .dataUnusable, "cannot copy \(source.path): \(error.reason)",
                 hint: "nothing was changed; a relay's database is there once it has run")
         }
-        // Durable, and for nobody else.
-        guard chmod(copy.path, 0o600) == 0, sync(copy), sync(to) else {
+    }
+
+    /// What ``restore(from:to:root:callLists:logger:)`` would forget is in no copy: it would outlive what the relay itself
+    /// destroys [R12].
+    private static func forgetRooms(in copy: URL) throws {
+        do {
+            var options = Database.Options()
+            options.readers = 0
+            options.access = .alone
+            let database = try Database(path: copy.path, options: options)
+            try database.write { try SQLiteStore.forgetRooms(in: $0) }
+            // So that nothing beside it is left to read.
+            try database.scrub(patience: 0)
+            try database.close()
+        } catch let error as SQLiteError {
+            throw StartError(
+                error.code == .full ? .noRoom : .dataUnusable, "cannot write \(copy.path): \(error.reason)",
+                hint: "nothing was changed")
+        }
+    }
+
+    /// And for nobody else.
+    private static func keepDurable(_ copy: URL) throws {
+        guard chmod(copy.path, 0o600) == 0, sync(copy), sync(copy.deletingLastPathComponent()) else {
             throw StartError(.dataUnusable, "cannot write \(copy.path): \(String(cString: strerror(errno)))")
         }
     }

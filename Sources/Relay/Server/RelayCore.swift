@@ -41,7 +41,7 @@ struct RelayCore: Sendable {
         self.limits = limits
         self.clock = clock
         self.generation = generation
-        openBodies = BodyBudget(most: Self.openBodyBytes, part: Self.openBodyBytes / 16)
+        openBodies = BodyBudget(most: limits.openBodyBytes, part: limits.openBodyBytes / 16)
         callListBodies = BodyBudget(most: 4 * limits.callListBytes, part: limits.callListBytes)
         deviceBodies = BodyBudget(
             // A quarter is kept in reserve: the largest request must fit beside it.
@@ -54,9 +54,6 @@ struct RelayCore: Sendable {
         sensorRooms = RateLimiter(perSecond: limits.sensorRoomsPerHour / 3600, burst: limits.sensorRoomBurst)
         openRate = RateLimiter(perSecond: limits.openRequestsPerSecond, burst: limits.openRequestBurst)
     }
-
-    /// Requests for sessions are small.
-    private static let openBodyBytes = 4 << 20
 
     /// The device behind a session token, as the current call list has it. The connection is the device's from now on.
     func authenticate(_ authorization: String?, on channel: any Channel) throws(Problem) -> Device {

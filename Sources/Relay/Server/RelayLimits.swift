@@ -11,6 +11,9 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     /// Bytes of devices' requests that may be in memory at once: of all together, and of one; at least one request is.
     public var bodyBytes = 512 << 20
     public var bodyBytesPerDevice = 32 << 20
+    /// Bytes of requests for sessions that may be in memory at once; a quarter of it is for devices that are listed, and an address has
+    /// a sixteenth.
+    public var openBodyBytes = 4 << 20
     /// Bytes of answers that were not read yet: of all devices together, and of one.
     public var answerBytes = 256 << 20
     public var answerBytesPerDevice = 16 << 20
@@ -99,6 +102,7 @@ public struct RelayLimits: Codable, Sendable, Hashable {
         try read(.requestBytes, &requestBytes, 16_384...256 << 20)
         try read(.bodyBytes, &bodyBytes, 1 << 20...64 << 30)
         try read(.bodyBytesPerDevice, &bodyBytesPerDevice, 16_384...64 << 30)
+        try read(.openBodyBytes, &openBodyBytes, 1 << 20...1 << 30)
         try read(.answerBytes, &answerBytes, 1 << 20...64 << 30)
         try read(.answerBytesPerDevice, &answerBytesPerDevice, 1 << 20...64 << 30)
         try read(.callListBytes, &callListBytes, 16_384...CallListLimits.bundleBytes)
@@ -139,7 +143,7 @@ public struct RelayLimits: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case entryBytes, requestBytes, bodyBytes, bodyBytesPerDevice, answerBytes, answerBytesPerDevice
+        case entryBytes, requestBytes, bodyBytes, bodyBytesPerDevice, openBodyBytes, answerBytes, answerBytesPerDevice
         case connections, connectionsPerAddress, connectionsPerDevice, connectsPerSecond, connectBurst
         case firstRequestSeconds, idleSeconds, unreadSeconds, receiveBytesPerSecond
         case commitBytes, openRoomsPerPerson, retentionSeconds, storedBytesPerDevice, roomBytesPerDevice

@@ -127,7 +127,9 @@ struct GrowthField: Sendable {
         }
         try await end(measured.id, by: before)
         await before.shutdown()
-        try await time("inbox") { try runProgram(["inbox", "--profile", "ada", "--json"], profile: "ada") }
+        try await time("inbox, newest 20") {
+            try runProgram(["inbox", "--limit", "20", "--profile", "ada", "--json"], profile: "ada")
+        }
         var opened: Client?
         try await time("open the vault") { opened = try team.openClient("ada") }
         guard let ada = opened else { return }

@@ -54,6 +54,13 @@ struct CallListSign: TocsinCommand {
         let words = CallListChangesView(review.changes, of: review.list, hidesFingerprints: true)
         Terminal.tell(words.lines(in: Style()).joined(separator: "\n"))
         for warning in review.warnings { Terminal.note("warning: \(warning)") }
+        if let earlier = try OfficerKey.signedVersion(of: keyFile), earlier.version >= review.list.version,
+            earlier.digest != review.list.digest
+        {
+            Terminal.complain(
+                "warning: you have signed call list \(earlier.version) already, and another than this one",
+                hint: "a list that follows it has --previous, when it is compiled and when it is signed")
+        }
         let isStale = key.listed(in: review.list) == .older
         if isStale {
             Terminal.complain(
@@ -68,6 +75,7 @@ struct CallListSign: TocsinCommand {
             }, each: "device")
         try signing.ask("Sign this call list?")
         let signed = try review.signed(by: key.privateKey, confirmed: heard)
+        try OfficerKey.note(signed: review.list, in: keyFile)
         try Files.replace(signed, at: file)
         let isRenewed = try publicOut.map { path in
             let isDue = before.map { key.listed(in: $0) } == .newest

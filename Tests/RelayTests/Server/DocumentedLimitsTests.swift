@@ -9,7 +9,7 @@ import Testing
         let readme = try String(contentsOf: repository.appendingPathComponent("README.md"), encoding: .utf8)
         let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(RelayLimits()))
         let limits = try #require(encoded as? [String: Double])
-        #expect(limits.count == 41)
+        #expect(limits.count == 42)
         for (name, value) in limits { #expect(readme.contains("| `\(name)` | \(Int(value))"), "\(name)") }
     }
 }

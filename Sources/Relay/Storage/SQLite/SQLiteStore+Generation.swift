@@ -33,12 +33,7 @@ extension SQLiteStore {
             try await write(.first) { db, _ in
                 // Several may have found out at once.
                 guard try db.row(Self.generationQuery)?.bytes(0) == last.bytes else { return }
-                // With them all that hangs on them. Their numbers go on: nothing is given out twice.
-                for table in ["rooms", "device_bytes", "answers", "claims", "claim_budgets"] {
-                    try db.run("DELETE FROM \(table)")
-                }
-                // Nobody knows which were handed out: devices bring others.
-                try db.run("DELETE FROM key_packages WHERE NOT last_resort")
+                try Self.forgetRooms(in: db)
                 if let other { try db.run("INSERT OR IGNORE INTO generations (generation) VALUES (?)", [other]) }
                 let next = try Self.begin(in: db)
                 // Before the next write of the same transaction: its receipt names the generation that it is in.
@@ -51,6 +46,16 @@ extension SQLiteStore {
         }
         noteDestroyed()
         try await scrubIfNeeded()
+    }
+
+    /// All that no generation takes over from another. The numbers of answers go on: nothing is given out twice.
+    static func forgetRooms(in db: Connection) throws {
+        // With rooms all that hangs on them.
+        for table in ["rooms", "device_bytes", "answers", "claims", "claim_budgets"] {
+            try db.run("DELETE FROM \(table)")
+        }
+        // Nobody knows which were handed out: devices bring others.
+        try db.run("DELETE FROM key_packages WHERE NOT last_resort")
     }
 
     private static func begin(in db: Connection) throws -> Generation {
