@@ -51,6 +51,8 @@ public struct RoomDetail: Sendable {
     public let facts: [ShownFact]
     public let page: PageState?
     public let incident: IncidentState?
+    /// Devices that said that they cannot open their Welcome, and have said nothing since [R14].
+    public let notDelivered: [DeviceID]
     /// Empty once the room is closed: its secrets are gone.
     public let members: [RoomMember]
     public let epoch: UInt64?
@@ -124,10 +126,22 @@ extension Client {
                 id: room, kind: record.kind, facts: facts.map { own.shown($0, in: room) },
                 page: record.kind == .page ? PageState(facts, of: record.room) : nil,
                 incident: record.kind == .incident ? IncidentState(facts) : nil,
+                notDelivered: Self.notDelivered(facts),
                 members: record.group?.members.compactMap { member($0, policy: policy) } ?? [],
                 epoch: record.group?.epoch.value, callListVersion: policy?.pin.version, tlpCeiling: policy?.tlpCeiling,
                 closed: record.head.closed, quarantined: record.head.quarantined, readThrough: record.head.readCursor)
         }
+    }
+
+    private static func notDelivered(_ facts: [LogFact]) -> [DeviceID] {
+        var devices: [DeviceID] = []
+        for fact in facts {
+            guard let author = fact.author else { continue }
+            // Who speaks in the room has it.
+            devices.removeAll { $0 == author }
+            if case .welcomeFailed = fact.what { devices.append(author) }
+        }
+        return devices
     }
 
     private func member(_ member: CommitFacts.Member, policy: RoomPolicy?) -> RoomMember? {

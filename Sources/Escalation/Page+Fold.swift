@@ -19,6 +19,12 @@ extension Page {
         case .out(let device):
             state.out.insertOnce(device)
             return nil
+        case .unreached(let device):
+            guard let person = plan.person(of: device), state.isCalled(person) else { return .notCalled }
+            if state.isGone { return .gone }
+            if state.unreached.has(device) { return .countedBefore }
+            state.unreached.insertOnce(device)
+            return nil
         case .timer(let entry):
             guard isOfThePlan(entry) else { return .notOfThePlan }
             fold(entry, at: readings)

@@ -26,7 +26,7 @@ public struct Page: Hashable, Sendable {
         }
         guard state.steps.count == plan.steps.count, areKnown, state.called.allSatisfy({ isKnown($0.person) }),
             state.acknowledgements.allSatisfy({ plan.person(of: $0.device) == $0.person }),
-            state.read.allSatisfy(isKnown)
+            state.read.allSatisfy(isKnown), state.unreached.allSatisfy({ plan.person(of: $0) != nil })
         else { return nil }
         self.plan = plan
         self.state = state
@@ -64,12 +64,25 @@ extension Page {
 
     func isReachable(_ person: PersonHandle) -> Bool { plan.devices(of: person).contains { !state.out.has($0) } }
 
+    /// Whether somebody who was called can have seen it: all of their devices but those that are off the call list have said that
+    /// they cannot open it [R14]. Who has no device on it any more is waited for as before, since they were reached.
+    private func mayAnswer(_ person: PersonHandle) -> Bool {
+        let devices = plan.devices(of: person)
+        return !devices.contains(where: state.unreached.has)
+            || devices.contains { !state.unreached.has($0) && !state.out.has($0) }
+    }
+
     /// When the next step is due if nothing stops it; nil after the last.
     public var nextStepDue: Elapsed? {
         guard let step = state.nextStep else { return nil }
         if step == 0 { return state.base }
-        // Those whom a skipped step would have called are given no time to answer: there are none.
-        if case .skipped = state.steps[step - 1] { return state.base }
+        // Those whom a skipped step would have called are given no time to answer: there are none. Nor are those of whom none
+        // was reached [R14].
+        switch state.steps[step - 1] {
+        case .skipped: return state.base
+        case .released(_, let persons) where !persons.contains(where: mayAnswer): return state.base
+        case .released, .waits: break
+        }
         return state.base + Elapsed(seconds: UInt64(plan.steps[step].delay))
     }
 

@@ -27,6 +27,8 @@ public enum PageEntry: Hashable, Sendable {
     /// The relay's list says that this device is revoked or has expired: its acknowledgements are void from here on
     /// [R11].
     case out(DeviceID)
+    /// A device's own signed word that it cannot open its Welcome: it was not reached [R14].
+    case unreached(DeviceID)
     /// What the relay's timers wrote.
     case timer(TimerEntry)
 }

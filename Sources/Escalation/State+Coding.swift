@@ -2,13 +2,18 @@ import Terms
 public import WireFormat
 
 extension State: WireCodable {
-    private static let version: UInt8 = 1
+    private enum Version {
+        static let (plain, unreached) = (UInt8(1), UInt8(2))
+    }
     private enum Flag {
         static let (push, over, gone, alone) = (UInt8(1), UInt8(2), UInt8(4), UInt8(8))
     }
 
     public init(from reader: inout Reader) throws(WireError) {
-        guard try reader.uint8("version") == Self.version else { throw WireError(.unknownValue, "version") }
+        let version = try reader.uint8("version")
+        guard version == Version.plain || version == Version.unreached else {
+            throw WireError(.unknownValue, "version")
+        }
         self.init(steps: 0)
         steps = try reader.vector("steps")
         called = try reader.vector("called")
@@ -33,10 +38,14 @@ extension State: WireCodable {
         alone = flags & Flag.alone != 0
         rings = try reader.uint32("rings")
         lastRing = try reader.elapsed("last_ring")
+        guard version == Version.unreached else { return }
+        let lost = try reader.vector("unreached") { (reader) throws(WireError) in try reader.deviceID("device") }
+        unreached = try reader.inOrder(lost, "unreached")
+        guard !unreached.isEmpty else { throw WireError(.invalidValue, "unreached") }
     }
 
     public func encode(to writer: inout Writer) {
-        writer.uint8(Self.version)
+        writer.uint8(unreached.isEmpty ? Version.plain : Version.unreached)
         writer.vector(steps)
         writer.vector(called)
         writer.vector(acknowledgements)
@@ -51,6 +60,7 @@ extension State: WireCodable {
             (push ? Flag.push : 0) | (over ? Flag.over : 0) | (isGone ? Flag.gone : 0) | (alone ? Flag.alone : 0))
         writer.uint32(rings)
         writer.elapsed(lastRing)
+        if !unreached.isEmpty { writer.devices(unreached) }
     }
 }
 

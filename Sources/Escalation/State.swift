@@ -12,13 +12,15 @@ public import Terms
 ///         select (kind) { case 1: uint64 at_ms; uint32 persons<V>; case 2: uint64 at_ms; case 0: ; };
 ///     } StepState;
 ///     struct {
-///         uint8 version = 1; StepState steps<V>; Call called<V>; Acknowledgement acks<V>; uint32 read<V>;
+///         uint8 version;   // 1; 2 where some device was not reached
+///         StepState steps<V>; Call called<V>; Acknowledgement acks<V>; uint32 read<V>;
 ///         DeviceID out<V>;
 ///         opaque counted<V>;   // StatementDigest counted<V>
 ///         uint64 base_ms; optional<uint64> first_ack_ms; optional<uint64> ack_since_ms;
 ///         optional<struct { uint8 how; uint64 most_ms; uint64 least_ms; }> ended;
 ///         uint8 flags;   // 1 push, 2 over, 4 gone, 8 alone
 ///         uint32 rings; uint64 last_ring_ms;
+///         select (version) { case 1: ; case 2: DeviceID unreached<V>; };   // not empty
 ///     } State;
 public struct State: Hashable, Sendable {
     public enum Step: Hashable, Sendable {
@@ -64,6 +66,8 @@ public struct State: Hashable, Sendable {
     public internal(set) var read: [PersonHandle] = []
     /// Devices revoked or expired, in order.
     public internal(set) var out: [DeviceID] = []
+    /// Called devices that cannot open their Welcome, in order: nothing was delivered to them [R14].
+    public internal(set) var unreached: [DeviceID] = []
     /// Statements that were counted and are no acknowledgements, in order: a copy counts for nothing.
     public internal(set) var counted: [StatementDigest] = []
     /// From here the next step's delay counts.

@@ -21,6 +21,8 @@ public struct LogFact: Sendable, Hashable {
         case timer(TimerEntry, Readings)
         /// About who leads the room, where no lead is left [R6].
         case lead(LeadWord)
+        /// Its author's device cannot use the Welcome of the commit of that number: it was not reached [R14].
+        case welcomeFailed(commit: UInt64)
     }
 
     public let seq: UInt64
@@ -33,6 +35,11 @@ public struct LogFact: Sendable, Hashable {
     /// Whether somebody may not know it yet who was shown all before it. That a page called its first step is in its notice.
     public var isNews: Bool {
         if case .timer(.released(step: 0, _), _) = what { false } else { true }
+    }
+
+    /// Whether its author's device has the room, and not only the relay.
+    public var showsReceipt: Bool {
+        if case .welcomeFailed = what { false } else { author != nil }
     }
 
     public init(seq: UInt64, time: Timestamp, author: DeviceID?, what: What) {

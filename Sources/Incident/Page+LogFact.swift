@@ -11,7 +11,7 @@ extension LogFact {
         switch what {
         case .event(let event):
             if case .page = event.content { true } else { false }
-        case .statement, .timer: true
+        case .statement, .timer, .welcomeFailed: true
         case .lead: false
         }
     }
@@ -32,6 +32,10 @@ extension Page {
         case .event, .lead: break
         case .statement(let statement, let readings): fold(.statement(statement), at: readings)
         case .timer(let entry, let readings): fold(.timer(entry), at: readings)
+        case .welcomeFailed:
+            // It moves nothing by itself: what comes of it the relay's timers write.
+            guard let device = fact.author else { return }
+            fold(.unreached(device), at: .zero)
         }
     }
 }

@@ -94,6 +94,9 @@ public struct PageState: Sendable, Hashable {
         }.map(\.device) ?? []
     }
 
+    /// Called devices that cannot open their Welcome: nothing was delivered to them, whatever the relay accepted [R14].
+    public var notDelivered: [DeviceID] { page?.state.unreached ?? [] }
+
     /// How it ended, if it has.
     public var end: End? { page?.state.ended.map { End(how: $0.how, time: time($0.at.most)) } }
 

@@ -15,6 +15,8 @@ public enum EntryClass: UInt8, Sendable, Hashable {
     case fault = 5
     /// A device-signed, epoch-free ``LeadStatement``, as it was posted: about who leads the room [R6].
     case leadStatement = 6
+    /// A device-signed, epoch-free ``WelcomeFailure``, as it was posted: its poster was not reached [R14].
+    case welcomeFailed = 7
 }
 
 /// An event or commit as the relay sees it: opaque bytes with a sequence number in a room's log.
@@ -71,12 +73,12 @@ extension Entry: WireCodable {
 ///     } EntryPost;
 public struct EntryPost: Hashable, Sendable {
     public let event: EventID
-    /// `commit`, `message`, `statement`, `fault` or `leadStatement`; a post of class `timer` is refused.
+    /// `commit`, `message`, `statement`, `fault`, `leadStatement` or `welcomeFailed`; a post of class `timer` is refused.
     public let entryClass: EntryClass
     /// The last entry that the author had processed.
     public let baseSeq: UInt64
-    /// The number of the commit in whose epoch it is written, as a commit's header says too [R3]; 0 with a statement of either
-    /// kind or a fault, which are of no epoch.
+    /// The number of the commit in whose epoch it is written, as a commit's header says too [R3]; 0 with what is of no epoch:
+    /// a statement of either kind, a fault, a failed Welcome.
     public let parent: UInt64
     public let payload: [UInt8]
     /// Only with a commit: what its joiners need.

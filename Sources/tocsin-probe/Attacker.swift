@@ -36,7 +36,7 @@ package struct Attacker {
                     groups += groups.compactMap { after(commit, from: $0) }
                 }
                 return false
-            case .statement, .timer, .fault, .leadStatement: return false
+            case .statement, .timer, .fault, .leadStatement, .welcomeFailed: return false
             }
         }
     }

@@ -140,6 +140,16 @@ import WireFormat
         )
     }
 
+    @Test func aStateWithADeviceThatWasNotReached() throws {
+        var state = State(steps: 1)
+        state.unreached = [x, y]
+        try expect(
+            state, "02 01 00 00 00 00 00 00", "0000000000000000 00 00 00 00 00000000", "0000000000000000",
+            "20", run("11", 16), run("21", 16))
+        let empty = try hex("02 01 00 00 00 00 00 00" + "0000000000000000 00 00 00 00 00000000" + "0000000000000000 00")
+        #expect(throws: WireError.self) { try State(decoding: empty) }
+    }
+
     @Test func aStateThatJustBegan() throws {
         try expect(
             State(steps: 1), "01 01 00 00 00 00 00 00", "0000000000000000 00 00 00 00 00000000", "0000000000000000")

@@ -110,7 +110,7 @@ struct ModelRun {
         case .pass(let monotonic, let wall):
             return ["pass": ["mono": monotonic.map { Int($0) as Any } ?? NSNull(), "wall": Int(wall)] as [String: Any]]
         case .post(.out(let device)): return ["out": device.description]
-        case .post(.timer): return nil
+        case .post(.timer), .post(.unreached): return nil
         case .post(.statement(let statement)):
             var told: [String: Any] = ["device": statement.device.description, "room": statement.room.description]
             switch statement.kind {

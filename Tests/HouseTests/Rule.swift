@@ -35,7 +35,8 @@ enum Rule: String, CaseIterable {
     case r12 = "R12"
     /// Who is on call at a step's release is paged; a step of nobody is skipped and reported.
     case r13 = "R13"
-    /// Staged key packages outlive the last release; one that is missing skips a device loudly and fails no page.
+    /// Staged key packages outlive the last release; one that is missing skips a device loudly and fails no page; who cannot open a
+    /// Welcome says so, and it blocks no other.
     case r14 = "R14"
     /// A storm is one open page for each key of a sensor; what overflows is counted, never silent.
     case r15 = "R15"

@@ -139,7 +139,7 @@ import WireFormat
         try expect(PendingWelcomes(welcomes: [Sample.welcome()]), "404b", welcome)
     }
 
-    @Test(arguments: [0, 7, 255] as [UInt8])
+    @Test(arguments: [0, 8, 255] as [UInt8])
     func unknownClassesAreRefused(_ value: UInt8) throws {
         var bytes = try Sample.entry().encoded
         bytes[32] = value

@@ -4,6 +4,7 @@ import Incident
 import NIOHTTP1
 import Platform
 import RelayAPI
+import SQLite
 import Sodium
 import Terms
 import TestTeam
@@ -174,6 +175,61 @@ import WireFormat
             await siege.expectOthersWork(in: room)
             #expect(try siege.client("ben").alarms().isEmpty)
             try await remove("mira", from: room, siege)
+        }
+    }
+
+    @Test(
+        "[R14] 70 junk invitations, genuine ones among them: all that is genuine comes, and who was not reached is seen"
+    )
+    func junkInvitations() async throws {
+        try await Siege.withCrew { siege in
+            let (ada, ben, mira) = (try siege.client("ada"), try siege.client("ben"), try siege.client("mira"))
+            let (culprit, victim) = (try siege.device("mira"), try siege.device("ada"))
+            var junk: [RoomID] = []
+            var genuine: [RoomID] = []
+            try await siege.with { visit in
+                let token = try await visit.token(culprit)
+                for number in 0..<70 {
+                    if number.isMultiple(of: 30) {
+                        genuine.append(
+                            try await ben.openIncident(
+                                title: "\(number)", from: nil, tlp: .red, members: [try #require(MemberID("ada"))]
+                            ).room)
+                    }
+                    let room = RoomID.random()
+                    let creation = siege.posts.incident(room, adding: [culprit, victim])
+                    let own = RoomCreation(
+                        room: room, event: creation.event, kind: .incident, retention: 60, horizon: 0, close: 0,
+                        steps: [], entries: [siege.posts.commit(adding: [victim], step: 0, leads: [culprit])])
+                    _ = try await visit.insist(.POST, "/v1/rooms", token: token, body: own.encoded)
+                    junk.append(room)
+                }
+            }
+            let page = try await ben.page(PageDraft(title: "Now", summary: "", severity: .critical), policy: "night")
+            try await ada.sync()
+            #expect(Set(try ada.rooms().map(\.id)) == Set(genuine + [page.room]))
+            #expect(try ada.alarms().map(\.subject.cause) == [.welcomeUnusable])
+            #expect(try ada.alarms().map(\.count) == [70])
+            #expect(try await ada.acknowledge(page.room).isAccepted)
+            try await siege.with { visit in
+                let token = try await visit.token(victim)
+                let heads = try JSONDecoder().decode(
+                    Heads.self, from: Data(try await visit.insist(.GET, "/v1/heads", token: token).body))
+                #expect(heads.pendingWelcomes == 0)
+                #expect(Set(heads.rooms.map(\.room)).isDisjoint(with: junk))
+                let said = try await visit.insist(
+                    .GET, "/v1/rooms/\(junk[0])/entries?after=0&limit=9", token: try await visit.token(culprit))
+                #expect(try EntryPage(decoding: said.body).entries.map(\.entryClass) == [.commit, .welcomeFailed])
+            }
+            // One whose keys are gone is paged: who paged them is told.
+            try ada.own.vault.write { try $0.connection.run("DELETE FROM key_packages") }
+            let second = try await ben.page(PageDraft(title: "Again", summary: "", severity: .high), policy: "night")
+            try await ada.sync()
+            let shown = try await siege.tocsin("room", "show", "\(second.room)", as: "ben")
+            #expect(shown.status == 0 && shown.output.contains("NOT delivered to Ada Ohm: device \(ada.device.short)"))
+            try await mira.sync()
+            #expect(try !mira.rooms().contains { $0.id == second.room })
+            try await siege.expectOthersWork(in: siege.openRoom(with: ["ben"]))
         }
     }
 

@@ -159,6 +159,7 @@ public enum AlarmCause: Sendable, Hashable, Codable {
     public enum EntryKind: String, Sendable, Hashable, Codable, CaseIterable {
         case commit, message, statement, timer, fault
         case leadStatement = "lead-statement"
+        case welcomeFailed = "welcome-failed"
     }
 
     public enum PageTimer: String, Sendable, Hashable, Codable, CaseIterable {

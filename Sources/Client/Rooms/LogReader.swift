@@ -205,6 +205,7 @@ struct LogReader: Sendable {
             case .timer: return try timer(entry, on: record, in: db)
             case .fault: return try fault(entry, on: &record, in: db)
             case .leadStatement: return try leadStatement(entry, on: &record, in: db)
+            case .welcomeFailed: return try welcomeFailed(entry, on: record, in: db)
             }
         } catch let error as MLSError {
             return try skip(entry, record, error.reason, in: db)
@@ -394,6 +395,7 @@ extension AlarmCause.EntryKind {
             case .timer: .timer
             case .fault: .fault
             case .leadStatement: .leadStatement
+            case .welcomeFailed: .welcomeFailed
             }
     }
 }

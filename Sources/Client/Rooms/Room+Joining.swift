@@ -1,8 +1,10 @@
+import CallList
 import Foundation
 import Incident
 import MLS
 import RelayAPI
 import Terms
+import WireFormat
 
 extension OwnDevice {
     /// How many Welcomes one request fetches.
@@ -29,31 +31,59 @@ extension OwnDevice {
 }
 
 extension Room {
+    /// What came of a Welcome.
+    private enum Entering {
+        /// This device is in, or was already.
+        case done
+        /// It cannot be judged yet, or this device is a member as far as it knows, and so does not come in anew.
+        case waits
+        /// It can never be used.
+        case failed
+    }
+
     /// Joins, and tells the relay what it needs not keep any more.
     func join(_ welcome: PendingWelcome, from link: Link) async throws {
-        var isDone = true
+        var outcome = Entering.waits
         do {
-            isDone = try await enter(welcome, from: link)
+            outcome = try await enter(welcome, from: link)
         } catch let missing as MissingCallList {
             try await trust.fetch(upTo: missing.pin.version, from: link)
             do {
-                isDone = try await enter(welcome, from: link)
+                outcome = try await enter(welcome, from: link)
             } catch let missing as MissingCallList {
-                isDone = false
                 try own.raise(
                     .waitsForCallList, room: known, by: .relay(link.endpoint.id),
                     "an invitation is pinned to call list \(missing.pin.version)")
             }
         }
-        guard isDone else { return }
-        try await pullQuietly()
-        // One that can never be used is passed over, too: it must not stand before those that can.
+        switch outcome {
+        case .waits: return
+        case .done: try await pullQuietly()
+        case .failed: guard try await !refuse(welcome, at: link) else { return }
+        }
         let cursor = max(welcome.seq, try cursor() ?? 0)
         try await link.update(CursorUpdate(cursors: [CursorUpdate.Item(room: id, seq: cursor)]))
     }
 
-    /// - Returns: false where this device is a member as far as it knows, and so does not come in anew.
-    private func enter(_ welcome: PendingWelcome, from link: Link) async throws -> Bool {
+    /// Says to all in the room that this device was not reached [R14]: the Welcome must not stand before those that can be used.
+    /// - Returns: false where the relay takes no such word, of a room that is over: then it is passed over.
+    private func refuse(_ welcome: PendingWelcome, at link: Link) async throws -> Bool {
+        let event = WelcomeFailure.event(of: welcome.welcome, in: id, commit: welcome.seq, to: own.id)
+        let failure = WelcomeFailure(
+            room: id, device: own.id, event: event, commit: welcome.seq,
+            digest: WelcomeFailure.digest(of: welcome.welcome), at: own.time)
+        let post = EntryPost(
+            event: event, entryClass: .welcomeFailed, baseSeq: 0, payload: try failure.signed(by: own.keys.mls))
+        do {
+            _ = try await link.post(encoded: post.encoded, to: id)
+        } catch let problem as Problem {
+            // What passes is tried again with the next heads, and the other Welcomes go on.
+            return ClientError(problem).isPassing
+        }
+        return true
+    }
+
+    private func enter(_ welcome: PendingWelcome, from link: Link) async throws -> Entering {
         if let head = try head(), Self.isMember(head), head.cursor < welcome.seq {
             // In it already, and yet invited: removed in between, as the log must show.
             try await pullQuietly()
@@ -65,7 +95,7 @@ extension Room {
         } catch let rejection as Rejection {
             try own.raise(.welcomeRefused, room: known, by: .relay(link.endpoint.id), "to room \(id): \(rejection)")
         }
-        return true
+        return .failed
     }
 
     /// A relay may make up any number of rooms: only one that this device has tells an alarm from others.
@@ -77,12 +107,12 @@ extension Room {
 
     /// What the relay says about a Welcome (its number in the log, its time) is its word only: what keeps it from taking a
     /// device back to an epoch that somebody removed can read is what the vault remembers.
-    private func enter(_ welcome: PendingWelcome, from link: Link, in db: VaultTransaction) throws -> Bool {
+    private func enter(_ welcome: PendingWelcome, from link: Link, in db: VaultTransaction) throws -> Entering {
         let earlier = try db.record(id)
         if let earlier {
-            guard welcome.seq > earlier.head.cursor, earlier.kind == welcome.kind else { return true }
+            guard welcome.seq > earlier.head.cursor, earlier.kind == welcome.kind else { return .done }
             // Nobody is added to a page: whoever has it once has it whole.
-            guard earlier.kind == .incident else { return true }
+            guard earlier.kind == .incident else { return .done }
         }
         guard try !db.isUsed(welcome: welcome.welcome) else {
             throw Rejection("the relay played one back that was used before")
@@ -91,7 +121,7 @@ extension Room {
             try db.raise(
                 AlarmSubject(.needlessWelcome, room: id, by: .relay(link.endpoint.id)),
                 "it shows no removal; the invitation was refused", at: own.now())
-            return false
+            return .waits
         }
         let (group, isLastResort) = try entered(welcome, from: link, in: db)
         if let earlier, group.epoch.value <= earlier.highestEpoch {
@@ -131,7 +161,7 @@ extension Room {
         try db.append(
             nil, to: &record, seq: welcome.seq, chain: LogReader.start(id, group: group), relayChain: welcome.chain)
         try db.update(record)
-        return true
+        return .done
     }
 
     /// A page is not for whom its sender had to pass over; that somebody else was not passed over is said [R14].

@@ -7,7 +7,7 @@ import WireFormat
 
 /// Something that was said in a room, verified, as the vault keeps it.
 struct StoredFact: Codable, Sendable {
-    enum Kind: String, Codable, Sendable { case event, statement, timer, lead }
+    enum Kind: String, Codable, Sendable { case event, statement, timer, lead, welcomeFailed }
     let kind: Kind
     let author: DeviceID?
     let time: Timestamp
@@ -21,6 +21,8 @@ struct StoredFact: Codable, Sendable {
     var lead: LeadWord?
     /// The relay's readings of time, encoded: of a statement and of a timer.
     var readings: Data?
+    /// Of a failed Welcome: the number of the commit that it came with.
+    var commit: UInt64?
     /// What proves it to others: an AuthenticatedContent (RFC 9420 §6), a signed statement, a commit with its header, or the relay's
     /// signed entry.
     var evidence: Data?
@@ -44,6 +46,9 @@ struct StoredFact: Codable, Sendable {
         case .lead:
             guard let lead else { return nil }
             what = .lead(lead)
+        case .welcomeFailed:
+            guard let commit else { return nil }
+            what = .welcomeFailed(commit: commit)
         }
         return LogFact(seq: seq, time: time, author: author, what: what)
     }
@@ -59,6 +64,13 @@ extension StoredFact {
         digest = Data(said.digest.bytes)
         readings = Data(stamped.readings.encoded)
         evidence = Data(stamped.envelope)
+    }
+
+    /// A device was not reached.
+    init(_ failure: WelcomeFailure, time: Timestamp, evidence: [UInt8]) {
+        self.init(kind: .welcomeFailed, author: failure.device, time: time)
+        commit = failure.commit
+        self.evidence = Data(evidence)
     }
 
     /// What the relay's timers did.

@@ -26,7 +26,7 @@ extension VaultTransaction {
             ])
         guard let shown else { return }
         // Somebody has the page.
-        if record.kind == .page, !isOwn, shown.author != nil { try forgetKeptPage(room) }
+        if record.kind == .page, !isOwn, shown.showsReceipt { try forgetKeptPage(room) }
         let movesPage = record.kind == .page && shown.movesPage
         var page = movesPage ? try page(of: room) : nil
         record.head.take(shown, isOwn: isOwn, page: &page)

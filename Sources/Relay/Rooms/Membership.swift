@@ -58,6 +58,13 @@ struct Membership: Sendable, Hashable {
         return next
     }
 
+    /// It cannot use the Welcome of the commit at `seq`. Where nothing else waits for it, and it was never in by what added it, there is
+    /// nothing to tell it of until it is added anew.
+    mutating func fail(_ seq: UInt64) {
+        welcomes = max(0, welcomes - 1)
+        if welcomes == 0, joined == seq, cursor < joined, earlier == nil { settled = true }
+    }
+
     /// In again by a commit that goes on from before its removal: it never was out for those who hold that one.
     func restored() -> Membership {
         var next = self

@@ -17,6 +17,8 @@ enum RoomChange: Sendable, Hashable {
     case member(DeviceID, Membership)
     /// A Welcome that waits for these devices: the room's entry `seq` adds them. Withheld until they are called.
     case welcome([UInt8], for: [DeviceID], at: Entry)
+    /// A device cannot use the Welcome of the commit of that number: it is forgotten for this device [R14].
+    case failed(UInt64, for: DeviceID)
     /// What waits for a device that was removed is of no use any more.
     case dropWelcomes(of: [DeviceID])
     /// These members are called: what waits for them is handed out.

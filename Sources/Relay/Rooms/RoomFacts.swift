@@ -26,6 +26,13 @@ struct RoomFacts: Sendable, Hashable {
         let isFaulted: Bool
     }
 
+    /// A Welcome that a device says it cannot use [R14].
+    struct FailedWelcome: Sendable, Hashable {
+        /// The commit that it came with.
+        let commit: UInt64
+        let digest: [UInt8]
+    }
+
     /// A member that was not called yet, and the step that its Welcome is for.
     struct Withheld: Sendable, Hashable {
         let device: DeviceID
@@ -49,6 +56,8 @@ struct RoomFacts: Sendable, Hashable {
 
     /// The commit that a fault names, where the room has it. Only where ``RoomScope/fault`` asks for it.
     var faulted: Faulted?
+    /// The Welcome that a device says it cannot use, where it waits for that device. Only where ``RoomScope/failed`` asks for it.
+    var failed: FailedWelcome?
     /// Devices that ever faulted a commit. Only where ``RoomScope/commits`` asks for all that may still count.
     var faulters: Set<DeviceID> = []
     /// When devices last wrote a message or a commit. Only where ``RoomScope/written`` asks for it.
@@ -87,6 +96,8 @@ struct RoomScope: Sendable, Hashable {
 
     /// Whose fault names which commit.
     var fault: Fault?
+    /// Who says of which commit that its Welcome cannot be used.
+    var failed: Fault?
 
     /// What the timers do.
     static let timers = RoomScope(page: true)
@@ -102,6 +113,11 @@ struct RoomScope: Sendable, Hashable {
             // One of another form is refused.
             if let fault = try? UnverifiedCommitFault(decoding: post.payload) {
                 scope.fault = Fault(commit: fault.claimedCommit, device: device)
+            }
+        case .welcomeFailed:
+            scope.page = true
+            if let failure = try? UnverifiedWelcomeFailure(decoding: post.payload) {
+                scope.failed = Fault(commit: failure.claimedCommit, device: device)
             }
         case .commit:
             scope.parent = post.parent

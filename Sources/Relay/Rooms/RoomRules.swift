@@ -16,6 +16,7 @@ struct RoomRules: Sendable {
             case .commit: limits.commitBytes
             case .fault: min(limits.entryBytes, CommitFault.mostBytes)
             case .leadStatement: min(limits.entryBytes, LeadStatement.mostBytes)
+            case .welcomeFailed: min(limits.entryBytes, WelcomeFailure.mostBytes)
             case .message, .statement, .timer: limits.entryBytes
             }
         guard post.payload.count <= most else { throw .tooLarge(most) }

@@ -49,6 +49,16 @@ extension RoomTransition {
         return Accepted(entry)
     }
 
+    /// A called device was not reached: where nobody of a step was, the next one comes at once.
+    mutating func unreach(_ device: DeviceID, list: CallList) {
+        guard var page = room.page else { return }
+        page.foldLost(under: list, at: now, readings: readings)
+        let outcome = page.apply(.unreached(device), at: readings)
+        // Somebody whom no step calls moves nothing.
+        carryOut(outcome.entries, of: page, list: list)
+        tell(.timers)
+    }
+
     private static func verified(_ post: EntryPost, list: CallList) throws(Problem) -> VerifiedStatement {
         do {
             let unverified = try UnverifiedStatement(decoding: post.payload)

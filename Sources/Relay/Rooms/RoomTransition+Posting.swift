@@ -16,6 +16,7 @@ extension RoomTransition {
         case .statement: return try state(post, by: device, list: lists.newest)
         case .fault: return try fault(post, by: device, limits: limits)
         case .leadStatement: return try leadStatement(post, by: device, limits: limits)
+        case .welcomeFailed: return try fail(post, by: device, list: lists.newest)
         case .commit, .message, .timer: break
         }
         let commit = try judged(post, by: device, lists: lists, limits: limits)
@@ -44,7 +45,7 @@ extension RoomTransition {
             // A tool's repeat would be read by nobody: it makes a page of its own.
             guard !room.hasEnded || device.kind == .person else { throw .roomClosed }
             try checkPlace(of: post)
-        case .statement, .fault, .leadStatement: break
+        case .statement, .fault, .leadStatement, .welcomeFailed: break
         }
     }
 

@@ -274,6 +274,7 @@ extension AlarmCause.EntryKind {
         case .timer: "a word of its timers"
         case .fault: "a word of who cannot follow a change"
         case .leadStatement: "a statement about who leads"
+        case .welcomeFailed: "a word of who was not reached"
         }
     }
 }

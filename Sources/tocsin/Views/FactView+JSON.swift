@@ -55,6 +55,7 @@ extension FactView {
             case .lead(let word):
                 type = word.word
                 if case .removal(let devices) = word { self.devices = devices.map(\.description) }
+            case .welcomeFailed: type = "welcome-failed"
             }
         }
 

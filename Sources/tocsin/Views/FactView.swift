@@ -27,6 +27,9 @@ struct FactView: View {
         case .statement(let statement, _): return "\(head) \(text(of: statement, who: who, in: style))"
         case .timer(let entry, _): return "\(head) \(text(of: entry, in: style))"
         case .lead(let word): return "\(head) \(text(of: word, who: who, in: style))"
+        case .welcomeFailed:
+            return "\(head) \(style.paint("NOT delivered", "31")) to \(who): device "
+                + "\(fact.fact.author?.short ?? "") cannot open its invitation"
         }
     }
 
@@ -132,6 +135,10 @@ struct FactView: View {
                 line += "; no answer from \(silent.joined(separator: ", "))"
             }
             lines.append(line)
+        }
+        for device in page.notDelivered {
+            lines.append(
+                "    NOT delivered to \(Sanitised.line(client.displayName(of: device))), device \(device.short)")
         }
         if page.status == .open { lines.append("    acknowledge: tocsin ack \(String(head.suffix(8)))") }
         return lines.joined(separator: "\n")

@@ -71,6 +71,10 @@ struct RoomView: View {
             }
             if page.status.isOver { lines.append("\(page.status.rawValue), \(style.time(page.end?.time))") }
         }
+        for device in detail.notDelivered {
+            let name = Sanitised.line(client.displayName(of: device))
+            lines.append("NOT delivered to \(name): device \(device.short) cannot open its invitation")
+        }
         return lines + detail.members.map(line)
     }
 
@@ -99,6 +103,7 @@ struct RoomView: View {
         let epoch, callList: UInt64?
         let tlp, quarantined, status: String?
         let acknowledgedBy: [String]?
+        let notDelivered: [String]
         let steps: [Step]?
     }
 
@@ -113,6 +118,7 @@ struct RoomView: View {
             epoch: detail.epoch, callList: detail.callListVersion, tlp: detail.tlpCeiling?.rawValue,
             quarantined: detail.quarantined, status: detail.page?.status.rawValue,
             acknowledgedBy: detail.page?.acknowledgements.map { client.displayName(of: $0.device) },
+            notDelivered: detail.notDelivered.map(\.description),
             steps: detail.page?.steps.map { step in
                 Step(
                     persons: step.plan.persons.map { client.personName(ofDevices: $0) },

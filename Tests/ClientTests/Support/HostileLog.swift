@@ -33,6 +33,10 @@ struct HostileLog {
         try await inject(.timer, signed.encoded, by: .relay)
     }
 
+    func inject(welcomeFailed payload: [UInt8], by poster: DeviceID) async throws {
+        try await inject(.welcomeFailed, payload, by: poster)
+    }
+
     private func inject(_ entryClass: EntryClass, _ payload: [UInt8], by poster: DeviceID) async throws {
         let head = try required(reader.record(of: room)).head
         let (seq, time) = (head.cursor + 1, world.clock.now)

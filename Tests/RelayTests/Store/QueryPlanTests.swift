@@ -13,6 +13,7 @@ import Testing
         "SELECT id FROM rooms WHERE room = x'00'",
         "SELECT answer FROM answers WHERE device = x'00' AND event = x'00'",
         RoomTransition.placingStatement, StoredRoom.audienceQuery, StoredRoom.commitsQuery, StoredRoom.commitQuery,
+        StoredRoom.failedQuery,
         "SELECT id FROM views WHERE room = 1 AND digest = x'00'",
         "SELECT id FROM rooms WHERE next_due <= 1 ORDER BY next_due",
         "UPDATE rooms SET next_due = 0 WHERE next_due IS NOT NULL",

@@ -71,6 +71,19 @@ enum Posts {
             event: event, entryClass: .leadStatement, baseSeq: 0, payload: try said.signed(by: (signer ?? keys).mls))
     }
 
+    /// - Parameter other: what it says instead of the truth.
+    static func failed(
+        _ welcome: PendingWelcome, by keys: DeviceKeys, signedBy signer: DeviceKeys? = nil, event: EventID = .random(),
+        says other: (room: RoomID, event: EventID)? = nil, digest: [UInt8]? = nil, commit: UInt64? = nil
+    ) throws -> EntryPost {
+        let failure = WelcomeFailure(
+            room: other?.room ?? welcome.room, device: keys.id, event: other?.event ?? event,
+            commit: commit ?? welcome.seq, digest: digest ?? WelcomeFailure.digest(of: welcome.welcome),
+            at: World.start)
+        return EntryPost(
+            event: event, entryClass: .welcomeFailed, baseSeq: 0, payload: try failure.signed(by: (signer ?? keys).mls))
+    }
+
     static func incident(
         _ room: RoomID, adding members: [DeviceKeys], event: EventID = .random(), retention: UInt32 = 60
     ) -> RoomCreation {

@@ -60,6 +60,9 @@ extension RoomTransition {
         case .member(let device, let membership): try put(membership, of: device, in: id, in: db)
         case .welcome(let body, let devices, let entry):
             try keep(welcome: body, for: devices, at: entry, in: id, in: db)
+        case .failed(let commit, let device):
+            try db.run("DELETE FROM welcomes WHERE room = ? AND device = ? AND seq = ?", [id, device, commit])
+            try dropUnusedBodies(of: id, in: db)
         case .dropWelcomes(let devices):
             for device in devices { try db.run("DELETE FROM welcomes WHERE room = ? AND device = ?", [id, device]) }
             try dropUnusedBodies(of: id, in: db)

@@ -68,6 +68,7 @@ struct StoredRoom {
         }
         if scope.written { facts.written = try written(in: db) }
         if let fault = scope.fault { facts.faulted = try commit(fault.commit, faultedBy: fault.device, in: db) }
+        if let failed = scope.failed { facts.failed = try welcome(of: failed.commit, for: failed.device, in: db) }
         for device in scope.named.union(facts.ledger.contested(from: scope.parent ?? 0)) {
             facts.named[device] = try membership(of: device, in: db)
         }
@@ -157,6 +158,21 @@ struct StoredRoom {
             RoomFacts.Faulted(
                 seq: seq, author: try row.identifier(0), digest: CommitFault.digest(of: try row.bytes(1)),
                 isFaulted: try row.flag(2))
+        }
+    }
+
+    static let failedQuery = """
+        SELECT welcome_bodies.body FROM welcomes JOIN welcome_bodies ON welcome_bodies.id = welcomes.body
+        WHERE welcomes.room = ? AND welcomes.device = ? AND welcomes.seq = ? AND welcomes.place IS NOT NULL
+        """
+
+    /// A Welcome that waits for a device that was called; nil where none of that commit does.
+    private func welcome(
+        of commit: UInt64, for device: DeviceID, in db: Connection
+    ) throws -> RoomFacts.FailedWelcome? {
+        guard let stored = Int64(exactly: commit) else { return nil }
+        return try db.first(Self.failedQuery, [id, device, stored]) { row in
+            RoomFacts.FailedWelcome(commit: commit, digest: WelcomeFailure.digest(of: try row.bytes(0)))
         }
     }
 

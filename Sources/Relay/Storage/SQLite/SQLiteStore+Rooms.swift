@@ -38,7 +38,7 @@ extension SQLiteStore {
         at now: Moment
     ) async throws -> Accepted {
         // What decides a room's commits must not wait, nor be refused, for what others put there.
-        let isStatement = [.statement, .fault, .leadStatement].contains(post.entryClass)
+        let isStatement = [.statement, .fault, .leadStatement, .welcomeFailed].contains(post.entryClass)
         return try await share(isStatement ? .first : device.lane) { db, batch, notices in
             let key = try key(.post, post.event, by: device, in: room)
             if let first = try key.firstAnswer(in: db)?.first { return first }
