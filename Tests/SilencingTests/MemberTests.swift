@@ -221,8 +221,14 @@ import WireFormat
                     .GET, "/v1/rooms/\(junk[0])/entries?after=0&limit=9", token: try await visit.token(culprit))
                 #expect(try EntryPage(decoding: said.body).entries.map(\.entryClass) == [.commit, .welcomeFailed])
             }
-            // One whose keys are gone is paged: who paged them is told.
-            try ada.own.vault.write { try $0.connection.run("DELETE FROM key_packages") }
+            // One whose next key is gone is paged: who paged them is told.
+            try ada.own.vault.write {
+                try $0.connection.run(
+                    """
+                    DELETE FROM key_packages WHERE rowid =
+                        (SELECT min(rowid) FROM key_packages WHERE last_resort = 0)
+                    """)
+            }
             let second = try await ben.page(PageDraft(title: "Again", summary: "", severity: .high), policy: "night")
             try await ada.sync()
             let shown = try await siege.tocsin("room", "show", "\(second.room)", as: "ben")
