@@ -113,8 +113,7 @@ extension Client {
     }
 
     /// Queues a new room and sends it if the relay can be reached.
-    func make(_ draft: RoomDraft) async throws -> Posted {
-        let room = RoomID.random()
+    func make(_ draft: RoomDraft, as room: RoomID = .random()) async throws -> Posted {
         let event = EventID.random()
         return posted(try await outbox.deliver(.creation(draft, built: nil), event: event, room: room), room: room)
     }
@@ -129,7 +128,7 @@ extension Client {
 
     /// Queues an event for a room.
     func say(_ content: EventContent, tlp: TLP?, in room: RoomID) async throws -> Posted {
-        let event = EventID.random()
+        let (event, room) = (EventID.random(), try current(room))
         // While a room waits for the log to decide, what is said waits, too.
         let (record, group) = try vault.read { try Room(room, of: own).writable(evenIf: true, in: $0) }
         let ceiling = try RoomPolicy(in: group.context.extensions).tlpCeiling

@@ -97,6 +97,7 @@ enum Rule: String, CaseIterable {
         case .r3: ["HeaderRule"]
         case .r5: ["SensorRule"]
         case .r6: ["ClearanceRule", "LeadRightsRule", "LeadersRule", "PageMembersRule", "RemovalRule", "TakeoverRule"]
+        case .r8: ["SuccessionRule"]
         default: []
         }
     }

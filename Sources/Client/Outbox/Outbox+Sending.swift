@@ -27,10 +27,11 @@ extension Outbox {
 
     /// An event, encrypted for whoever is in the room now.
     func say(_ item: OutboxItem, _ draft: EventDraft, as way: Sent.Way) async throws -> Attempt {
+        if let moved = try moved(item, draft) { return .again(moved, as: way) }
         let room = Room(item.room, of: own)
         do {
             try own.trust.refresh()
-            if try !room.revokedMembers().isEmpty { try await room.removeRevoked() }
+            if try !room.isForgotten, try !room.revokedMembers().isEmpty { try await room.removeRevoked() }
             guard let encrypted = try room.encrypt(item, draft) else { return .again(item, as: way) }
             let entry = EntryPost(
                 event: item.event, entryClass: .message, baseSeq: encrypted.baseSeq, parent: encrypted.parent,
@@ -45,6 +46,18 @@ extension Outbox {
             return try await refused(item, draft, ClientError(problem))
         } catch let error as ClientError where !error.stopsAll && (!error.isPassing || error.code == .roomBusy) {
             return try await refused(item, draft, error)
+        }
+    }
+
+    /// The same for the room that took the place of a broken one [R8]; nil where none did.
+    private func moved(_ item: OutboxItem, _ draft: EventDraft) throws -> OutboxItem? {
+        try vault.write { db in
+            let current = try db.current(item.room)
+            guard current != item.room, try db.outboxItem(item.id) != nil else { return nil }
+            let moved = OutboxItem(
+                id: item.id, event: item.event, room: current, content: .message(draft, encrypted: nil))
+            try db.replace(moved)
+            return moved
         }
     }
 
@@ -81,6 +94,13 @@ extension Outbox {
 
     private func refused(_ item: OutboxItem, _ draft: EventDraft, _ error: ClientError) async throws -> Attempt {
         if let alert = draft.alert { return try anew(item, alert) }
+        let head = try Room(item.room, of: own).head()
+        if let head, head.isForgotten, !head.closed, head.kind == .incident {
+            return .settled(
+                .waits(
+                    ClientError(
+                        .roomBusy, error.reason, hint: "a lead goes on with: tocsin room reopen \(head.room.short)")))
+        }
         return .settled(error.isPassing ? .waits(error) : .refused(error))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Incident
+import MLS
 import RelayAPI
 import Terms
 
@@ -65,20 +66,23 @@ extension OwnDevice {
         try vault.write { db in
             // Another process may have found out, and gone on in the new one.
             guard try db.farthest(of: relay)?.proof.mark.generation != signed.mark.generation else { return }
-            var rooms = 0
+            var (rooms, led) = (0, [RoomID]())
             for head in try db.heads(includingClosed: false, limit: nil)
             where head.summary.homeRelay == relay && head.summary.generation != signed.mark.generation
                 && !head.isForgotten
             {
                 rooms += 1
+                let policy = try db.record(head.room)?.group.map { try RoomPolicy(in: $0.context.extensions) }
+                if policy?.leads.contains(id) == true { led.append(head.room) }
                 try db.setForgotten(true, head.room)
             }
             let pages = try makeAgain(db.keptPages(of: relay, notOf: signed.mark.generation), in: db)
             try db.keep(.heads(signed), of: relay, at: time)
+            let reopen = led.map { "tocsin room reopen \($0.short)" }.joined(separator: ", ")
             try db.raise(
                 AlarmSubject(.relayWentBack, by: .relay(relay)),
-                "it began anew and has \(rooms) rooms no more that were open here; \(pages) pages are sent again",
-                at: now())
+                "it began anew and has \(rooms) rooms no more that were open here; \(pages) pages are sent again"
+                    + (led.isEmpty ? "" : "; what this device leads goes on with: \(reopen)"), at: now())
         }
     }
 

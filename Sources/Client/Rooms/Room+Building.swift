@@ -27,12 +27,14 @@ extension Room {
         let order = byStep.flatMap { $0 }
         // Those who are to lead do so with each of their devices that is there.
         let leads = ([own.id] + order).filter { device in
-            newest.team?.member(of: device).map { draft.leads.contains($0.id) } ?? false
+            if let reopening = draft.reopening { return reopening.leads.contains(device) }
+            return newest.team?.member(of: device).map { draft.leads.contains($0.id) } ?? false
         }
         let policy = RoomPolicy(
-            kind: draft.kind, incident: id.bytes, homeRelay: newest.list.relays.first?.id ?? "",
+            kind: draft.kind, incident: draft.reopening?.incident ?? id.bytes,
+            compartment: draft.reopening?.compartment ?? "", homeRelay: newest.list.relays.first?.id ?? "",
             leads: leads, tlpCeiling: draft.tlp, retention: Self.retention, exercise: draft.exercise,
-            pin: newest.pin)
+            pin: newest.pin, succeeds: draft.reopening?.succession)
         let judge = RoomJudge(room: id, lists: own.lists, time: trust.clocks.earliest, occasion: .creating)
         let group = try Group.create(
             id: id.bytes, identity: own.id.bytes, signer: own.keys.mls,

@@ -118,6 +118,7 @@ extension Room {
         }
         record.head.readCursor = record.head.cursor
         try db.update(record)
+        try noteSuccession(by: group, in: db)
         // Until it is known that somebody has it: a relay may lose it [R22].
         if creation.kind == .page, let mark = receipts.last?.mark {
             try db.keep(draft, of: id, at: built.homeRelay, in: mark.generation)

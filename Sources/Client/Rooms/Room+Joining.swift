@@ -157,6 +157,7 @@ extension Room {
         } else {
             try db.insert(record)
         }
+        try noteSuccession(by: group, in: db)
         record.order = CommitOrder(settled: welcome.seq)
         try db.append(
             nil, to: &record, seq: welcome.seq, chain: LogReader.start(id, group: group), relayChain: welcome.chain)
@@ -200,7 +201,7 @@ extension Room {
         guard try own.links.leads(link, to: policy.homeRelay) else {
             throw Rejection("its home relay is another than the one that has it")
         }
-        try judge.judge(whole: group, policy: policy)
+        try judge.judge(whole: group, policy: policy, after: try predecessor(of: policy, in: db))
         try checkClearances(in: group, policy, in: db)
         if let used { try db.deleteUsed(keyPackage: used) }
         try db.markUsed(welcome: welcome.welcome)

@@ -73,7 +73,9 @@ struct Room: Sendable {
     private var forgotten: ClientError {
         ClientError(
             .roomClosed, "room \(id.short) is forgotten: its relay went back in time and does not have it any more",
-            hint: "what was said is still here; open another: tocsin open, or page again")
+            hint:
+                "what was said is still here; a lead goes on with: tocsin room reopen \(id.short); a page is sent again"
+        )
     }
     private var closed: ClientError { ClientError(.roomClosed, "room \(id.short) is closed") }
     var unknown: ClientError { ClientError(.unknownRoom, "this device is not in room \(id.short)") }

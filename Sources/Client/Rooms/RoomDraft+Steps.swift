@@ -28,7 +28,9 @@ extension RoomDraft {
                     guard let member = devices.lazy.compactMap({ newest.team?.member(of: $0) }).first,
                         member.isCleared(for: tlp)
                     else { return nil }
-                    return member.devices.filter { $0 != device }
+                    return member.devices.filter { other in
+                        other != device && reopening.map { $0.devices.contains(other) } ?? true
+                    }
                 }
             }
             return (cleared, [])

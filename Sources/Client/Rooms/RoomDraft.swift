@@ -29,6 +29,8 @@ struct RoomDraft: Codable, Sendable {
     var claim: EventID
     /// How often a page was made, where its relay lost it [R22]; nil for once.
     var timesSent: Int?
+    /// Of a room in the place of a broken one [R8].
+    var reopening: Reopening?
 
     var kind: RoomKind {
         switch purpose {
@@ -39,8 +41,20 @@ struct RoomDraft: Codable, Sendable {
 
     var exercise: Bool {
         if case .page(let draft, _) = purpose { return draft.exercise }
-        return false
+        return reopening?.exercise ?? false
     }
+}
+
+/// What a room takes over from the broken one that it succeeds.
+struct Reopening: Codable, Sendable {
+    let succession: Succession
+    /// Those that are in it, at the most: who was in the broken one.
+    let devices: [DeviceID]
+    /// Those of them that lead it.
+    let leads: [DeviceID]
+    let incident: [UInt8]
+    let compartment: String
+    let exercise: Bool
 }
 
 extension RoomDraft {

@@ -47,8 +47,12 @@ struct RoomJudge: Judge {
 
     /// Checks who is in a room that this device was invited to, and who leads it, before it is used [R6].
     /// - Throws: ``Rejection``, ``MissingCallList``.
-    func judge(whole group: Group, policy: RoomPolicy) throws {
+    /// - Parameter predecessor: the room that it says it succeeds, where this device has a place in that.
+    func judge(
+        whole group: Group, policy: RoomPolicy, after predecessor: SuccessionRule.Predecessor? = nil
+    ) throws {
         guard policy.kind == .incident else { return }
+        try SuccessionRule.check(group, policy, after: predecessor)
         let known = try lists.list(policy.pin)
         try LeadersRule.check(policy, in: group.devices, under: known)
         for member in group.members { try ClearanceRule.check(member.leaf, for: policy, under: known) }

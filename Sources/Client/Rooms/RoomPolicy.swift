@@ -9,7 +9,7 @@ import WireFormat
 ///     struct {
 ///         uint16 rules_version = 1; uint8 kind; opaque incident<V>; opaque compartment<V>; opaque home_relay<V>;
 ///         DeviceID leads<V>; DeviceID takers<V>; uint8 tlp_ceiling; uint32 retention_s; uint8 exercise;
-///         uint64 calllist_version; opaque calllist_digest[32];
+///         uint64 calllist_version; opaque calllist_digest[32]; optional<Succession> succeeds;
 ///     } RoomPolicy;
 struct RoomPolicy: Hashable, Sendable, WireCodable {
     /// From the private-use range (RFC 9420 §17.3).
@@ -38,10 +38,13 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
     let retention: UInt32
     let exercise: Bool
     let pin: Pin
+    /// The broken room in whose place it is [R8].
+    let succeeds: Succession?
 
     init(
         kind: RoomKind, incident: [UInt8], compartment: String = "", homeRelay: String, leads: [DeviceID],
-        takers: [DeviceID] = [], tlpCeiling: TLP, retention: UInt32, exercise: Bool, pin: Pin
+        takers: [DeviceID] = [], tlpCeiling: TLP, retention: UInt32, exercise: Bool, pin: Pin,
+        succeeds: Succession? = nil
     ) {
         self.kind = kind
         self.incident = incident
@@ -53,6 +56,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         self.retention = retention
         self.exercise = exercise
         self.pin = pin
+        self.succeeds = succeeds
     }
 
     /// The same rules under a newer call list.
@@ -75,7 +79,8 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
     private func with(_ leads: [DeviceID], _ takers: [DeviceID], _ pin: Pin) -> RoomPolicy {
         RoomPolicy(
             kind: kind, incident: incident, compartment: compartment, homeRelay: homeRelay, leads: leads,
-            takers: takers, tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin)
+            takers: takers, tlpCeiling: tlpCeiling, retention: retention, exercise: exercise, pin: pin,
+            succeeds: succeeds)
     }
 
     // MARK: As an extension
@@ -118,6 +123,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         retention = try reader.uint32("retention")
         exercise = try reader.isPresent("exercise")
         pin = Pin(version: try reader.uint64("calllist_version"), digest: try reader.fixed(32, "calllist_digest"))
+        succeeds = try reader.optional(Succession.self, "succeeds")
     }
 
     func encode(to writer: inout Writer) {
@@ -133,6 +139,7 @@ struct RoomPolicy: Hashable, Sendable, WireCodable {
         writer.uint8(exercise ? 1 : 0)
         writer.uint64(pin.version)
         writer.fixed(pin.digest)
+        writer.optional(succeeds)
     }
 }
 

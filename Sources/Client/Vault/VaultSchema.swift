@@ -113,6 +113,15 @@ enum VaultSchema {
             is_lost INTEGER NOT NULL,
             PRIMARY KEY (room, device)
         );
+        -- Rooms in the place of broken ones, by whom, with how many in them [R8].
+        CREATE TABLE successions (
+            room BLOB PRIMARY KEY REFERENCES rooms (room),
+            old BLOB NOT NULL,
+            founder BLOB NOT NULL,
+            by_lead INTEGER NOT NULL,
+            members INTEGER NOT NULL
+        );
+        CREATE INDEX successions_by_old ON successions (old, by_lead DESC, members DESC, room);
         -- When devices last wrote a message or a commit in an incident room, by the relay: in milliseconds since 1970 [R6].
         CREATE TABLE written (
             room BLOB NOT NULL REFERENCES rooms (room),

@@ -36,7 +36,7 @@ struct Send: TocsinCommand {
     func execute() async throws {
         try await profile.withClient { client in
             // The room first: nobody types a message for a room that is not there.
-            let room = try await Reporting.room(room.text, client)
+            let room = try await Reporting.current(room.text, client)
             let content = try content()
             let delivery: Delivery
             switch content {

@@ -65,6 +65,13 @@ enum Reporting {
             return try client.room(matching: text)
         }
     }
+    /// As ``room(_:_:)``, for what is to be said there: in the place of a broken room that which took it.
+    static func current(_ text: String, _ client: Client) async throws -> RoomID {
+        let room = try await room(text, client)
+        let current = try client.current(room)
+        if current != room { Terminal.note("room \(room.short) goes on as \(current.short)") }
+        return current
+    }
 }
 
 extension ExitCode {

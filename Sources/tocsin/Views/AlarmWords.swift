@@ -201,7 +201,8 @@ struct AlarmWords {
             return (
                 "It was restored from a copy, or lies. Pages of this device's that nobody had are sent again; open rooms "
                     + "there cannot go on.",
-                "Telephone those whom you paged today. Open rooms anew: tocsin open. Ask the relay's operator what happened."
+                "Telephone those whom you paged today. Reopen the rooms that you lead: tocsin room reopen. "
+                    + "Ask the relay's operator what happened."
             )
         case .impostor:
             return (

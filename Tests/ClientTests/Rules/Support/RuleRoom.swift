@@ -17,10 +17,10 @@ struct RuleRoom {
     private(set) var groups: [String: Group] = [:]
 
     /// A room that ada makes, with all others in her first commit.
-    init(_ team: RuleTeam, policy: RoomPolicy, members: [String]) throws {
+    init(_ team: RuleTeam, policy: RoomPolicy, members: [String], id: RoomID = .random()) throws {
         self.team = team
         self.policy = policy
-        room = .random()
+        room = id
         let ada = try team.device("ada")
         let group = try Group.create(
             id: room.bytes, identity: ada.id.bytes, signer: ada.mls, capabilities: RoomPolicy.capabilities,
